@@ -1,0 +1,125 @@
+"""What a width means: rule sets of the standards as data, and the pure function that applies them.
+
+Imports nothing but the standard library, so that the instrument, the register and the pages share
+it. A width never gives the worst state of a rule set that reserves it for an engineer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionState:
+    """One class of a rule set.
+
+    Attributes:
+        code: as the standard writes it, ``CS2``.
+        level: the severity level (0 to 4) it maps to on maps, lists and photos.
+        label: one word.
+        from_mm: the smallest crack width in it, millimetres, inclusive.
+    """
+
+    code: str
+    level: int
+    label: str
+    from_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """A published table of crack widths, with its source and how far we verified it.
+
+    ``states`` are those that a width may give, narrowest first. ``engineer_only`` are given by a
+    person after a structural review, never by a number.
+    """
+
+    key: str
+    title: str
+    edition: str
+    source: str
+    verification: str
+    states: tuple[ConditionState, ...]
+    engineer_only: tuple[ConditionState, ...] = ()
+
+    def state(self, code: str) -> ConditionState:
+        """The state of that code; KeyError where the rule set has none."""
+        for state in (*self.states, *self.engineer_only):
+            if state.code == code:
+                return state
+        raise KeyError(f"{self.title} has no state {code!r}.")
+
+    def thresholds_mm(self) -> tuple[tuple[str, float], ...]:
+        """(code, width in mm from which it holds) of every state above the narrowest."""
+        return tuple((state.code, state.from_mm) for state in self.states[1:])
+
+
+AASHTO_MBEI_RC = RuleSet(
+    key="aashto_mbei_rc",
+    title="AASHTO MBEI, reinforced concrete",
+    edition="defect 1130, cracking (RC)",
+    source="AASHTO Manual for Bridge Element Inspection, defect 1130: 0.012 in and 0.05 in.",
+    verification="Widths read in public condition tables; the manual's own page was not read.",
+    states=(
+        ConditionState("CS1", 1, "Good", 0.0),
+        ConditionState("CS2", 2, "Fair", 0.30),
+        ConditionState("CS3", 3, "Poor", 1.27),
+    ),
+    engineer_only=(ConditionState("CS4", 4, "Severe", math.inf),),
+)
+
+RULE_SETS: dict[str, RuleSet] = {AASHTO_MBEI_RC.key: AASHTO_MBEI_RC}
+DEFAULT_RULE_SET = AASHTO_MBEI_RC.key
+
+
+def grade(width_mm: float | None, rule_set: str = DEFAULT_RULE_SET) -> str | None:
+    """The condition state that a crack width gives, or None where there is no width in mm.
+
+    Args:
+        width_mm: the graded width (95th percentile along the crack), millimetres; None = no scale.
+        rule_set: key in :data:`RULE_SETS`; KeyError where unknown.
+
+    Raises:
+        ValueError: for a negative or non-finite width: such a number is a defect upstream.
+    """
+    rules = RULE_SETS[rule_set]
+    if width_mm is None:
+        return None
+    if not math.isfinite(width_mm) or width_mm < 0:
+        raise ValueError(f"A crack width is 0 mm or more, not {width_mm!r}.")
+    found = rules.states[0]
+    for state in rules.states:
+        if width_mm >= state.from_mm:
+            found = state
+    return found.code
+
+
+def probabilities(
+    width_mm: float, u_mm: float, rule_set: str = DEFAULT_RULE_SET
+) -> dict[str, float]:
+    """How likely each state is, from the normal with mean ``width_mm`` and deviation ``u_mm``.
+
+    Args:
+        width_mm: measured width, millimetres.
+        u_mm: its standard uncertainty, millimetres; 0 gives the state itself.
+
+    Returns:
+        state code -> probability; they sum to 1, states narrowest first.
+    """
+    states = RULE_SETS[rule_set].states
+    if u_mm <= 0:
+        certain = grade(width_mm, rule_set)
+        return {state.code: float(state.code == certain) for state in states}
+
+    def below(limit_mm: float) -> float:
+        return 0.5 * (1.0 + math.erf((limit_mm - width_mm) / (u_mm * math.sqrt(2.0))))
+
+    edges = [state.from_mm for state in states[1:]]
+    cumulative = [0.0, *(below(edge) for edge in edges), 1.0]
+    return {state.code: cumulative[i + 1] - cumulative[i] for i, state in enumerate(states)}
+
+
+def level(code: str | None, rule_set: str = DEFAULT_RULE_SET) -> int | None:
+    """Severity level 1 to 4 of a state code; None for an ungraded crack."""
+    return None if code is None else RULE_SETS[rule_set].state(code).level
