@@ -1,0 +1,44 @@
+"""The register's tables, one module a group of nouns."""
+
+from assets.models.asset import Asset, AssetKind, Element
+from assets.models.crack import Analysis, Crack, CrackState, Identity, Measurement, Region
+from assets.models.event import Event, LedgerHead
+from assets.models.inspection import (
+    Inspection,
+    InspectionKind,
+    Photo,
+    PhotoState,
+    PhotoWork,
+    Priority,
+)
+from assets.models.organisation import Membership, Organisation, Role
+from assets.models.response import Alert, AlertRule
+from assets.models.user import User
+from assets.models.worker import WorkerHeartbeat
+
+__all__ = [
+    "Alert",
+    "AlertRule",
+    "Analysis",
+    "Asset",
+    "AssetKind",
+    "Crack",
+    "CrackState",
+    "Element",
+    "Event",
+    "Identity",
+    "Inspection",
+    "InspectionKind",
+    "LedgerHead",
+    "Measurement",
+    "Membership",
+    "Organisation",
+    "Photo",
+    "PhotoState",
+    "PhotoWork",
+    "Priority",
+    "Region",
+    "Role",
+    "User",
+    "WorkerHeartbeat",
+]

@@ -1,0 +1,136 @@
+"""What is owned: structures and their parts."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from assets.models.organisation import Organisation
+from assets.models.scope import scoped
+
+NONE_SEEN = 0
+UNGRADED = -1
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuses what is no IANA time zone."""
+    if name not in available_timezones():
+        raise ValidationError(
+            _("%(name)s is no time zone. Give an IANA name such as Europe/Berlin."),
+            params={"name": name},
+            code="unknown_time_zone",
+        )
+
+
+class AssetKind(models.TextChoices):
+    """What sort of structure it is."""
+
+    BRIDGE = "bridge", _("Bridge")
+    DAM = "dam", _("Dam")
+    TUNNEL = "tunnel", _("Tunnel")
+    BUILDING = "building", _("Building")
+    CULVERT = "culvert", _("Culvert")
+    RETAINING_WALL = "retaining_wall", _("Retaining wall")
+    OTHER = "other", _("Other")
+
+
+class Asset(models.Model):
+    """A structure at a place. ``worst_*`` and ``last_seen_at`` are kept by the services.
+
+    ``worst_level``: 0 no open crack, 1 to 4 the worst open crack's severity level, -1 where all
+    open cracks are ungraded.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="assets",
+        verbose_name=_("organisation"),
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=AssetKind.choices)
+    code = models.CharField(
+        _("code"), max_length=40, help_text=_("Your own number, such as BR-0417.")
+    )
+    name = models.CharField(_("name"), max_length=160)
+    latitude = models.FloatField(_("latitude"), help_text=_("Degrees, WGS84, north is positive."))
+    longitude = models.FloatField(_("longitude"), help_text=_("Degrees, WGS84, east is positive."))
+    map_cell = models.BigIntegerField(editable=False)
+    outline = models.JSONField(_("outline"), null=True, blank=True, editable=False)
+    year_built = models.PositiveSmallIntegerField(_("year built"), null=True, blank=True)
+    material = models.CharField(_("material"), max_length=60, blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, default="UTC", validators=[validate_time_zone]
+    )
+    note = models.TextField(_("note"), blank=True)
+    worst_level = models.SmallIntegerField(default=NONE_SEEN, editable=False)
+    worst_crack = models.ForeignKey(
+        "assets.Crack", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    last_seen_at = models.DateTimeField(null=True, editable=False)
+    last_crack_number = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = scoped("organisation")
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "code"], name="asset_code_once_an_organisation"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(latitude__gte=-90, latitude__lte=90),
+                name="asset_latitude_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(longitude__gte=-180, longitude__lte=180),
+                name="asset_longitude_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(worst_level__gte=UNGRADED, worst_level__lte=4),
+                name="asset_worst_level_in_range",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "map_cell"], name="asset_by_cell"),
+            models.Index(fields=["organisation", "worst_level"], name="asset_by_level"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Element(models.Model):
+    """A part of an asset: deck, pier 2 east face, monolith 7.
+
+    Every asset has one ``is_whole`` element, for photos that name no part.
+    """
+
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="elements")
+    name = models.CharField(_("name"), max_length=120)
+    aashto_number = models.PositiveSmallIntegerField(
+        _("AASHTO element number"), null=True, blank=True
+    )
+    is_whole = models.BooleanField(default=False, editable=False)
+    note = models.TextField(_("note"), blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = scoped("asset__organisation")
+
+    class Meta:
+        ordering = ["-is_whole", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "name"], name="element_name_once_an_asset"),
+            models.UniqueConstraint(
+                fields=["asset"],
+                condition=models.Q(is_whole=True),
+                name="one_whole_element_an_asset",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,205 @@
+"""What the instrument said, and the physical cracks it spoke of."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from assets.models.asset import Asset, Element
+from assets.models.inspection import Photo, PhotoWork
+from assets.models.scope import scoped
+
+
+class Analysis(models.Model):
+    """What one model set said about one photo. Never changed, only superseded."""
+
+    photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="analyses")
+    attempt = models.PositiveSmallIntegerField()
+    work = models.CharField(max_length=8, choices=PhotoWork.choices)
+    is_current = models.BooleanField(default=True)
+    model_name = models.CharField(max_length=60)
+    model_sha256 = models.CharField(max_length=64)
+    model_runtime = models.CharField(max_length=30)
+    model_terms = models.TextField(blank=True)
+    threshold = models.FloatField()
+    rule_set = models.CharField(max_length=40)
+    image_width_px = models.PositiveIntegerField()
+    image_height_px = models.PositiveIntegerField()
+    gsd_mm_per_px = models.FloatField(null=True)
+    gsd_u_relative = models.FloatField(null=True)
+    gsd_source = models.CharField(max_length=20, blank=True)
+    quality = models.JSONField()
+    crack_density = models.FloatField()
+    crack_density_unit = models.CharField(max_length=8)
+    timings_ms = models.JSONField(default=dict)
+    features = models.BinaryField(null=True)
+    mask = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = scoped("photo__inspection__asset__organisation")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["photo"],
+                condition=models.Q(is_current=True),
+                name="one_current_analysis_a_photo",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(gsd_mm_per_px__isnull=True) | models.Q(gsd_mm_per_px__gt=0),
+                name="analysis_scale_above_zero",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_name} on {self.photo_id}"
+
+
+class CrackState(models.TextChoices):
+    """Whether the crack is still watched."""
+
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+    MERGED = "merged", _("Merged into another")
+
+
+class Crack(models.Model):
+    """The physical crack, which lives for years. Its numbers are those of the latest measurement.
+
+    ``severity`` is the condition state of the rule set, empty while ungraded; ``level`` its
+    severity level (1 to 4), None while ungraded.
+    """
+
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="cracks")
+    element = models.ForeignKey(Element, on_delete=models.PROTECT, related_name="cracks")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=CrackState.choices, default=CrackState.OPEN)
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged_from"
+    )
+    severity = models.CharField(max_length=10, blank=True)
+    level = models.SmallIntegerField(null=True)
+    width_mm = models.FloatField(null=True)
+    width_mm_u = models.FloatField(null=True)
+    width_px = models.FloatField(null=True)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    latest_measurement = models.ForeignKey(
+        "assets.Measurement", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = scoped("asset__organisation")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "number"], name="crack_number_once_an_asset"),
+            models.CheckConstraint(
+                condition=models.Q(width_mm__isnull=True) | models.Q(width_mm__gte=0),
+                name="crack_width_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(last_seen_at__gte=models.F("first_seen_at")),
+                name="crack_seen_last_after_first",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="merged", merged_into__isnull=False)
+                | (~models.Q(state="merged") & models.Q(merged_into__isnull=True)),
+                name="crack_merged_names_its_target",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["asset", "state", "level"], name="crack_open_of_asset"),
+            models.Index(fields=["element", "state"], name="crack_open_of_element"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Crack {self.number}"
+
+
+class Identity(models.TextChoices):
+    """How a measurement came to its crack."""
+
+    NEW = "new", _("First seen here")
+    MATCHED = "matched", _("Same place as before")
+    CARRIED = "carried", _("Carried over from the analysis before")
+    UNMATCHED = "unmatched", _("Awaits a person")
+    PERSON = "person", _("Decided by a person")
+
+
+class Measurement(models.Model):
+    """One crack as seen in one analysis: line, widths, uncertainty. ``crack`` is None while unmatched.
+
+    ``centreline_px`` is [[x, y], …] in the upright picture. ``width_*_u`` are standard
+    uncertainties of the 95th percentile. ``profile`` is {"position_px": […], "width_px": […],
+    "u_px": […]} with null where the width was left out.
+    """
+
+    analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, related_name="measurements")
+    crack = models.ForeignKey(
+        Crack, null=True, on_delete=models.PROTECT, related_name="measurements"
+    )
+    ordinal = models.PositiveIntegerField()
+    identity = models.CharField(max_length=10, choices=Identity.choices)
+    centreline_px = models.JSONField()
+    length_px = models.FloatField()
+    length_mm = models.FloatField(null=True)
+    width_px_p50 = models.FloatField(null=True)
+    width_px_p95 = models.FloatField(null=True)
+    width_px_max = models.FloatField(null=True)
+    width_px_u = models.FloatField(null=True)
+    width_mm_p50 = models.FloatField(null=True)
+    width_mm_p95 = models.FloatField(null=True)
+    width_mm_max = models.FloatField(null=True)
+    width_mm_u = models.FloatField(null=True)
+    profile = models.JSONField(null=True)
+    orientation_deg = models.FloatField()
+    confidence = models.FloatField()
+    severity = models.CharField(max_length=10, blank=True)
+    level = models.SmallIntegerField(null=True)
+    not_measurable = models.JSONField(null=True)
+
+    objects = scoped("analysis__photo__inspection__asset__organisation")
+
+    class Meta:
+        ordering = ["analysis", "ordinal"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["analysis", "ordinal"], name="measurement_ordinal_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(width_mm_p95__isnull=True) | models.Q(width_mm_p95__gte=0),
+                name="measurement_width_mm_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(width_px_p95__isnull=True) | models.Q(width_px_p95__gte=0),
+                name="measurement_width_px_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confidence__gte=0, confidence__lte=1),
+                name="measurement_confidence_is_a_share",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.ordinal} of analysis {self.analysis_id}"
+
+
+class Region(models.Model):
+    """An areal defect in one analysis. No shipped network of this version proposes any."""
+
+    analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, related_name="regions")
+    kind = models.CharField(max_length=20)
+    outline_px = models.JSONField()
+    area_px = models.FloatField()
+    confidence = models.FloatField()
+
+    objects = scoped("analysis__photo__inspection__asset__organisation")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of analysis {self.analysis_id}"

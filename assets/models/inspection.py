@@ -1,0 +1,176 @@
+"""What was seen: visits, and the photos of each."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from assets.models.asset import Asset, Element
+from assets.models.scope import scoped
+
+
+class InspectionKind(models.TextChoices):
+    """How the photos of a visit were taken."""
+
+    WALK = "walk", _("Walk")
+    DRONE = "drone", _("Drone")
+    ROPE = "rope", _("Rope access")
+    CCTV = "cctv", _("Camera day")
+
+
+class Inspection(models.Model):
+    """One visit to one asset. Its scale, where given, holds for photos without one of their own."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="inspections")
+    kind = models.CharField(_("kind"), max_length=20, choices=InspectionKind.choices)
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    held_on = models.DateField(_("date"))
+    element = models.ForeignKey(
+        Element,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="inspections",
+        verbose_name=_("element"),
+        help_text=_("What the photos show, unless a photo says otherwise."),
+    )
+    gsd_mm_per_px = models.FloatField(_("scale, mm per pixel"), null=True, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = scoped("asset__organisation")
+
+    class Meta:
+        ordering = ["-held_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(gsd_mm_per_px__isnull=True) | models.Q(gsd_mm_per_px__gt=0),
+                name="inspection_scale_above_zero",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"{self.get_kind_display()}, {self.held_on}"
+
+
+class PhotoState(models.TextChoices):
+    """Where a photo stands on its way."""
+
+    QUEUED = "queued", _("Queued")
+    PROCESSING = "processing", _("Being analysed")
+    DONE = "done", _("Done")
+    REJECTED = "rejected", _("Not fit for analysis")
+    FAILED = "failed", _("Failed")
+
+
+class PhotoWork(models.TextChoices):
+    """What a worker is to do with it: everything, or widths again along the stored lines."""
+
+    ANALYSE = "analyse", _("Analyse")
+    MEASURE = "measure", _("Measure again")
+
+
+class Priority(models.IntegerChoices):
+    """People before machines."""
+
+    PERSON = 0, _("Somebody waits for it")
+    BACKLOG = 10, _("Backlog")
+
+
+class Photo(models.Model):
+    """One picture of a visit. The stored file is evidence: it is never changed.
+
+    ``reason_*`` say why it was rejected or failed. A claim is (state processing, lease_until in the
+    future, attempts): only the holder of the current attempt may record its result.
+    """
+
+    inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="photos")
+    element = models.ForeignKey(Element, on_delete=models.PROTECT, related_name="photos")
+    sha256 = models.CharField(max_length=64)
+    file = models.FileField(max_length=200)
+    original_name = models.CharField(max_length=255)
+    format = models.CharField(max_length=10)
+    size_bytes = models.BigIntegerField()
+    width_px = models.PositiveIntegerField(null=True)
+    height_px = models.PositiveIntegerField(null=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    state = models.CharField(max_length=12, choices=PhotoState.choices, default=PhotoState.QUEUED)
+    work = models.CharField(max_length=8, choices=PhotoWork.choices, default=PhotoWork.ANALYSE)
+    priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.PERSON)
+    stage = models.CharField(max_length=12, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField()
+    rung_at = models.DateTimeField(null=True)
+    reason_code = models.CharField(max_length=40, blank=True)
+    reason = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+    findings = models.JSONField(default=list)
+
+    captured_local = models.CharField(max_length=32, blank=True)
+    captured_at = models.DateTimeField()
+    captured_at_source = models.CharField(max_length=12, default="upload")
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    altitude_m = models.FloatField(null=True)
+    camera_make = models.CharField(max_length=80, blank=True)
+    camera_model = models.CharField(max_length=80, blank=True)
+    lens_model = models.CharField(max_length=120, blank=True)
+    focal_length_mm = models.FloatField(null=True)
+    gsd_mm_per_px = models.FloatField(null=True)
+
+    thumbnail = models.CharField(max_length=200, blank=True)
+    tiles_folder = models.CharField(max_length=200, blank=True)
+    tiles_max_zoom = models.PositiveSmallIntegerField(null=True)
+
+    objects = scoped("inspection__asset__organisation")
+
+    class Meta:
+        ordering = ["captured_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspection", "sha256"], name="photo_once_an_inspection_by_content"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(gsd_mm_per_px__isnull=True) | models.Q(gsd_mm_per_px__gt=0),
+                name="photo_scale_above_zero",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True)
+                | models.Q(latitude__gte=-90, latitude__lte=90),
+                name="photo_latitude_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(longitude__isnull=True)
+                | models.Q(longitude__gte=-180, longitude__lte=180),
+                name="photo_longitude_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=PhotoState.values), name="photo_state_is_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "priority", "queued_at"], name="photo_queue"),
+            models.Index(fields=["element", "captured_at"], name="photo_of_element_in_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.original_name
+
+    @property
+    def effective_gsd_mm_per_px(self) -> float | None:
+        """The scale that holds: the photo's own, else the visit's, else None."""
+        return self.gsd_mm_per_px or self.inspection.gsd_mm_per_px
+
+    @property
+    def position_source(self) -> str:
+        """``photo`` where the picture carried a position, else ``asset``."""
+        return "asset" if self.latitude is None else "photo"

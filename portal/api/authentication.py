@@ -1,0 +1,65 @@
+"""How a program says who it is: a token in the header, or the session of a signed-in browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from portal.models import ApiToken
+
+KEY_PREFIX = "hl_"  # so that a leaked key is recognised by secret scanners
+
+
+def issue_token(*, user: Any, label: str = "") -> tuple[str, ApiToken]:
+    """Makes a token for ``user``; the key is returned here and can never be read again."""
+    key = KEY_PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=user,
+        label=label[:80],
+        prefix=key[:8],
+        key_sha256=ApiToken.digest(key),
+        expires_at=timezone.now() + dt.timedelta(days=settings.API_TOKEN_DAYS),
+    )
+    return key, token
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """``Authorization: Token hl_…``."""
+
+    keyword = "Token"
+
+    def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
+        header = authentication.get_authorization_header(request).split()
+        if not header or header[0].decode("latin-1").lower() != self.keyword.lower():
+            return None
+        if len(header) != 2:
+            raise exceptions.AuthenticationFailed(
+                _("The Authorization header reads: Token, a space, the key.")
+            )
+        digest = ApiToken.digest(header[1].decode("latin-1"))
+        token = ApiToken.objects.select_related("user").filter(key_sha256=digest).first()
+        now = timezone.now()
+        if token is None or token.revoked_at is not None or not token.user.is_active:
+            raise exceptions.AuthenticationFailed(_("This token is not known or was revoked."))
+        if token.expires_at <= now:
+            raise exceptions.AuthenticationFailed(_("This token has expired. Get a new one."))
+        if token.last_used_at is None or now - token.last_used_at > dt.timedelta(minutes=5):
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return self.keyword
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """Django's session with its CSRF check; answers 401, not 403, to who is not signed in."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"

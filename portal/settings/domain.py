@@ -1,0 +1,13 @@
+"""Limits and choices of the field itself."""
+
+from portal.settings.environment import env
+
+PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=100 * 1024 * 1024)
+PHOTO_MAX_PIXELS = env.int("PHOTO_MAX_PIXELS", default=150_000_000)  # pixels × frames
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; files are counted by the outer layer
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
+# Which shipped network analyses; empty = the instrument's default.
+HAIRLINE_MODEL = env.str("HAIRLINE_MODEL", default="")
+ANALYSIS_THREADS = env.int("ANALYSIS_THREADS", default=0)  # 0 = all cores of the machine
