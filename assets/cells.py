@@ -71,7 +71,7 @@ def cluster_shift(z: int, *, cells_per_tile_edge: int = 8) -> int:
 
 
 def cell_centre(key: int, shift: int) -> tuple[float, float]:
-    """Latitude and longitude, degrees, of the middle of the cell ``key`` left after ``>> shift``."""
+    """Latitude and longitude, degrees, of the middle of cell ``key`` left after ``>> shift``."""
     zoom = CELL_ZOOM - shift // 2
     cells = 1 << zoom
     x, y = _gather(key) + 0.5, _gather(key >> 1) + 0.5

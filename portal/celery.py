@@ -1,4 +1,4 @@
-"""The Celery application: settings only. Tasks live in ``inference.tasks``; only workers import it."""
+"""The Celery application: settings only. Tasks are in ``inference.tasks``, for workers alone."""
 
 import os
 

@@ -130,7 +130,7 @@ class Identity(models.TextChoices):
 
 
 class Measurement(models.Model):
-    """One crack as seen in one analysis: line, widths, uncertainty. ``crack`` is None while unmatched.
+    """One crack as seen in one analysis: line and widths. ``crack`` is None while unmatched.
 
     ``centreline_px`` is [[x, y], …] in the upright picture. ``width_*_u`` are standard
     uncertainties of the 95th percentile. ``profile`` is {"position_px": […], "width_px": […],

@@ -25,7 +25,7 @@ class LedgerHead(models.Model):
 
 
 class Event(models.Model):
-    """One entry. ``seq`` has no gap and is in commit order, so a reader who saw n misses nothing."""
+    """One entry. ``seq`` has no gap and is in commit order: a reader who saw n misses nothing."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="events")
     seq = models.PositiveBigIntegerField()
