@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 Field = npt.NDArray[np.float32]  # (H, W)
 Spectrum = Sequence[tuple[float, float]]  # (wavelength in mm, amplitude), wavelengths ascending
@@ -105,19 +106,31 @@ def cells(
     return values[labels], distance.astype(np.float32, copy=False)
 
 
-def random_line(
-    seed: Sequence[int], positions: npt.NDArray[np.float64], wavelength: float
+def line_noise(
+    seed: int, positions: npt.NDArray[np.float64], wavelength: float, *, corners: float = 0.0
 ) -> npt.NDArray[np.float64]:
-    """Smooth one-dimensional noise of unit variance at ``positions`` (any order, >= 0).
+    """One-dimensional noise of unit variance at ``positions``, negative ones included.
 
-    A longer line begins with the same values: this is what lets a crack grow.
+    The values between two knots depend on nothing else, so a line that is made longer keeps the
+    noise that it had: this is what lets a crack grow. ``corners`` 0 is smooth, 1 nearly stepped.
     """
-    count = int(positions.max() / wavelength) + 5 if positions.size else 5
-    knots = np.random.default_rng(seed).standard_normal(count)
     where = positions / wavelength
-    low = where.astype(np.int64)
-    t = where - low
+    low = np.floor(where)
+    sharpness = 1.0 + 6.0 * corners
+    t = np.clip((where - low - 0.5) * sharpness + 0.5, 0, 1)
     blend = t * t * (3 - 2 * t)
+    index = low.astype(np.int64)
+    before, after = _knot(seed, index), _knot(seed, index + 1)
     # Blending two independent values loses variance in the middle: restore it.
-    gain = 1.0 / np.sqrt((1 - blend) ** 2 + blend**2)
-    return (knots[low] * (1 - blend) + knots[low + 1] * blend) * gain
+    return (before * (1 - blend) + after * blend) / np.sqrt((1 - blend) ** 2 + blend**2)
+
+
+def _knot(seed: int, index: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """A standard normal number for each index: SplitMix64 (Steele et al. 2014) as a hash."""
+    with np.errstate(over="ignore"):
+        z = index.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed % 2**63)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    uniform = ((z >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+    return ndtri(uniform)

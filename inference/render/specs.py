@@ -76,9 +76,7 @@ class SurfaceSpec:
             self.finish in FINISHES,
             f"finish is one of {', '.join(FINISHES)}, not {self.finish!r}.",
         )
-        check(
-            self.boards in BOARDS, f"boards is one of {', '.join(BOARDS)}, not {self.boards!r}."
-        )
+        check(self.boards in BOARDS, f"boards is one of {', '.join(BOARDS)}, not {self.boards!r}.")
         for name in (
             "mottling", "grain", "pores", "stains", "streaks", "efflorescence", "moss", "rust",
         ):  # fmt: skip
