@@ -1,0 +1,308 @@
+"""A file in, upright sRGB pixels out; or a sentence that says why not.
+
+Everything is refused from the header where it can be: bytes, kind by content, pixels x
+frames. Only then is memory taken for pixels. Damaged files are refused whole, because half
+a picture would be analysed as a wall without cracks.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pillow_heif
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+from inference.imaging.exif import BROKEN_EXIF, PhotoMetadata, read_metadata
+from inference.types import RgbImage
+
+# Pillow's names. A JPEG may open as "MPO": one with previews behind it, as drones write.
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
+_ACCEPTED = "Send it as JPEG, PNG, TIFF, WebP or HEIC."
+_MAX_FRAMES = 1000
+
+# What the decoders raise on damaged data, beyond what broken EXIF does.
+_DAMAGED = (*BROKEN_EXIF, EOFError, RuntimeError)
+
+# How files begin that people send by mistake, and what to call them.
+_OTHER_KINDS = (
+    (rb"GIF8", "a GIF"),
+    (rb"BM", "a BMP"),
+    (rb"%PDF", "a PDF"),
+    (rb"8BPS", "a Photoshop document"),
+    (rb"PK\x03\x04", "an archive or office document"),
+    (rb".{4}ftypavi[fs]", "an AVIF picture"),
+    (rb".{4}ftypcrx", "a camera's raw file"),
+    (rb".{4}ftyp", "a video"),
+    (rb"RIFF.{4}AVI ", "a video"),
+    (rb"\xff\x4f\xff\x51|\x00\x00\x00\x0cjP  ", "a JPEG 2000"),
+    (rb"(?i)\s*<(\?xml|svg|!doctype|html)", "a web page or drawing"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """What a picture may weigh: bytes of the file, and pixels times frames."""
+
+    max_bytes: int = 100_000_000
+    max_pixels: int = 150_000_000
+
+
+class PictureError(Exception):
+    """A file that cannot become a picture.
+
+    Attributes:
+        code: empty_file, not_a_picture, unsupported_format, truncated, too_many_pixels
+            or too_many_bytes.
+        sentence: what is wrong. remedy: what to do about it.
+    """
+
+    def __init__(self, code: str, sentence: str, remedy: str) -> None:
+        super().__init__(f"{sentence} {remedy}")
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPicture:
+    """Pixels as a person sees them.
+
+    Attributes:
+        pixels: (H, W, 3) uint8, upright, sRGB.
+        format: JPEG, PNG, TIFF, WEBP or HEIF.
+        frames: how many pictures the file holds; ``pixels`` is the first.
+    """
+
+    pixels: RgbImage
+    metadata: PhotoMetadata
+    format: str
+    frames: int
+
+
+def decode_picture(
+    data: bytes | Path,
+    limits: PictureLimits = PictureLimits(),
+) -> DecodedPicture:
+    """Decode the first frame of a picture file.
+
+    Alpha is laid over white; 16-bit, grey, CMYK and palette pictures become 8-bit RGB; an
+    embedded colour profile is converted to sRGB.
+
+    Args:
+        data: the file's bytes, or where it lies.
+
+    Raises:
+        PictureError: for what is no picture, is damaged, or is beyond ``limits``.
+    """
+    _check_bytes(data.stat().st_size if isinstance(data, Path) else len(data), limits)
+    if "HEIF" not in Image.OPEN:
+        pillow_heif.register_heif_opener()
+    # Pillow warns between its pixel limit and twice that, where _check_frames refuses, and
+    # about odd EXIF, which read_metadata reports.
+    with warnings.catch_warnings(action="ignore"), _open(data, limits) as image:
+        frames = _check_frames(image, limits)
+        metadata = read_metadata(image)
+        kind = "JPEG" if image.format == "MPO" else str(image.format)
+        try:
+            image.load()
+        except _DAMAGED as error:
+            raise _damaged() from error
+        if kind == "JPEG" and not _reaches_its_end(data):
+            raise _damaged()
+        pixels = _to_rgb(image)
+    if kind != "HEIF":  # its decoder has turned the pixels already
+        pixels = _upright(pixels, metadata.orientation)
+    return DecodedPicture(pixels=pixels, metadata=metadata, format=kind, frames=frames)
+
+
+def _check_bytes(count: int, limits: PictureLimits) -> None:
+    if count == 0:
+        raise PictureError("empty_file", "The file is empty.", "Send the photo again.")
+    if count > limits.max_bytes:
+        raise PictureError(
+            "too_many_bytes",
+            f"The file has {count / 1e6:,.0f} MB; {limits.max_bytes / 1e6:,.0f} MB is the limit.",
+            "Export it as JPEG at full resolution, or ask the operator to raise the limit.",
+        )
+
+
+def _open(data: bytes | Path, limits: PictureLimits) -> Image.Image:
+    """Read the header only."""
+    Image.MAX_IMAGE_PIXELS = limits.max_pixels
+    try:
+        return Image.open(data if isinstance(data, Path) else io.BytesIO(data), formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        pixels = re.search(r"\d+", str(error))
+        raise _too_many_pixels(int(pixels[0]) if pixels else 0, 1, limits) from error
+    except UnidentifiedImageError as error:
+        raise _not_accepted(_first_bytes(data)) from error
+    except _DAMAGED as error:
+        raise _damaged() from error
+
+
+def _first_bytes(data: bytes | Path) -> bytes:
+    if isinstance(data, bytes):
+        return data[:64]
+    with data.open("rb") as file:
+        return file.read(64)
+
+
+def _not_accepted(head: bytes) -> PictureError:
+    """Pillow did not know the file: a damaged picture, another kind, or no picture at all."""
+    if re.match(rb"\xff\xd8\xff|\x89PNG|RIFF.{4}WEBP|II\*\0|MM\0\*|.{4}ftyp(hei|mif)", head, re.S):
+        return _damaged()
+    for beginning, name in _OTHER_KINDS:
+        if re.match(beginning, head, re.S):
+            return PictureError("unsupported_format", f"This file is {name}.", _ACCEPTED)
+    return PictureError("not_a_picture", "This file is not a picture.", _ACCEPTED)
+
+
+def _reaches_its_end(data: bytes | Path) -> bool:
+    """Whether a JPEG has an end marker after its pixels begin.
+
+    A copy that stopped on a full or failing card often has its full length, the rest being
+    zeros, which the decoder may take for pixels.
+    """
+    content = data.read_bytes() if isinstance(data, Path) else data
+    position = 2
+    while content[position : position + 1] == b"\xff":
+        marker = content[position + 1]
+        if marker == 0xDA:  # start of scan
+            break
+        # A fill byte stands alone, any other segment gives its length.
+        position += (
+            1 if marker == 0xFF else 2 + int.from_bytes(content[position + 2 : position + 4])
+        )
+    return content.find(b"\xff\xd9", position) >= 0
+
+
+def _damaged() -> PictureError:
+    return PictureError(
+        "truncated",
+        "The picture is damaged or cut off before its end.",
+        "Copy it from the camera again and send that copy.",
+    )
+
+
+def _too_many_pixels(pixels: int, frames: int, limits: PictureLimits) -> PictureError:
+    each = f" in each of {frames:,} frames" if frames > 1 else ""
+    return PictureError(
+        "too_many_pixels",
+        f"The picture has {pixels / 1e6:,.0f} megapixels{each}; "
+        f"{limits.max_pixels / 1e6:,.0f} megapixels in all is the limit.",
+        "Export it at a lower resolution or in parts, or ask the operator to raise the limit.",
+    )
+
+
+def _check_frames(image: Image.Image, limits: PictureLimits) -> int:
+    """Number of frames, after checking pixels x frames and that the first is the photo itself."""
+    pixels = image.width * image.height
+    if pixels > limits.max_pixels:
+        raise _too_many_pixels(pixels, 1, limits)
+    if image.format == "MPO":
+        return 1  # previews behind the photo, which nothing here reads
+    if image.format == "TIFF":
+        tags = getattr(image, "tag_v2", {})
+        # Raw files are TIFFs too: DNGVersion, or a first frame that is a reduced preview.
+        if 50706 in tags or tags.get(254, 0) == 1:
+            raise PictureError(
+                "unsupported_format",
+                "This file is a camera's raw file.",
+                "Export it as JPEG or 16-bit TIFF from the camera maker's program.",
+            )
+        frames = _tiff_frames(image, min(_MAX_FRAMES, limits.max_pixels // max(1, pixels)) + 1)
+    else:
+        frames = int(getattr(image, "n_frames", 1))
+    if pixels * frames > limits.max_pixels or frames > _MAX_FRAMES:
+        raise _too_many_pixels(pixels, frames, limits)
+    return frames
+
+
+def _tiff_frames(image: Image.Image, at_most: int) -> int:
+    """Count frames by walking their headers, never further than ``at_most``."""
+    frames = 1
+    try:
+        while frames < at_most:
+            image.seek(frames)
+            frames += 1
+    except EOFError:
+        pass
+    except _DAMAGED as error:
+        raise _damaged() from error
+    image.seek(0)
+    return frames
+
+
+def _to_rgb(image: Image.Image) -> RgbImage:
+    """Pixels of a loaded picture as (H, W, 3) uint8 sRGB, not yet turned."""
+    if image.mode in {"F", "LAB"}:
+        raise PictureError(
+            "unsupported_format",
+            "The picture's pixels are stored as floating point or Lab values.",
+            "Export it as an 8-bit or 16-bit RGB picture.",
+        )
+    if image.mode.startswith("I"):
+        return _from_16_bit(np.asarray(image))
+    has_alpha = image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info
+    if has_alpha:
+        image = _over_white(image)
+    elif image.mode in {"P", "1"}:
+        image = image.convert("RGB")
+    image = _to_srgb(image)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _from_16_bit(levels: npt.NDArray[np.generic]) -> RgbImage:
+    """Grey of 16 bits (or 32 that hold no more) to RGB of 8."""
+    grey = (np.clip(levels, 0, 65535).astype(np.uint16) >> 8).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    """Alpha laid over white; the colour profile stays with the result."""
+    rgba = image.convert("RGBA")
+    white = Image.new("RGB", rgba.size, "white")
+    white.paste(rgba, mask=rgba.getchannel("A"))
+    white.info["icc_profile"] = image.info.get("icc_profile") if image.mode != "LA" else None
+    return white
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """Convert an embedded colour profile to sRGB; a useless profile counts as none."""
+    data = image.info.get("icc_profile")
+    if not data:
+        return image
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        if "srgb" in ImageCms.getProfileDescription(profile).lower():
+            return image
+        srgb = ImageCms.createProfile("sRGB")
+        transform = ImageCms.buildTransform(profile, srgb, image.mode, "RGB")
+        in_place = image.mode == "RGB"
+        converted = ImageCms.applyTransform(image, transform, inPlace=in_place)
+    except (ImageCms.PyCMSError, *_DAMAGED):
+        return image
+    return image if converted is None else converted
+
+
+def _upright(pixels: RgbImage, orientation: int) -> RgbImage:
+    """Turn and mirror as EXIF says; 1 is upright."""
+    if orientation in (2, 5, 7):  # 5 and 7 are mirrored first, then turned
+        pixels = np.asarray(cv2.flip(pixels, 1), dtype=np.uint8)
+    elif orientation == 4:
+        pixels = np.asarray(cv2.flip(pixels, 0), dtype=np.uint8)
+    turn = {
+        3: cv2.ROTATE_180,
+        5: cv2.ROTATE_90_COUNTERCLOCKWISE,
+        6: cv2.ROTATE_90_CLOCKWISE,
+        7: cv2.ROTATE_90_CLOCKWISE,
+        8: cv2.ROTATE_90_COUNTERCLOCKWISE,
+    }.get(orientation)
+    return pixels if turn is None else np.asarray(cv2.rotate(pixels, turn), dtype=np.uint8)
