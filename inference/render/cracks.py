@@ -137,12 +137,36 @@ def _beside(
     if damage > 0:
         bevel = cv2.GaussianBlur(share, (0, 0), float(np.clip(0.35 * widest, 0.9, 4.0)))
         # The slopes of the two edges cancel: they change no width, only what it looks like.
-        light *= relief_shading(bevel * np.float32(-1.6 * damage), view)[:, :, None]
+        relief = bevel * np.float32(-1.6 * damage)
+        _chip(light, relief, cracks, damage, widest, gsd_mm_per_px)
+        light *= relief_shading(relief, view)[:, :, None]
     for attribute, lay in (("efflorescence", _crust), ("damp", _damp)):
         strong = [c for c in cracks if getattr(c.line.spec, attribute) > 0]
         if strong:
             strength = max(getattr(c.line.spec, attribute) for c in strong)
             lay(light, _distance(strong, share.shape), strength, strong[0], gsd_mm_per_px)
+
+
+def _chip(
+    light: Linear,
+    relief: npt.NDArray[np.float32],
+    cracks: Sequence[ProjectedCrack],
+    damage: float,
+    widest_px: float,
+    gsd: float,
+) -> None:
+    """Flakes broken off the edges: small facets of fresh, paler concrete, set back a little."""
+    rng = np.random.default_rng((cracks[0].line.spec.seed, 23))
+    distance = _distance(cracks, relief.shape)
+    reach = 1.5 + 0.9 * widest_px
+    size_mm = max(2.5, 1.2 * reach) * gsd
+    spectrum = [(0.5 * size_mm, 0.6), (size_mm, 1.0), (3 * size_mm, 0.8)]
+    cloud = standardised(noise_field(rng, (relief.shape[0], relief.shape[1]), gsd, spectrum))
+    near = np.clip(1 - distance / np.float32(reach), 0, 1)
+    chips = smoothstep(cloud + np.float32(1.2) * near, 2.7 - 0.8 * damage, 2.9 - 0.8 * damage)
+    chips *= (near > 0).astype(np.float32)
+    relief -= np.float32(1.1) * chips
+    light *= (1 + np.float32(rng.uniform(-0.06, 0.22) * damage) * chips)[:, :, None]
 
 
 def _distance(cracks: Sequence[ProjectedCrack], shape: tuple[int, ...]) -> npt.NDArray[np.float32]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 
 from inference.render.noise import noise_field, smoothstep, standardised
@@ -98,9 +97,13 @@ def _straight_line(
     ).mean(axis=1)
     strength = np.clip(1 - broken * (0.5 + 0.7 * standardised(strength)), 0, 1.2)[:, None]
     drift = noise_field(rng, (along, 4), canvas.gsd_mm_per_px, [(30, 0.5), (300, 1.0)])[:, :1]
+    crumble = noise_field(
+        rng, (along, high - low), canvas.gsd_mm_per_px, [(1.0, 0.6), (4, 1.0), (15, 0.8)]
+    )
     distance = np.abs(where - at_px - np.float32(0.35) * drift)
-    groove = np.clip(half_px + 0.5 - distance, 0, 1) * strength
-    layer = -np.float32(darkness) * groove
+    ragged = distance + np.float32(0.35 + 0.10 * half_px) * crumble
+    groove = np.clip(half_px + 0.5 - ragged, 0, 1) * strength
+    layer = -np.float32(darkness) * groove * (1 + np.float32(0.2) * crumble)
     if halo_px > 0:
         layer -= np.float32(rng.uniform(-0.10, 0.14)) * np.exp(-distance / np.float32(halo_px))
     depth = -np.float32(min(2.5, 2 * half_px)) * groove
@@ -113,10 +116,10 @@ def _open_joint(canvas: Canvas, rng: np.random.Generator) -> None:
     """A construction or expansion joint: straight, dark, with parallel edges, perhaps sealed."""
     upright = bool(rng.random() < 0.6)
     across = canvas.shape[1] if upright else canvas.shape[0]
-    half_px = max(1.0, canvas.px(float(rng.uniform(2, 9))))
+    half_px = max(0.8, canvas.px(float(rng.uniform(1, 7))))
     _straight_line(
         canvas, rng, float(rng.uniform(0.08, 0.92)) * across, upright=upright,
-        half_px=min(half_px, 0.02 * across), darkness=float(rng.uniform(0.8, 2.2)), broken=0.12,
+        half_px=min(half_px, 0.012 * across), darkness=float(rng.uniform(0.5, 2.2)), broken=0.2,
         halo_px=canvas.px(float(rng.uniform(3, 15))),
     )  # fmt: skip
 
@@ -127,17 +130,23 @@ def _tie_holes(
     first: tuple[float, float],
     pitch: tuple[float, float],
 ) -> None:
-    radius = max(2.0, canvas.px(float(rng.uniform(9, 16))))
+    # A cone of 22 to 30 mm; never so large on a small panel that holes would touch.
+    radius = max(1.5, min(canvas.px(float(rng.uniform(11, 15))), 0.04 * min(pitch)))
     plugged = bool(rng.random() < 0.35)
-    inset = 0.2
+    inset = 0.22
     for x0 in np.arange(first[0] % pitch[0] - pitch[0], canvas.shape[1], pitch[0]):
         for y0 in np.arange(first[1] % pitch[1] - pitch[1], canvas.shape[0], pitch[1]):
             for fx in (inset, 1 - inset):
                 for fy in (inset, 1 - inset):
                     x, y = x0 + fx * pitch[0], y0 + fy * pitch[1]
                     _pit(canvas, rng, x, y, radius, radius, 0.0,
-                         darkness=0.15 if plugged else float(rng.uniform(1.0, 1.9)),
-                         depth_px=1.0 if plugged else 4.0, flat=True)  # fmt: skip
+                         darkness=0.12 if plugged else float(rng.uniform(0.5, 0.9)),
+                         depth_px=1.0 if plugged else 3.0, flat=True)  # fmt: skip
+                    if not plugged:
+                        # The bottom lies in the shadow of the upper rim.
+                        _pit(canvas, rng, x, y - 0.22 * radius, 0.75 * radius, 0.7 * radius, 0.0,
+                             darkness=float(rng.uniform(0.8, 1.6)), depth_px=1.0,
+                             flat=True)  # fmt: skip
 
 
 def _bugholes(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None:
@@ -201,24 +210,3 @@ def _pit(
         inside *= np.clip(1.15 - 0.6 * radial, 0.2, 1).astype(np.float32)
     canvas.log_albedo[top:bottom, left:right] -= np.float32(darkness) * inside
     canvas.height[top:bottom, left:right] -= np.float32(depth_px) * inside
-
-
-def scratches(canvas: Canvas, spec: SurfaceSpec) -> None:
-    """Thin pale or dark scratches: nearly straight, much shallower than a crack."""
-    rng = np.random.default_rng((spec.seed, 3))
-    height, width = canvas.shape
-    layer = np.zeros(canvas.shape, np.uint8)
-    for _ in range(spec.scratches):
-        x, y = rng.uniform(0, width), rng.uniform(0, height)
-        angle = rng.uniform(0, 2 * math.pi)
-        length = float(rng.uniform(0.03, 0.35)) * min(height, width)
-        bend = rng.normal(0, 0.04 * length, 2)
-        t = np.linspace(0, 1, 12)
-        xs = x + length * t * math.cos(angle) + bend[0] * np.sin(math.pi * t)
-        ys = y + length * t * math.sin(angle) + bend[1] * np.sin(math.pi * t)
-        points = np.round(np.stack([xs, ys], 1) * 16).astype(np.int32)
-        cv2.polylines(
-            layer, [points], False, int(rng.uniform(40, 255)), 1, lineType=cv2.LINE_AA, shift=4
-        )
-    sign = np.float32(0.3 if rng.random() < 0.7 else -0.25)
-    canvas.log_albedo += sign * (layer.astype(np.float32) / np.float32(255))

@@ -64,7 +64,7 @@ def _single(spec: CrackSpec, step_mm: float) -> CrackLine:
     points = _follow(spec, along, step_mm)
     left, right = _edges(spec, along)
     dirt = 0.35 * line_noise(spec.seed + 901, along, 18.0)
-    dirt += 0.25 * line_noise(spec.seed + 902, along, 4.0)
+    dirt += 0.30 * line_noise(spec.seed + 902, along, 3.0)
     floor = spec.floor_reflectance * np.exp(dirt)
     return CrackLine(spec, points, left, right, np.clip(floor, 0.02, 0.7))
 
@@ -127,13 +127,13 @@ def _edges(spec: CrackSpec, along: Values) -> tuple[Values, Values]:
     for number, (wavelength, share) in enumerate(SWELLS):
         swell += share * line_noise(spec.seed + 211 + number, along, wavelength)
     opening = opening * np.exp(0.55 * spec.waviness * swell)
-    fine = max(1.0, 0.5 * spec.width_mm)
-    ragged = 0.30 * spec.waviness
+    fine = max(0.6, 0.45 * spec.width_mm)
+    ragged = 0.42 * spec.waviness
     sides = []
     for side in (0, 1):
-        jag = line_noise(spec.seed + 307 + side, along, 2.5 * fine, corners=0.4)
-        nick = line_noise(spec.seed + 311 + side, along, fine)
-        sides.append(opening * np.clip(1 + ragged * (jag + 0.6 * nick), 0.25, 2.2) / 2)
+        jag = line_noise(spec.seed + 307 + side, along, 3.0 * fine, corners=0.5)
+        nick = line_noise(spec.seed + 311 + side, along, fine, corners=0.3)
+        sides.append(opening * np.clip(1 + ragged * (jag + 0.7 * nick), 0.15, 2.4) / 2)
     scale = spec.width_mm / max(float(np.percentile(sides[0] + sides[1], 95)), 1e-9)
     return sides[0] * scale, sides[1] * scale
 

@@ -13,12 +13,13 @@ from inference.render.camera import (
     through_jpeg,
 )
 from inference.render.cracks import ProjectedCrack, draw_cracks, project_crack, truths_of
-from inference.render.formwork import lay_formwork, scratches
+from inference.render.formwork import lay_formwork
 from inference.render.lighting import SHADOW_KINDS, illumination, relief_shading
 from inference.render.objects import FRONT_KINDS, MARK_KINDS, paint_mark, place_in_front
 from inference.render.paths import CrackLine, lay_out
 from inference.render.specs import RenderedPhoto, SceneSpec, SurfaceSpec, ViewSpec
 from inference.render.surface import Canvas, lay_concrete, tone_of
+from inference.render.wear import lay_wear
 from inference.render.weathering import lay_weathering
 
 
@@ -73,8 +74,7 @@ def _canvas(
     lay_concrete(canvas, surface)
     lay_weathering(canvas, surface)
     lay_formwork(canvas, surface)
-    if surface.scratches:
-        scratches(canvas, surface)
+    lay_wear(canvas, surface)
     return canvas
 
 

@@ -85,7 +85,7 @@ def random_view(seed: int, *, clean: bool = False) -> ViewSpec:
             blur_sigma_px=float(rng.uniform(0.6, 0.9)),
             noise=float(rng.uniform(1.0, 2.5)),
         )
-    cast = rng.normal(0, 0.05, 3) if rng.random() < 0.8 else rng.normal(0, 0.22, 3)
+    cast = rng.normal(0, 0.05, 3) if rng.random() < 0.88 else rng.normal(0, 0.22, 3)
     gains = np.exp(cast - cast.mean())
     return ViewSpec(
         seed=seed,
@@ -95,7 +95,7 @@ def random_view(seed: int, *, clean: bool = False) -> ViewSpec:
         vignette=float(rng.uniform(0, 0.5)),
         exposure=float(np.exp(rng.normal(0, 0.4))),
         white_balance=(float(gains[0]), float(gains[1]), float(gains[2])),
-        blur_sigma_px=float(np.exp(rng.uniform(np.log(0.45), np.log(1.6)))),
+        blur_sigma_px=float(np.exp(rng.normal(np.log(0.65), 0.35))),
         motion_blur_px=float(rng.uniform(1, 5)) if rng.random() < 0.06 else 0.0,
         noise=float(np.exp(rng.uniform(np.log(0.8), np.log(7)))),
         chroma_noise=float(rng.uniform(0, 0.8)),

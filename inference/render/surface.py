@@ -135,18 +135,34 @@ def _mottle(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None
 
 
 def _grain(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None:
+    """Sand and cement: fine, crisp, and coarser in some places than in others."""
     gsd = canvas.gsd_mm_per_px
-    grain = noise_field(rng, canvas.shape, gsd, [(0.2, 0.5), (0.8, 1.0), (2.5, 0.8), (8, 0.35)])
+    grain = noise_field(rng, canvas.shape, gsd, [(0.2, 0.8), (0.8, 1.0), (2.5, 0.7), (8, 0.3)])
     standardised(grain)
-    strength = np.float32((0.015 + 0.085 * spec.grain) / (1 + 0.25 * gsd))
+    patchy = standardised(noise_field(rng, canvas.shape, gsd, [(20, 0.5), (100, 0.8), (500, 1.0)]))
+    coarse = np.exp(np.float32(0.35) * patchy)
+    # Below a pixel the grains average out.
+    strength = np.float32((0.03 + 0.12 * spec.grain) / (1 + 0.25 * gsd))
     # Dark grains are darker than light ones are light: skewed like the real thing.
-    canvas.log_albedo += strength * (grain - np.float32(0.18) * (grain * grain - 1))
-    canvas.height += np.float32(0.10 + 0.25 * spec.grain) * grain
-    specks = noise_field(rng, canvas.shape, gsd, [(0.8, 1.0), (3, 0.9), (6, 0.5)])
-    standardised(specks)
-    cover = float(rng.uniform(2.4, 3.4))
-    canvas.log_albedo -= np.float32(0.35 * spec.grain) * smoothstep(specks, cover, cover + 0.9)
-    canvas.log_albedo += np.float32(0.25 * spec.grain) * smoothstep(-specks, cover, cover + 0.9)
+    canvas.log_albedo += strength * coarse * (grain - np.float32(0.15) * (grain * grain - 1))
+    canvas.height += np.float32(0.15 + 0.30 * spec.grain) * coarse * grain
+    for wavelength_mm, share in ((1.2, 1.0), (3.5, 0.8)):
+        _specks(canvas, rng, patchy, max(wavelength_mm, 2.2 * gsd), share * spec.grain)
+
+
+def _specks(
+    canvas: Canvas, rng: np.random.Generator, patchy: Field, wavelength_mm: float, strength: float
+) -> None:
+    """Sparse single grains, dark and light, denser where the face is coarse."""
+    spectrum = [(0.5 * wavelength_mm, 0.6), (wavelength_mm, 1.0), (3 * wavelength_mm, 0.4)]
+    specks = standardised(noise_field(rng, canvas.shape, canvas.gsd_mm_per_px, spectrum))
+    specks += np.float32(0.25) * patchy
+    cover = float(rng.uniform(1.9, 2.9))
+    dark = smoothstep(specks, cover, cover + 0.8)
+    canvas.log_albedo -= np.float32(0.55 * strength) * dark
+    canvas.height -= np.float32(0.8 * strength) * dark
+    cover = float(rng.uniform(2.0, 3.0))
+    canvas.log_albedo += np.float32(0.40 * strength) * smoothstep(-specks, cover, cover + 0.8)
 
 
 def _smooth(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None:

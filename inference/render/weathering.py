@@ -40,17 +40,29 @@ def _face_mm(canvas: Canvas) -> float:
     return float(min(canvas.shape)) * canvas.gsd_mm_per_px
 
 
+def _soaked(
+    canvas: Canvas, rng: np.random.Generator, cloud: Field, level: float, softness: float
+) -> Field:
+    """0 outside, 1 inside a level line that is crisp in places and washed out in others."""
+    soft = standardised(
+        noise_field(rng, canvas.shape, canvas.gsd_mm_per_px, [(60, 0.6), (300, 1.0), (1500, 1.0)])
+    )
+    steepness = np.exp(np.float32(0.7) * soft) * np.float32(4 / softness)
+    return 1 / (1 + np.exp(np.clip((np.float32(level) - cloud) * steepness, -30, 30)))
+
+
 def _stains(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None:
     cloud = _ragged(canvas, rng, max(60.0, 0.5 * _face_mm(canvas)))
     level = float(rng.uniform(0.3, 1.4))
-    sharp = float(rng.uniform(0.15, 1.2))
-    damp = smoothstep(cloud, level, level + sharp)
-    canvas.log_albedo -= np.float32(spec.stains * rng.uniform(0.15, 0.6)) * damp
+    sharp = float(np.exp(rng.uniform(np.log(0.3), np.log(2.5))))
+    damp = _soaked(canvas, rng, cloud, level, sharp)
+    canvas.log_albedo -= np.float32(spec.stains * rng.uniform(0.15, 0.55)) * damp
     canvas.add_tint(damp, (0.02, -0.01, -0.05 * spec.stains))
     # The tide mark at the edge of a dried stain.
-    rim = np.exp(-(((cloud - np.float32(level)) / np.float32(0.12)) ** 2))
-    canvas.log_albedo -= np.float32(0.10 * spec.stains) * rim
-    pale = smoothstep(-cloud, level + 0.3, level + 0.3 + sharp)
+    if rng.random() < 0.4:
+        rim = np.exp(-(((cloud - np.float32(level)) / np.float32(0.12)) ** 2))
+        canvas.log_albedo -= np.float32(0.08 * spec.stains) * rim
+    pale = _soaked(canvas, rng, -cloud, level + 0.3, sharp)
     canvas.log_albedo += np.float32(spec.stains * rng.uniform(0, 0.3)) * pale
 
 
