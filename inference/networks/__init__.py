@@ -1,0 +1,1 @@
+"""One module per architecture family; the registry finds them by name. Needs torch."""

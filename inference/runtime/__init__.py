@@ -1,0 +1,28 @@
+"""The networks at work: one interface, whatever computes behind it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.types import ModelInfo
+
+
+class SegmentationModel(Protocol):
+    """Says for every pixel of a tile how likely it is crack."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Which weights speak, and the threshold that belongs to them."""
+        ...
+
+    @property
+    def tile_px(self) -> int:
+        """Side of the square tiles that it takes."""
+        ...
+
+    def predict(self, tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """(N, tile_px, tile_px, 3) uint8 RGB -> (N, tile_px, tile_px) float32, 0..1."""
+        ...

@@ -1,0 +1,85 @@
+"""Segmentation by ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from inference.runtime.card import ModelCard, ModelError, WeightsFile
+from inference.types import ModelInfo
+
+RUNTIME = "onnx-cpu"
+INPUT_NAME = "tiles"
+OUTPUT_NAME = "probability"
+
+
+class OnnxSegmentation:
+    """A :class:`inference.runtime.SegmentationModel`.
+
+    The network itself scales the pixels and ends in the sigmoid, so bytes go in and
+    probabilities come out. Predictions may run from several threads at once.
+    """
+
+    def __init__(
+        self, content: bytes, card: ModelCard, file: WeightsFile, *, threads: int | None = None
+    ) -> None:
+        """Start a session.
+
+        Args:
+            content: the ONNX file, already checked against the card.
+
+        Raises:
+            ModelError: if ONNX Runtime refuses the file.
+        """
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        if threads is not None:
+            options.intra_op_num_threads = threads
+        try:
+            self._session = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime has no one base class for its errors
+            raise ModelError(
+                f"ONNX Runtime cannot load {file.name} of the model {card.name!r} ({error}). "
+                "Restore the file from the release, or install the pinned onnxruntime."
+            ) from error
+        self._tile_px = card.tile_px
+        self._info = ModelInfo(
+            name=card.name,
+            sha256=file.sha256,
+            runtime=f"{RUNTIME}-{file.precision}",
+            threshold=card.threshold,
+            terms=card.terms,
+        )
+
+    @property
+    def info(self) -> ModelInfo:
+        """Which weights speak, and the threshold that belongs to them."""
+        return self._info
+
+    @property
+    def tile_px(self) -> int:
+        """Side of the square tiles that it takes."""
+        return self._tile_px
+
+    def predict(self, tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """(N, tile_px, tile_px, 3) uint8 RGB -> (N, tile_px, tile_px) float32, 0..1.
+
+        Raises:
+            ValueError: for tiles of another shape or type.
+        """
+        expected = (self._tile_px, self._tile_px, 3)
+        if tiles.ndim != 4 or tiles.shape[1:] != expected or tiles.dtype != np.uint8:
+            raise ValueError(
+                f"Tiles must be (N, {expected[0]}, {expected[1]}, 3) uint8, "
+                f"not {tiles.shape} {tiles.dtype}."
+            )
+        # One tile at a time: a batch gains nothing on a CPU and costs its memory N times.
+        probabilities = [
+            self._session.run([OUTPUT_NAME], {INPUT_NAME: tile[None]})[0] for tile in tiles
+        ]
+        if not probabilities:
+            return np.zeros((0, *expected[:2]), dtype=np.float32)
+        return np.concatenate(probabilities).astype(np.float32, copy=False)

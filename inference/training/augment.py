@@ -1,0 +1,215 @@
+"""Changes that a crack survives: size, turn, light, colour, blur, noise, compression.
+
+Own NumPy and OpenCV, in the order in which a camera would meet them: light falls on the
+wall, the lens blurs, the sensor adds noise, the file loses detail. Multi-scale Retinex
+comes after the light, as in the product, on the whole picture before the crop.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inference.imaging.retinex import even_out_picture
+from inference.training.recipe import Augmentation
+from inference.types import Mask, RgbImage
+
+# After shrinking, a pixel of which this share was crack is crack: less than half, so that
+# thin cracks stay connected.
+SHRUNK_CRACK_SHARE = 0.4
+
+# A small picture is not shrunk further than to this part of the crop's side; the rest would
+# be reflections.
+COVERED_BY_PICTURE = 0.8
+
+
+def augment(
+    pixels: RgbImage,
+    mask: Mask,
+    crop_px: int,
+    settings: Augmentation,
+    rng: np.random.Generator,
+) -> tuple[RgbImage, Mask]:
+    """One training sample.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB, a whole picture.
+        mask: (H, W) uint8, 0 or 255.
+
+    Returns:
+        (crop, crop, 3) uint8 and (crop, crop) uint8, 0 or 255.
+    """
+    if rng.random() < settings.shadow:
+        pixels = cast_shadow(pixels, rng)
+    if rng.random() < settings.retinex:
+        pixels = even_out_picture(pixels)
+    pixels, mask = crop_scaled(pixels, mask, crop_px, settings, rng)
+    pixels, mask = turn(pixels, mask, rng)
+    if rng.random() < settings.groove:
+        pixels = cut_groove(pixels, mask, rng)
+    if rng.random() < settings.light:
+        pixels = change_light(pixels, rng)
+    if rng.random() < settings.colour:
+        pixels = change_colour(pixels, rng)
+    if rng.random() < settings.channel_order:
+        pixels = pixels[..., rng.permutation(3)]
+    if rng.random() < settings.grey:
+        pixels = np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+    if rng.random() < settings.blur:
+        pixels = blur(pixels, rng)
+    if rng.random() < settings.noise:
+        pixels = add_noise(pixels, rng)
+    if rng.random() < settings.jpeg:
+        pixels = compress(pixels, rng)
+    return np.ascontiguousarray(pixels), np.ascontiguousarray(mask)
+
+
+def crop_scaled(
+    pixels: RgbImage,
+    mask: Mask,
+    crop_px: int,
+    settings: Augmentation,
+    rng: np.random.Generator,
+) -> tuple[RgbImage, Mask]:
+    """A square crop at a random size, sometimes rotated; reflected where the picture ends.
+
+    Where a picture has cracks, three of four crops are centred near one.
+    """
+    height, width = mask.shape
+    angle = float(rng.uniform(-30, 30)) if rng.random() < settings.rotate else 0.0
+    smallest = COVERED_BY_PICTURE * crop_px / min(height, width)
+    low, high = (max(bound, smallest) for bound in settings.scale_range)
+    scale = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    half_px = crop_px / 2 / scale
+    centre_x = _centre(width, half_px, rng)
+    centre_y = _centre(height, half_px, rng)
+    crack_y, crack_x = np.nonzero(mask)
+    if len(crack_x) and rng.random() < 0.75:
+        pick = rng.integers(len(crack_x))
+        centre_x = crack_x[pick] + rng.uniform(-0.7, 0.7) * half_px
+        centre_y = crack_y[pick] + rng.uniform(-0.7, 0.7) * half_px
+        centre_x = float(np.clip(centre_x, min(half_px, width / 2), max(width - half_px, width / 2)))
+        centre_y = float(
+            np.clip(centre_y, min(half_px, height / 2), max(height - half_px, height / 2))
+        )
+    matrix = cv2.getRotationMatrix2D((centre_x, centre_y), angle, scale)
+    matrix[:, 2] += crop_px / 2 - np.array([centre_x, centre_y])
+    if scale < 0.8:
+        # warpAffine samples points: blur first, or shrinking would alias.
+        sigma = 0.4 / scale
+        pixels = cv2.GaussianBlur(pixels, (0, 0), sigma)
+        mask = cv2.GaussianBlur(mask, (0, 0), sigma)
+    border = cv2.BORDER_REFLECT_101
+    cut = cv2.warpAffine(pixels, matrix, (crop_px, crop_px), flags=cv2.INTER_LINEAR, borderMode=border)
+    cut_mask = cv2.warpAffine(mask, matrix, (crop_px, crop_px), flags=cv2.INTER_LINEAR, borderMode=border)
+    share = SHRUNK_CRACK_SHARE if scale < 0.8 else 0.5
+    return cut, np.where(cut_mask >= share * 255, np.uint8(255), np.uint8(0))
+
+
+def turn(pixels: RgbImage, mask: Mask, rng: np.random.Generator) -> tuple[RgbImage, Mask]:
+    """One of the eight quarter turns and mirrorings."""
+    quarter = int(rng.integers(4))
+    pixels, mask = np.rot90(pixels, quarter), np.rot90(mask, quarter)
+    if rng.random() < 0.5:
+        pixels, mask = pixels[:, ::-1], mask[:, ::-1]
+    return np.ascontiguousarray(pixels), np.ascontiguousarray(mask)
+
+
+def cast_shadow(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """The soft-edged shadow of something with straight or bent edges."""
+    height, width = pixels.shape[:2]
+    corners = rng.uniform(-0.3, 1.3, (int(rng.integers(3, 7)), 2)) * (width, height)
+    shade = np.zeros((height, width), np.float32)
+    cv2.fillPoly(shade, [corners.astype(np.int32)], 1.0)
+    edge_px = float(np.exp(rng.uniform(np.log(0.7), np.log(0.06 * max(height, width)))))
+    shade = cv2.GaussianBlur(shade, (0, 0), edge_px)
+    gain = 1 - shade * float(rng.uniform(0.2, 0.7))
+    return np.asarray(pixels * gain[..., None], dtype=np.uint8)
+
+
+def cut_groove(pixels: RgbImage, mask: Mask, rng: np.random.Generator) -> RgbImage:
+    """A dead straight joint or cable across the picture; it is no crack.
+
+    Left away where it would cover much of a labelled crack.
+    """
+    size = mask.shape[0]
+    angle = float(rng.choice([0.0, np.pi / 2]) + rng.normal(0, 0.12))
+    middle = rng.uniform(0.1, 0.9, 2) * size
+    reach = np.array([np.cos(angle), np.sin(angle)]) * 2 * size
+    width_px = int(np.clip(np.exp(rng.uniform(np.log(1.5), np.log(9))), 1, 9))
+    line = np.zeros_like(mask)
+    start, end = (middle - reach) * 16, (middle + reach) * 16
+    cv2.line(
+        line, start.astype(int).tolist(), end.astype(int).tolist(), 255, width_px, cv2.LINE_AA, 4
+    )
+    if np.count_nonzero(line & mask) > 0.15 * max(1, np.count_nonzero(mask)):
+        return pixels
+    soft = cv2.GaussianBlur(line, (0, 0), float(rng.uniform(0.4, 1.5))).astype(np.float32) / 255
+    soft[mask > 0] = 0
+    gain = 1 - soft * float(rng.uniform(0.2, 0.75))
+    return np.asarray(pixels * gain[..., None], dtype=np.uint8)
+
+
+def change_light(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """Brightness, contrast and gamma by one lookup table."""
+    level = np.arange(256) / 255
+    level = level ** float(np.exp(rng.uniform(-0.45, 0.45)))
+    contrast = float(rng.uniform(0.55, 1.4))
+    middle = float(pixels.mean()) / 255
+    level = (level - middle) * contrast + middle + float(rng.uniform(-0.15, 0.15))
+    return np.asarray(cv2.LUT(pixels, _table(level)), dtype=np.uint8)
+
+
+def change_colour(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """White balance and saturation."""
+    gains = rng.uniform(0.85, 1.15, 3)
+    tables = np.stack([_table(np.arange(256) / 255 * gain) for gain in gains], axis=-1)
+    balanced = cv2.LUT(pixels, tables[None])
+    grey = cv2.cvtColor(cv2.cvtColor(balanced, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    saturation = float(rng.uniform(0.3, 1.4))
+    return np.asarray(cv2.addWeighted(balanced, saturation, grey, 1 - saturation, 0), np.uint8)
+
+
+def blur(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """Out of focus, or moved."""
+    if rng.random() < 0.7:
+        return np.asarray(cv2.GaussianBlur(pixels, (0, 0), float(rng.uniform(0.4, 1.6))), np.uint8)
+    length_px = int(rng.integers(3, 8))
+    kernel = np.zeros((length_px, length_px), np.float32)
+    kernel[length_px // 2] = 1 / length_px
+    turned = cv2.warpAffine(
+        kernel,
+        cv2.getRotationMatrix2D(((length_px - 1) / 2,) * 2, float(rng.uniform(0, 180)), 1.0),
+        (length_px, length_px),
+    )
+    turned /= max(float(turned.sum()), 1e-6)
+    return np.asarray(cv2.filter2D(pixels, -1, turned), np.uint8)
+
+
+def add_noise(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """Sensor noise, grey or per channel, fine or with the grain of a small sensor."""
+    height, width = pixels.shape[:2]
+    channels = 1 if rng.random() < 0.5 else 3
+    noise = rng.standard_normal((height, width, channels), dtype=np.float32)
+    if rng.random() < 0.3:
+        noise = cv2.GaussianBlur(noise, (0, 0), 0.8).reshape(height, width, channels) * 2.5
+    noise *= float(rng.uniform(2, 14))
+    return np.asarray(np.clip(pixels + noise, 0, 255), dtype=np.uint8)
+
+
+def compress(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """JPEG and back."""
+    quality = int(rng.integers(35, 95))
+    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
+
+
+def _centre(size: int, half_px: float, rng: np.random.Generator) -> float:
+    if 2 * half_px >= size:
+        return size / 2
+    return float(rng.uniform(half_px, size - half_px))
+
+
+def _table(level: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+    return np.clip(level * 255 + 0.5, 0, 255).astype(np.uint8)

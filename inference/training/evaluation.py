@@ -1,0 +1,124 @@
+"""A model judged on pictures and masks, by the same path as a photo in the product.
+
+Needs no torch. Pixels go through the Retinex and the tiles exactly as in the pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from inference.imaging.retinex import estimate_illumination
+from inference.imaging.tiles import predict_probability
+from inference.runtime import SegmentationModel
+from inference.training.datasets import Pair, read_pair
+from inference.training.metrics import (
+    Metrics,
+    PictureScore,
+    ProbabilityMap,
+    f1_by_level,
+    pool,
+    score_picture,
+)
+from inference.types import RgbImage
+
+# A wall without cracks may have this share of its pixels marked.
+CLEAN_SHARE_ALLOWED = 0.001
+
+
+def predict_picture(
+    model: SegmentationModel, pixels: RgbImage, *, retinex: bool = True
+) -> ProbabilityMap:
+    """(H, W, 3) uint8 RGB -> (H, W) uint8, probability * 255, as the pipeline sees it."""
+    even_out = estimate_illumination(pixels).even_out if retinex else None
+    return predict_probability(pixels, model.predict, even_out=even_out, tile_px=model.tile_px)
+
+
+def score_pairs(
+    model: SegmentationModel,
+    pairs: Iterable[Pair],
+    *,
+    threshold: float | None = None,
+    retinex: bool = True,
+    on_picture: Callable[[Pair], None] | None = None,
+) -> list[PictureScore]:
+    """Predict and score each pair, at the model's own threshold for None.
+
+    Raises:
+        ValueError: naming the file that is wrong.
+    """
+    level = model.info.threshold if threshold is None else threshold
+    scores = []
+    for pair in pairs:
+        pixels, mask = read_pair(pair)
+        probability = predict_picture(model, pixels, retinex=retinex)
+        scores.append(score_picture(probability, mask, level))
+        if on_picture is not None:
+            on_picture(pair)
+    return scores
+
+
+def report(
+    model: SegmentationModel, scores: Sequence[PictureScore], threshold: float
+) -> dict[str, Any]:
+    """The JSON object of ``python -m inference evaluate``: metrics, model, clean pictures."""
+    metrics: Metrics = pool(scores, threshold)
+    clean = [score for score in scores if not score.has_cracks]
+    return {
+        "model": model.info.name,
+        "runtime": model.info.runtime,
+        **_rounded(asdict(metrics)),
+        "n_clean_images": len(clean),
+        "n_clean_images_over_0_1_percent": sum(
+            score.marked_px > CLEAN_SHARE_ALLOWED * score.size_px for score in clean
+        ),
+    }
+
+
+def choose_threshold(
+    concrete: Mapping[str, Sequence[PictureScore]], clean: Sequence[PictureScore]
+) -> float:
+    """The threshold of best mean F1 over the concrete sets, each set counting once.
+
+    Of the thresholds within 0.003 of the best F1 the one with the fewest marked pixels on clean
+    walls is taken: the curve is flat at its top and false alarms are what people remember.
+
+    Args:
+        concrete: scores of *validation* pictures per set.
+        clean: scores of validation pictures without cracks.
+
+    Returns:
+        A multiple of 0.02, between 0.2 and 0.9.
+
+    Raises:
+        ValueError: if there is nothing to choose by.
+    """
+    curves = [f1_by_level(scores) for scores in concrete.values() if scores]
+    if not curves:
+        raise ValueError(
+            "No validation pictures with cracks: mark a set as concrete in the recipe, with at "
+            "least four source photographs."
+        )
+    mean_f1 = np.mean(curves, axis=0)
+    candidates = np.arange(10, 46) * 0.02
+    levels = np.ceil(candidates * 255).astype(int)
+    good = mean_f1[levels] >= mean_f1[levels].max() - 0.003
+    false_px = np.array([_marked_at(clean, level) for level in levels], dtype=float)
+    order = np.lexsort((-mean_f1[levels], false_px, ~good))
+    return float(round(candidates[order[0]], 2))
+
+
+def _marked_at(scores: Sequence[PictureScore], level: int) -> int:
+    return sum(int(score.background_levels[level:].sum()) for score in scores)
+
+
+def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(_round(values.items()))
+
+
+def _round(items: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for key, value in items:
+        yield key, round(value, 4) if isinstance(value, float) else value

@@ -1,0 +1,83 @@
+"""The endless, repeatable stream of training samples.
+
+Sample number i depends on the recipe's seed and on i alone, so a training that was killed
+goes on with exactly the samples that it had not seen.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from inference.training.augment import augment
+from inference.training.datasets import Pair, read_pair
+from inference.training.recipe import DataSet, Recipe
+
+
+class Samples(Dataset[tuple[Tensor, Tensor]]):
+    """Augmented crops by number. Length is not known: sample with :class:`CountingSampler`."""
+
+    def __init__(self, recipe: Recipe, training: Mapping[str, Sequence[Pair]]) -> None:
+        self.recipe = recipe
+        self.names = [each.name for each in recipe.sets]
+        self.training = training
+        self.shares = _shares(recipe.sets)
+
+    def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
+        """((3, crop, crop) float in [-1, 1], (1, crop, crop) float of 0 and 1)."""
+        rng = np.random.default_rng([self.recipe.seed, number])
+        pairs = self.training[self.names[int(rng.choice(len(self.names), p=self.shares))]]
+        pixels, mask = read_pair(pairs[int(rng.integers(len(pairs)))])
+        settings = self.recipe.augmentation
+        pixels, mask = augment(pixels, mask, self.recipe.optimisation.crop_px, settings, rng)
+        return to_tensor(pixels), torch.from_numpy(mask > 0).float()[None]
+
+
+class CountingSampler(Sampler[int]):
+    """first, first + 1, first + 2, … without end."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+
+    def __iter__(self) -> Iterator[int]:
+        return itertools.count(self.first)
+
+
+def batches(
+    recipe: Recipe, training: Mapping[str, Sequence[Pair]], first_step: int, workers: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches from optimiser step ``first_step`` on, without end."""
+    batch = recipe.optimisation.batch
+    loader = DataLoader(
+        Samples(recipe, training),
+        batch_size=batch,
+        sampler=CountingSampler(first_step * batch),
+        num_workers=workers,
+        worker_init_fn=_quiet_worker if workers else None,
+        prefetch_factor=4 if workers else None,
+        # A forked child would inherit OpenCV's and OpenMP's thread pools without their threads,
+        # and wait for them for ever.
+        multiprocessing_context="spawn" if workers else None,
+    )
+    yield from loader
+
+
+def to_tensor(pixels: np.ndarray) -> Tensor:
+    """(H, W, 3) uint8 -> (3, H, W) float32 in [-1, 1], as the backbone was trained."""
+    return torch.from_numpy(pixels).permute(2, 0, 1).float() / 127.5 - 1
+
+
+def _shares(sets: Sequence[DataSet]) -> list[float]:
+    total = sum(each.weight for each in sets)
+    return [each.weight / total for each in sets]
+
+
+def _quiet_worker(_: int) -> None:
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
