@@ -7,3 +7,11 @@ class PortalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "portal"
     verbose_name = "Portal"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_save
+
+        from assets.models import LedgerHead
+        from portal.ledger_watch import ring_pages
+
+        post_save.connect(ring_pages, sender=LedgerHead, dispatch_uid="ring_pages")

@@ -1,0 +1,31 @@
+"""The ASGI application: pages and API over HTTP, the live socket, a limit on bodies around both."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+django_application = get_asgi_application()  # before anything that needs the models
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
+
+from portal.body_limit import BodyLimit  # noqa: E402
+from portal.live import LiveConsumer, NoSuchSocket  # noqa: E402
+
+sockets = URLRouter(
+    [path("ws/live/", LiveConsumer.as_asgi()), re_path(r"", NoSuchSocket.as_asgi())]
+)
+
+application = BodyLimit(
+    ProtocolTypeRouter(
+        {
+            "http": django_application,
+            "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
+        }
+    ),
+    max_file_bytes=settings.PHOTO_MAX_BYTES,
+)
