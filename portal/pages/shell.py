@@ -1,12 +1,120 @@
-"""What every page shows around its own matter: organisations, bell count, banner."""
+"""What every page shows around its own matter: organisation, places, bell, banner."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from assets.models import Alert, Membership, Photo, PhotoState, WorkerHeartbeat
+from portal.access import MAY
+from portal.pages.doors import signed_in
+
+ALIVE_WITHIN_S = 30
+
+
+@dataclass(frozen=True)
+class WorkerBanner:
+    """No analysis worker breathes: since when, and how many photos wait for one."""
+
+    since: datetime | None
+    waiting: int
+
+
+class Shell:
+    """The frame of a page for one person; an answer costs one query, and none if unasked.
+
+    In templates: ``shell.organisation``, ``shell.can.asset_edit``, ``shell.bell``.
+    """
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    @cached_property
+    def memberships(self) -> list[Membership]:
+        """The person's memberships with their organisations."""
+        if not getattr(self.user, "is_authenticated", False):
+            return []
+        return list(
+            Membership.objects.filter(user_id=self.user.pk)
+            .select_related("organisation")
+            .order_by("organisation__name")
+        )
+
+    @property
+    def organisation(self) -> str:
+        """The name to put at the top: the organisation's, or how many there are."""
+        names = [membership.organisation.name for membership in self.memberships]
+        if len(names) == 1:
+            return names[0]
+        return _("%(n)d organisations") % {"n": len(names)} if names else _("No organisation")
+
+    @property
+    def role(self) -> str:
+        """The person's role in words; several where they differ."""
+        return ", ".join(sorted({str(m.get_role_display()) for m in self.memberships}))
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether this installation can send a link for a forgotten password."""
+        return not settings.EMAIL_BACKEND.endswith("console.EmailBackend")
+
+    @cached_property
+    def can(self) -> dict[str, bool]:
+        """Action (``asset_edit`` for ``asset.edit``) -> allowed in at least one organisation."""
+        roles = {membership.role for membership in self.memberships}
+        return {action.replace(".", "_"): bool(roles & allowed) for action, allowed in MAY.items()}
+
+    def can_in(self, organisation_id: int) -> dict[str, bool]:
+        """The same for one organisation."""
+        roles = {m.role for m in self.memberships if m.organisation_id == organisation_id}
+        return {action.replace(".", "_"): bool(roles & allowed) for action, allowed in MAY.items()}
+
+    @cached_property
+    def bell(self) -> int:
+        """Alerts that nobody has acknowledged."""
+        return (
+            Alert.objects.visible_to(self.user)
+            .filter(acknowledged_at__isnull=True, resolved_at__isnull=True)
+            .count()
+        )
+
+    @cached_property
+    def banner(self) -> WorkerBanner | None:
+        """What is wrong with the installation and concerns this person; None where nothing is."""
+        if not self.memberships:
+            return None
+        last = WorkerHeartbeat.objects.aggregate(last=Max("seen_at"))["last"]
+        if last is not None and last > timezone.now() - timedelta(seconds=ALIVE_WITHIN_S):
+            return None
+        waiting = (
+            Photo.objects.visible_to(self.user)
+            .filter(state__in=[PhotoState.QUEUED, PhotoState.PROCESSING])
+            .count()
+        )
+        return WorkerBanner(since=last, waiting=waiting)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context for the frame of a page."""
-    return {}
+    return {"shell": Shell(getattr(request, "user", None))}
+
+
+@never_cache
+@signed_in
+def banner(request: HttpRequest) -> HttpResponse:
+    """The banner alone, asked for again and again while a page stays open."""
+    return render(request, "shell/banner.html")
+
+
+urlpatterns = [path("shell/banner/", banner, name="shell-banner")]

@@ -1,0 +1,44 @@
+"""Numbers and levels in words, the same on pages, in charts and on the map."""
+
+from __future__ import annotations
+
+import math
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+
+def level_name(level: int | str | None) -> str:
+    """A severity level in words: "3 Poor"; None or -1 is "Ungraded" (no scale)."""
+    return {
+        0: _("None seen"),
+        1: _("1 Good"),
+        2: _("2 Fair"),
+        3: _("3 Poor"),
+        4: _("4 Severe"),
+        "rev": _("Needs review"),
+    }.get(level if level is not None else -1, _("Ungraded"))
+
+
+def number(value: float, decimals: int) -> str:
+    """A number with the reader's decimal sign."""
+    return formats.number_format(value, decimal_pos=decimals)
+
+
+def width_decimals(value: float, expanded: float | None, unit: str) -> int:
+    """How many decimals a width gets: they follow its expanded uncertainty U.
+
+    At most two significant digits of U, and never finer than a thousandth of a millimetre or a
+    tenth of a pixel: 0.35 ± 0.08, 1.62 ± 0.21, 0.027 ± 0.006, 11 ± 2 px.
+    """
+    finest = 3 if unit == "mm" else 1
+    if expanded is None or expanded <= 0 or not math.isfinite(expanded):
+        return 2 if unit == "mm" else (1 if abs(value) < 10 else 0)
+    if unit == "px":
+        return 0 if expanded >= 2 else 1
+    leading = math.floor(math.log10(expanded))
+    two_digits = expanded / 10**leading < 3
+    decimals = -leading + (1 if two_digits else 0)
+    if 0.1 <= expanded < 1:
+        decimals = 2
+    return max(0, min(finest, decimals))

@@ -1,0 +1,63 @@
+// Letter keys: / search, g then m i a, ? the list, Esc. They act only when no field has the focus
+// and can be switched off in the account (WCAG 2.1.4). Places add their own with `onKey`.
+
+const handlers = new Map();
+let leader = 0; // when "g" was pressed, ms
+
+/** Whether letter keys are on in this browser. */
+export const keysOn = () => {
+  try {
+    return localStorage.getItem("keys") !== "off";
+  } catch {
+    return true;
+  }
+};
+
+export const setKeys = (on) => {
+  try {
+    localStorage.setItem("keys", on ? "on" : "off");
+  } catch {
+    // no storage: they stay on
+  }
+};
+
+const typing = (target) =>
+  target instanceof HTMLElement && (target.isContentEditable || target.matches("input, select, textarea"));
+
+/** Calls `act(event)` for a key ("j", "Escape", "+"); it may return false to let the key through. */
+export const onKey = (key, act) => {
+  handlers.set(key.length === 1 ? key.toLowerCase() : key, act);
+};
+
+const go = (place) => document.querySelector(`.rail a[data-key="${place}"]`)?.click();
+
+const press = (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (key !== "Escape" && (typing(event.target) || !keysOn())) return;
+  if (key === "Escape" && typing(event.target)) {
+    event.target.blur();
+    return;
+  }
+  if (leader && Date.now() - leader < 1200 && "mia".includes(key)) {
+    leader = 0;
+    event.preventDefault();
+    go(key);
+    return;
+  }
+  leader = key === "g" ? Date.now() : 0;
+  const act = handlers.get(key);
+  if (act && act(event) !== false) event.preventDefault();
+};
+
+/** Listens; the two keys that every page has are bound here. */
+export const startKeys = () => {
+  onKey("/", () => {
+    const find = [...document.querySelectorAll('input[type="search"]')].find((field) => field.offsetParent);
+    find?.focus();
+    find?.select();
+    return Boolean(find);
+  });
+  onKey("?", () => document.querySelector("#keys")?.showModal());
+  document.addEventListener("keydown", press);
+};

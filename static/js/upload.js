@@ -1,0 +1,226 @@
+// Sending photos from an inspection page: one request a file, each with its own progress and its
+// own error. A dropped connection is retried; an expired session waits for a new sign-in; what was
+// sent is safe on the server, whatever happens to this page.
+
+import { cookie } from "./cookie.js";
+
+const AT_ONCE = 2;
+const RETRY_S = [2, 5, 10, 20, 30, 60];
+
+const area = document.querySelector("[data-upload]");
+const template = document.querySelector("#sending-row");
+const list = document.querySelector("#sending");
+const text = area ? area.dataset : {};
+const queue = [];
+let running = 0;
+let paused = false;
+
+class Sending {
+  constructor(file) {
+    this.file = file;
+    this.tries = 0;
+    this.row = template.content.firstElementChild.cloneNode(true);
+    this.row.querySelector("[data-name]").textContent = file.name || text.textCapture;
+    this.row.querySelector("[data-size]").textContent = megabytes(file.size);
+    this.bar = this.row.querySelector("progress");
+    this.says = this.row.querySelector("[data-says]");
+    this.again = this.row.querySelector("[data-again]");
+    this.cancel = this.row.querySelector("[data-cancel]");
+    this.again.addEventListener("click", () => { this.tries = 0; this.wait(); enqueue(this); });
+    this.cancel.addEventListener("click", () => this.stop());
+    list.append(this.row);
+    this.wait();
+  }
+
+  wait() {
+    this.state = "waiting";
+    this.row.dataset.state = "waiting";
+    this.bar.hidden = false;
+    this.again.hidden = true;
+    this.say(text.textWaiting);
+  }
+
+  say(sentence) { this.says.textContent = sentence; }
+
+  stop() {
+    this.state = "stopped";
+    if (this.request) this.request.abort();
+    const at = queue.indexOf(this);
+    if (at >= 0) queue.splice(at, 1);
+    this.row.remove();
+    summary();
+  }
+
+  fail(sentence) {
+    this.state = "failed";
+    this.row.dataset.state = "failed";
+    this.bar.hidden = true;
+    this.again.hidden = false;
+    this.say(sentence);
+  }
+
+  later(sentence) {
+    const seconds = RETRY_S[Math.min(this.tries, RETRY_S.length - 1)];
+    this.tries += 1;
+    this.state = "waiting";
+    this.say(sentence.replace("%s", seconds));
+    setTimeout(() => { if (this.state === "waiting") enqueue(this); }, seconds * 1000);
+  }
+
+  send() {
+    return new Promise((done) => {
+      const form = new FormData();
+      form.append("file", this.file, this.file.name || "photo.jpg");
+      const element = document.querySelector("#upload-element");
+      if (element && element.value) form.append("element", element.value);
+      const request = new XMLHttpRequest();
+      this.request = request;
+      this.state = "sending";
+      this.row.dataset.state = "sending";
+      request.open("POST", text.upload);
+      request.setRequestHeader("X-CSRFToken", cookie("csrftoken"));
+      request.setRequestHeader("Accept", "application/json");
+      request.responseType = "json";
+      request.timeout = 600000;
+      request.upload.addEventListener("progress", (event) => {
+        if (!event.lengthComputable) return;
+        const share = event.loaded / event.total;
+        this.bar.value = share;
+        this.say(share < 1 ? text.textSending.replace("%s", Math.floor(share * 100)) : text.textStoring);
+      });
+      request.addEventListener("load", () => { this.answered(request); done(); });
+      request.addEventListener("error", () => { this.later(text.textOffline); done(); });
+      request.addEventListener("timeout", () => { this.later(text.textOffline); done(); });
+      request.addEventListener("abort", () => done());
+      request.send(form);
+    });
+  }
+
+  answered(request) {
+    const body = request.response || {};
+    if (request.status === 201 || request.status === 200) {
+      this.state = "sent";
+      if (request.status === 200) {
+        this.row.dataset.state = "duplicate";
+        this.bar.hidden = true;
+        this.cancel.hidden = true;
+        this.say(text.textDuplicate);
+      } else {
+        this.row.remove();
+      }
+      refresh();
+    } else if (request.status === 401) {
+      this.wait();
+      queue.unshift(this);
+      pause();
+    } else if (request.status === 429 || request.status >= 500 && request.status !== 507) {
+      this.later(text.textBusy);
+    } else {
+      this.fail([body.title, body.hint].filter(Boolean).join(" ") || text.textRefused);
+    }
+  }
+}
+
+function megabytes(bytes) {
+  return `${(bytes / 1e6).toLocaleString(undefined, { maximumFractionDigits: 1 })} MB`;
+}
+
+function enqueue(sending) {
+  if (!queue.includes(sending)) queue.push(sending);
+  next();
+}
+
+function next() {
+  summary();
+  while (!paused && running < AT_ONCE && queue.length) {
+    const sending = queue.shift();
+    running += 1;
+    sending.send().then(() => { running -= 1; next(); });
+  }
+}
+
+// The session ended while photos were on their way: they wait here until somebody signs in again.
+function pause() {
+  paused = true;
+  document.querySelector("[data-signed-out]").hidden = false;
+}
+
+async function resume() {
+  if (!paused) return;
+  const answer = await fetch(text.check, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  paused = false;
+  document.querySelector("[data-signed-out]").hidden = true;
+  next();
+}
+
+function unsent() {
+  return running + queue.length + [...list.querySelectorAll('[data-state="waiting"]')].length;
+}
+
+function summary() {
+  const left = running + queue.length;
+  const status = document.querySelector("[data-sending-status]");
+  if (status) status.textContent = left ? text.textLeft.replace("%s", left) : "";
+}
+
+let refreshing = null;
+function refresh() {
+  clearTimeout(refreshing);
+  refreshing = setTimeout(() => document.body.dispatchEvent(new CustomEvent("news")), 250);
+}
+
+function add(files) {
+  for (const file of files) queue.push(new Sending(file));
+  next();
+}
+
+async function filesOf(items) {
+  const found = [];
+  async function walk(entry) {
+    if (entry.isFile) {
+      found.push(await new Promise((take, fail) => entry.file(take, fail)));
+    } else if (entry.isDirectory) {
+      const reader = entry.createReader();
+      for (;;) {
+        const some = await new Promise((take, fail) => reader.readEntries(take, fail));
+        if (!some.length) break;
+        for (const each of some) await walk(each);
+      }
+    }
+  }
+  const entries = [...items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry());
+  for (const entry of entries.filter(Boolean)) await walk(entry);
+  return found;
+}
+
+if (area) {
+  for (const input of area.querySelectorAll('input[type="file"]')) {
+    input.addEventListener("change", () => { add(input.files); input.value = ""; });
+  }
+  for (const button of area.querySelectorAll("[data-choose]")) {
+    button.addEventListener("click", () => area.querySelector(button.dataset.choose).click());
+  }
+  let inside = 0;
+  const over = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+  document.addEventListener("dragenter", (event) => {
+    if (over(event)) { inside += 1; area.classList.add("over"); }
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (over(event) && --inside <= 0) { inside = 0; area.classList.remove("over"); }
+  });
+  document.addEventListener("dragover", (event) => { if (over(event)) event.preventDefault(); });
+  document.addEventListener("drop", async (event) => {
+    if (!over(event)) return;
+    event.preventDefault();
+    inside = 0;
+    area.classList.remove("over");
+    const entries = await filesOf(event.dataTransfer.items);
+    add(entries.length ? entries : event.dataTransfer.files);
+  });
+  addEventListener("beforeunload", (event) => { if (unsent()) event.preventDefault(); });
+  addEventListener("online", () => { for (const row of queue) row.tries = 0; next(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) resume(); });
+  addEventListener("focus", resume);
+  document.querySelector("[data-resume]").addEventListener("click", resume);
+}
