@@ -2,11 +2,16 @@
 
 import os
 import tempfile
+from pathlib import Path
 
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="hairline-tests-"))
+_folder = Path(os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="hairline-tests-")))
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if _worker and _folder.name != _worker:
+    # Parallel test processes must not hear each other's rings; their own children shall.
+    os.environ["DATA_DIR"] = str(_folder / _worker)
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 
-from portal.settings import *  # noqa: F403
+from portal.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

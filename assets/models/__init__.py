@@ -4,6 +4,7 @@ from assets.models.asset import Asset, AssetKind, Element
 from assets.models.crack import Analysis, Crack, CrackState, Identity, Measurement, Region
 from assets.models.event import Event, LedgerHead
 from assets.models.inspection import (
+    CapturedAtSource,
     Inspection,
     InspectionKind,
     Photo,
@@ -22,6 +23,7 @@ __all__ = [
     "Analysis",
     "Asset",
     "AssetKind",
+    "CapturedAtSource",
     "Crack",
     "CrackState",
     "Element",

@@ -11,10 +11,14 @@ from assets.models.scope import scoped
 
 
 class Analysis(models.Model):
-    """What one model set said about one photo. Never changed, only superseded."""
+    """What one model set said about one photo. Never changed, only superseded.
+
+    ``registration`` says which earlier view the photo was laid upon: {"analysis": id,
+    "homography": 3 × 3, "inliers": n, "residual_px": r}; None where it was laid upon none.
+    """
 
     photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="analyses")
-    attempt = models.PositiveSmallIntegerField()
+    attempt = models.PositiveIntegerField()
     work = models.CharField(max_length=8, choices=PhotoWork.choices)
     is_current = models.BooleanField(default=True)
     model_name = models.CharField(max_length=60)
@@ -33,6 +37,7 @@ class Analysis(models.Model):
     crack_density_unit = models.CharField(max_length=8)
     timings_ms = models.JSONField(default=dict)
     features = models.BinaryField(null=True)
+    registration = models.JSONField(null=True)
     mask = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -46,6 +51,7 @@ class Analysis(models.Model):
                 condition=models.Q(is_current=True),
                 name="one_current_analysis_a_photo",
             ),
+            models.UniqueConstraint(fields=["photo", "attempt"], name="one_analysis_an_attempt"),
             models.CheckConstraint(
                 condition=models.Q(gsd_mm_per_px__isnull=True) | models.Q(gsd_mm_per_px__gt=0),
                 name="analysis_scale_above_zero",
@@ -65,10 +71,13 @@ class CrackState(models.TextChoices):
 
 
 class Crack(models.Model):
-    """The physical crack, which lives for years. Its numbers are those of the latest measurement.
+    """The physical crack, which lives for years; its numbers are kept by the services.
 
-    ``severity`` is the condition state of the rule set, empty while ungraded; ``level`` its
-    severity level (1 to 4), None while ungraded.
+    ``latest_measurement`` is the one captured last, whenever it was sent. ``severity``, ``level``
+    and ``width_mm`` are of the measurement captured last *that has a grade*, so that one photo
+    without a scale does not hide what is known: ``severity`` is the condition state of the rule
+    set, empty while ungraded; ``level`` its severity level (1 to 4), None while ungraded.
+    ``width_*`` are 95th percentiles. A crack that no current analysis shows any more is closed.
     """
 
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="cracks")

@@ -81,11 +81,24 @@ class Priority(models.IntegerChoices):
     BACKLOG = 10, _("Backlog")
 
 
+class CapturedAtSource(models.TextChoices):
+    """Where a photo's time comes from, best first."""
+
+    OFFSET = "offset", _("camera clock with its offset")
+    GPS = "gps", _("GPS time")
+    ASSET_ZONE = "asset_zone", _("camera clock in the asset's time zone")
+    UPLOAD = "upload", _("time of upload")
+
+
 class Photo(models.Model):
     """One picture of a visit. The stored file is evidence: it is never changed.
 
-    ``reason_*`` say why it was rejected or failed. A claim is (state processing, lease_until in the
-    future, attempts): only the holder of the current attempt may record its result.
+    ``reason``, ``reason_code`` and ``remedy`` say why it was rejected or failed. ``findings`` are
+    things worth knowing about the picture: a list of {"code", "sentence", "remedy"}.
+
+    A claim is (state processing, lease_until in the future, last_attempt). ``attempts`` counts
+    tries since the photo was last queued; ``last_attempt`` numbers every try ever and is never set
+    back, so that a worker that slept through its lease cannot pass for the newest one.
     """
 
     inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="photos")
@@ -107,6 +120,8 @@ class Photo(models.Model):
     priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.PERSON)
     stage = models.CharField(max_length=12, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    last_attempt = models.PositiveIntegerField(default=0)
+    claimed_by = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True)
     queued_at = models.DateTimeField()
     rung_at = models.DateTimeField(null=True)
@@ -117,7 +132,9 @@ class Photo(models.Model):
 
     captured_local = models.CharField(max_length=32, blank=True)
     captured_at = models.DateTimeField()
-    captured_at_source = models.CharField(max_length=12, default="upload")
+    captured_at_source = models.CharField(
+        max_length=12, choices=CapturedAtSource.choices, default=CapturedAtSource.UPLOAD
+    )
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     altitude_m = models.FloatField(null=True)
@@ -156,6 +173,10 @@ class Photo(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=PhotoState.values), name="photo_state_is_known"
             ),
+            models.CheckConstraint(
+                condition=~models.Q(state="processing") | models.Q(lease_until__isnull=False),
+                name="photo_in_work_has_a_lease",
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "priority", "queued_at"], name="photo_queue"),
@@ -169,6 +190,13 @@ class Photo(models.Model):
     def effective_gsd_mm_per_px(self) -> float | None:
         """The scale that holds: the photo's own, else the visit's, else None."""
         return self.gsd_mm_per_px or self.inspection.gsd_mm_per_px
+
+    @property
+    def gsd_source(self) -> str:
+        """Whose scale that is: ``photo``, ``inspection``, or empty where none is known."""
+        if self.gsd_mm_per_px:
+            return "photo"
+        return "inspection" if self.inspection.gsd_mm_per_px else ""
 
     @property
     def position_source(self) -> str:

@@ -1,0 +1,220 @@
+"""Who must be told what: the rules that raise alerts, and what people do with them.
+
+One open alert a crack and rule, one grouped notice an inspection (constraints of the table). The
+``settle_*`` functions work inside the caller's transaction, which holds the asset
+(:func:`assets.services.cracks.lock_place`), and return the ledger entries to write at its end.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assets.errors import DomainError
+from assets.models import Alert, AlertRule, Asset, Crack, Measurement, Photo, User
+from assets.services.cracks import Sight
+from assets.services.ledger import Entry, append_event
+
+
+def raise_first_seen(*, crack: Crack, sight: Sight, now: dt.datetime) -> list[Entry]:
+    """A new crack, with the grade it has at this time (which may be none)."""
+    alert = Alert.objects.create(
+        organisation_id=crack.asset.organisation_id,
+        asset_id=crack.asset_id,
+        rule=AlertRule.FIRST_SEEN,
+        crack=crack,
+        photo_id=sight.photo_id,
+        inspection_id=_inspection_of(sight.photo_id),
+        opened_at=now,
+        updated_at=now,
+        **_grade(sight),
+    )
+    return [Entry("alert.raised", "alert", alert.pk, after=_said(alert))]
+
+
+def settle_crack_alerts(
+    *, crack: Crack, seen: list[Sight], photo_id: int, now: dt.datetime
+) -> list[Entry]:
+    """After photo ``photo_id`` told something about a known crack: what its alerts say now.
+
+    *Worsened* is raised where the state captured last is worse than the one captured before it;
+    an old picture that comes in late never raises it. A grade that comes later (scale given)
+    goes into the open first-seen alert.
+    """
+    open_alerts = {
+        alert.rule: alert
+        for alert in Alert.objects.filter(crack=crack, resolved_at__isnull=True).select_for_update(
+            no_key=True
+        )
+    }
+    here = next((sight for sight in seen if sight.photo_id == photo_id), None)
+    entries: list[Entry] = []
+    first = open_alerts.get(AlertRule.FIRST_SEEN)
+    if first and here and (first.photo_id == photo_id or first.level is None):
+        entries += _regrade(first, here, now)
+
+    graded = [sight for sight in seen if sight.level is not None]
+    last, before = (graded[-1], graded[-2]) if len(graded) > 1 else (None, None)
+    is_worse = last is not None and before is not None and _level(last) > _level(before)
+    worsened = open_alerts.get(AlertRule.WORSENED)
+    if is_worse and last is not None and before is not None and last.photo_id == photo_id:
+        entries += _raise_worsened(crack, worsened, last, before, now)
+    elif worsened and worsened.photo_id == photo_id:
+        # The state that raised it was measured again, and is no worse than the one before.
+        entries += resolve(Alert.objects.filter(pk=worsened.pk), now, "measured again")
+    return entries
+
+
+def _raise_worsened(
+    crack: Crack, alert: Alert | None, last: Sight, before: Sight, now: dt.datetime
+) -> list[Entry]:
+    if alert is None:
+        alert = Alert.objects.create(
+            organisation_id=crack.asset.organisation_id,
+            asset_id=crack.asset_id,
+            rule=AlertRule.WORSENED,
+            crack=crack,
+            photo_id=last.photo_id,
+            inspection_id=_inspection_of(last.photo_id),
+            previous_severity=before.severity,
+            opened_at=now,
+            updated_at=now,
+            **_grade(last),
+        )
+        return [Entry("alert.raised", "alert", alert.pk, after=_said(alert))]
+    entries = _regrade(alert, last, now)
+    if entries:
+        Alert.objects.filter(pk=alert.pk).update(previous_severity=before.severity)
+    return entries
+
+
+def _regrade(alert: Alert, sight: Sight, now: dt.datetime) -> list[Entry]:
+    """New numbers into an open alert. What got worse is no longer acknowledged."""
+    before = _said(alert)
+    rises = (sight.level or 1) > (alert.level or 1)
+    for name, value in _grade(sight).items():
+        setattr(alert, name, value)
+    if _said(alert) == before and alert.photo_id == sight.photo_id:
+        return []
+    alert.photo_id = sight.photo_id
+    alert.inspection_id = _inspection_of(sight.photo_id)
+    alert.updated_at = now
+    if rises:
+        alert.acknowledged_at, alert.acknowledged_by = None, None
+    alert.save()
+    return [Entry("alert.changed", "alert", alert.pk, before=before, after=_said(alert))]
+
+
+def settle_unmatched_notice(
+    *, asset: Asset, inspection_id: int, photo_id: int | None, now: dt.datetime
+) -> list[Entry]:
+    """One notice an inspection: how many of its photos show lines that await a person."""
+    count = (
+        Measurement.objects.filter(
+            analysis__photo__inspection_id=inspection_id,
+            analysis__is_current=True,
+            crack__isnull=True,
+        )
+        .values("analysis__photo_id")
+        .distinct()
+        .count()
+    )
+    alerts = Alert.objects.filter(
+        inspection_id=inspection_id, rule=AlertRule.UNMATCHED, resolved_at__isnull=True
+    )
+    alert = alerts.first()
+    if alert is None and count:
+        alert = Alert.objects.create(
+            organisation_id=asset.organisation_id,
+            asset=asset,
+            rule=AlertRule.UNMATCHED,
+            inspection_id=inspection_id,
+            photo_id=photo_id,
+            count=count,
+            opened_at=now,
+            updated_at=now,
+        )
+        return [Entry("alert.raised", "alert", alert.pk, after=_said(alert))]
+    if alert is None or alert.count == count:
+        return []
+    if not count:
+        return resolve(alerts, now, "all decided")
+    before = _said(alert)
+    if count > alert.count:
+        alert.acknowledged_at, alert.acknowledged_by = None, None
+    alert.count, alert.updated_at = count, now
+    alert.save()
+    return [Entry("alert.changed", "alert", alert.pk, before=before, after=_said(alert))]
+
+
+def resolve(alerts: QuerySet[Alert], now: dt.datetime, why: str) -> list[Entry]:
+    """Closes open alerts whose matter is settled."""
+    entries = []
+    for alert in alerts.filter(resolved_at__isnull=True):
+        alert.resolved_at = alert.updated_at = max(now, alert.opened_at)
+        alert.save(update_fields=["resolved_at", "updated_at"])
+        entries.append(Entry("alert.resolved", "alert", alert.pk, before=_said(alert), reason=why))
+    return entries
+
+
+def acknowledge(*, alert: Alert, actor: User, note: str = "") -> Alert:
+    """Somebody has it. Acknowledged is not resolved; saying it twice changes nothing.
+
+    Raises:
+        DomainError: ``alert_resolved`` where the matter was settled meanwhile.
+    """
+    with transaction.atomic():
+        current = Alert.objects.select_for_update(no_key=True).get(pk=alert.pk)
+        if current.resolved_at is not None:
+            raise DomainError(
+                "alert_resolved",
+                _("This alert was settled meanwhile."),
+                _("Nothing is left to acknowledge; load the page again."),
+            )
+        if current.acknowledged_at is None:
+            current.acknowledged_at = timezone.now()
+            current.acknowledged_by = actor
+            current.note = note.strip()
+            current.save(update_fields=["acknowledged_at", "acknowledged_by", "note"])
+            append_event(
+                organisation=current.organisation_id,
+                entry=Entry("alert.acknowledged", "alert", current.pk, reason=current.note),
+                actor=actor,
+            )
+    return current
+
+
+def _level(sight: Sight) -> int:
+    return sight.level or 0
+
+
+def _grade(sight: Sight) -> dict[str, Any]:
+    return {
+        "severity": sight.severity,
+        "level": sight.level,
+        "width_mm": sight.width_mm,
+        "width_mm_u": sight.width_mm_u,
+        "width_px": sight.width_px,
+    }
+
+
+def _said(alert: Alert) -> dict[str, Any]:
+    """What the ledger keeps of an alert."""
+    return {
+        "rule": str(alert.rule),
+        "crack": alert.crack_id,
+        "inspection": alert.inspection_id,
+        "severity": alert.severity,
+        "width_mm": alert.width_mm,
+        "width_px": alert.width_px,
+        "count": alert.count,
+    }
+
+
+def _inspection_of(photo_id: int) -> int:
+    return Photo.objects.values_list("inspection_id", flat=True).get(pk=photo_id)

@@ -1,0 +1,343 @@
+"""Writing down what a worker found: one short transaction, and only while its claim holds.
+
+Lock order, here and wherever the same rows are written: inspection, photo, elements, asset,
+ledger head.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from assets.models import (
+    Alert,
+    Analysis,
+    Asset,
+    Crack,
+    CrackState,
+    Identity,
+    Inspection,
+    Measurement,
+    Photo,
+    PhotoState,
+    PhotoWork,
+    Region,
+)
+from assets.services import alerts, queue
+from assets.services.cracks import begin_crack, heir, lock_place, refresh_asset, refresh_crack
+from assets.services.identity_rules import Decision, carry_over, decide
+from assets.services.ledger import Entry, append_events
+from assets.services.photo_facts import write_facts
+from assets.services.queue import Claim
+from assets.services.records import (
+    AnalysisRecord,
+    MatchOutdated,
+    MatchProposal,
+    MeasuredCrack,
+    PhotoFacts,
+    Widths,
+)
+from assets.severity import level
+
+
+def record_analysis(
+    *,
+    claim: Claim,
+    result: AnalysisRecord,
+    match: MatchProposal | None = None,
+    facts: PhotoFacts | None = None,
+) -> Analysis | None:
+    """Writes a result with all that follows from it; the new analysis supersedes the old one.
+
+    Args:
+        match: needed where work is ``analyse``; where it is ``measure`` the cracks are carried
+            over from the analysis before, line by line.
+        facts: about the photo; None leaves what is known.
+
+    Returns:
+        None where the claim was lost meanwhile (somebody else has it, or it is recorded already):
+        then nothing is written.
+
+    Raises:
+        MatchOutdated: the element has views that ``match`` did not know; nothing is written.
+    """
+    with transaction.atomic():
+        photo = _hold(claim)
+        if photo is None:
+            return None
+        now = timezone.now()
+        asset = lock_place(photo.inspection.asset_id, [photo.element_id])
+        if claim.work == PhotoWork.ANALYSE:
+            _require_current(match or MatchProposal(), photo)
+        if facts is not None:
+            write_facts(photo, facts, asset)
+        previous = list(
+            Measurement.objects.filter(analysis__photo=photo, analysis__is_current=True).order_by(
+                "ordinal"
+            )
+        )
+        superseded = list(
+            Analysis.objects.filter(photo=photo, is_current=True).values_list("pk", flat=True)
+        )
+        decisions = (
+            carry_over(previous, len(result.cracks))
+            if claim.work == PhotoWork.MEASURE
+            else decide(len(result.cracks), match or MatchProposal(), _knows_cracks(photo))
+        )
+        Analysis.objects.filter(pk__in=superseded).update(is_current=False)
+        analysis = _write_analysis(photo, claim, result, match)
+        new_cracks = _write_measurements(analysis, result, decisions, asset, photo)
+        entries = [
+            Entry(
+                "analysis.recorded",
+                "analysis",
+                analysis.pk,
+                before={"superseded": superseded} if superseded else None,
+                after={
+                    "photo": photo.pk,
+                    "work": claim.work,
+                    "model": result.model_name,
+                    "model_sha256": result.model_sha256,
+                    "gsd_mm_per_px": result.gsd_mm_per_px,
+                    "cracks": len(result.cracks),
+                },
+            )
+        ]
+        known = {row.crack_id for row in previous if row.crack_id} | {
+            decision.crack_id for decision in decisions if decision.crack_id
+        }
+        entries += _settle(photo, asset, known, new_cracks, now)
+        entries += alerts.settle_unmatched_notice(
+            asset=asset, inspection_id=photo.inspection_id, photo_id=photo.pk, now=now
+        )
+        refresh_asset(asset, seen_at=photo.captured_at)
+        _finish(photo, claim)
+        append_events(organisation=asset.organisation_id, entries=entries)
+    return analysis
+
+
+def record_rejection(
+    *,
+    claim: Claim,
+    code: str,
+    reason: str,
+    remedy: str = "",
+    facts: PhotoFacts | None = None,
+) -> bool:
+    """The picture cannot be searched for cracks: says why, and keeps any earlier analysis.
+
+    Returns:
+        False where the claim was lost meanwhile: then nothing is written.
+    """
+    with transaction.atomic():
+        photo = _hold(claim)
+        if photo is None:
+            return False
+        if facts is not None:
+            write_facts(photo, facts, photo.inspection.asset)
+        photo.state = PhotoState.REJECTED
+        photo.reason_code, photo.reason, photo.remedy = code[:40], reason, remedy
+        photo.lease_until, photo.stage = None, ""
+        photo.save()
+        queue.ring_next()
+        append_events(
+            organisation=photo.inspection.asset.organisation_id,
+            entries=[
+                Entry("photo.rejected", "photo", photo.pk, after={"code": code}, reason=reason)
+            ],
+        )
+    return True
+
+
+def _hold(claim: Claim) -> Photo | None:
+    """The claimed photo, locked after its inspection; None where the claim was lost."""
+    inspection_id = (
+        Photo.objects.filter(pk=claim.photo_id).values_list("inspection_id", flat=True).first()
+    )
+    if inspection_id is None:
+        return None
+    # Held so that a scale given to the visit meanwhile is seen here, or finds this photo done.
+    inspection = (
+        Inspection.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("asset")
+        .get(pk=inspection_id)
+    )
+    photo = queue.held(claim).select_for_update(no_key=True).first()
+    if photo is not None:
+        photo.inspection = inspection
+    return photo
+
+
+def _require_current(match: MatchProposal, photo: Photo) -> None:
+    """Raises MatchOutdated where another photo brought lines since the match was computed."""
+    since = (
+        Analysis.objects.filter(
+            photo__element_id=photo.element_id, is_current=True, measurements__isnull=False
+        )
+        .exclude(photo=photo)
+        .exclude(pk__in=list(match.basis))
+    )
+    if since.exists():
+        raise MatchOutdated(f"Photo {photo.pk} must be matched again.")
+
+
+def _knows_cracks(photo: Photo) -> bool:
+    return (
+        Measurement.objects.filter(
+            crack__element_id=photo.element_id,
+            crack__state=CrackState.OPEN,
+            analysis__is_current=True,
+        )
+        .exclude(analysis__photo=photo)
+        .exists()
+    )
+
+
+def _write_analysis(
+    photo: Photo, claim: Claim, result: AnalysisRecord, match: MatchProposal | None
+) -> Analysis:
+    return Analysis.objects.create(
+        photo=photo,
+        attempt=claim.attempt,
+        work=claim.work,
+        model_name=result.model_name,
+        model_sha256=result.model_sha256,
+        model_runtime=result.model_runtime,
+        model_terms=result.model_terms,
+        threshold=result.threshold,
+        rule_set=result.rule_set,
+        image_width_px=result.image_width_px,
+        image_height_px=result.image_height_px,
+        gsd_mm_per_px=result.gsd_mm_per_px,
+        gsd_u_relative=result.gsd_u_relative,
+        gsd_source=result.gsd_source,
+        quality=dict(result.quality),
+        crack_density=result.crack_density,
+        crack_density_unit=result.crack_density_unit,
+        timings_ms=dict(result.timings_ms),
+        features=result.features,
+        registration=dict(match.registration) if match and match.registration else None,
+        mask=result.mask,
+    )
+
+
+def _write_measurements(
+    analysis: Analysis,
+    result: AnalysisRecord,
+    decisions: Sequence[Decision],
+    asset: Asset,
+    photo: Photo,
+) -> dict[int, Crack]:
+    """Inserts lines and regions; returns the cracks that begin with them, by id."""
+    wanted = [decision.crack_id for decision in decisions if decision.crack_id]
+    cracks = {crack.pk: heir(crack) for crack in Crack.objects.filter(asset=asset, pk__in=wanted)}
+    if missing := set(wanted) - set(cracks):
+        raise ValueError(f"Cracks {sorted(missing)} are none of asset {asset.pk}.")
+    begun: dict[int, Crack] = {}
+    rows = []
+    for ordinal, (line, decision) in enumerate(zip(result.cracks, decisions, strict=True)):
+        crack = cracks[decision.crack_id] if decision.crack_id else None
+        if decision.identity == Identity.NEW:
+            crack = begin_crack(asset=asset, element_id=photo.element_id, seen_at=photo.captured_at)
+            begun[crack.pk] = crack
+        rows.append(
+            Measurement(
+                analysis=analysis,
+                crack=crack,
+                ordinal=ordinal,
+                identity=decision.identity,
+                **_numbers(line, result.rule_set),
+            )
+        )
+    Measurement.objects.bulk_create(rows)
+    Region.objects.bulk_create(
+        Region(
+            analysis=analysis,
+            kind=region.kind,
+            outline_px=[list(point) for point in region.outline_px],
+            area_px=region.area_px,
+            confidence=region.confidence,
+        )
+        for region in result.regions
+    )
+    return begun
+
+
+def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
+    def of(widths: Widths | None, unit: str) -> dict[str, float | None]:
+        return {
+            f"width_{unit}_{name}": getattr(widths, name) if widths else None
+            for name in ("p50", "p95", "max", "u")
+        }
+
+    return {
+        "centreline_px": [[float(x), float(y)] for x, y in line.centreline_px],
+        "length_px": line.length_px,
+        "length_mm": line.length_mm,
+        **of(line.width_px, "px"),
+        **of(line.width_mm, "mm"),
+        "profile": dict(line.profile) if line.profile is not None else None,
+        "orientation_deg": line.orientation_deg,
+        "confidence": line.confidence,
+        "severity": line.severity or "",
+        "level": level(line.severity, rule_set),
+        "not_measurable": dict(line.not_measurable) if line.not_measurable else None,
+    }
+
+
+def _settle(
+    photo: Photo, asset: Asset, known: set[int], begun: Mapping[int, Crack], now: Any
+) -> list[Entry]:
+    """Refreshes every crack that the result touches, and its alerts."""
+    entries: list[Entry] = []
+    for crack in begun.values():
+        crack.asset = asset
+        seen = refresh_crack(crack)
+        after = {"number": crack.number, "severity": crack.severity, "photo": photo.pk}
+        entries.append(Entry("crack.first_seen", "crack", crack.pk, after=after))
+        entries += alerts.raise_first_seen(crack=crack, sight=seen[-1], now=now)
+    heirs = {heir(crack).pk for crack in Crack.objects.filter(pk__in=known)}
+    for crack in Crack.objects.filter(pk__in=heirs).order_by("pk"):
+        entries += settle_crack(crack, asset=asset, photo_id=photo.pk, now=now)
+    return entries
+
+
+def settle_crack(crack: Crack, *, asset: Asset, photo_id: int, now: Any) -> list[Entry]:
+    """Refreshes a known crack after something was said about it in ``photo_id``."""
+    crack.asset = asset
+    before = {"state": crack.state, "severity": crack.severity}
+    seen = refresh_crack(crack)
+    after = {"state": str(crack.state), "severity": crack.severity}
+    entries: list[Entry] = []
+    if before != after:
+        entries.append(Entry("crack.changed", "crack", crack.pk, before=before, after=after))
+    if crack.state == CrackState.OPEN:
+        entries += alerts.settle_crack_alerts(crack=crack, seen=seen, photo_id=photo_id, now=now)
+    else:
+        entries += alerts.resolve(Alert.objects.filter(crack=crack), now, "no longer seen")
+    return entries
+
+
+def _finish(photo: Photo, claim: Claim) -> None:
+    """Done; or queued once more where the scale changed while the worker computed."""
+    now = timezone.now()
+    photo.lease_until, photo.stage = None, ""
+    photo.reason_code = photo.reason = photo.remedy = ""
+    if _same_scale(claim.gsd_mm_per_px, photo.effective_gsd_mm_per_px):
+        photo.state = PhotoState.DONE
+    else:
+        photo.state, photo.work = PhotoState.QUEUED, PhotoWork.MEASURE
+        photo.attempts, photo.queued_at, photo.rung_at = 0, now, now
+        queue.ring(photo.pk)
+    photo.save()
+    queue.ring_next()
+
+
+def _same_scale(a: float | None, b: float | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return math.isclose(a, b, rel_tol=1e-9)

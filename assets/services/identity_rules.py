@@ -1,0 +1,50 @@
+"""Which crack is it? The rules for a machine, as pure functions; a wrong merge is worse than none.
+
+An element without known cracks: each line begins a crack. A photo laid upon an earlier view: lines
+on known lines are those cracks, others inside the area seen before are new. A photo that is laid
+upon none, where cracks are known: its lines await a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assets.models import Identity, Measurement
+from assets.services.records import MatchProposal
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which crack a new line is. ``crack_id`` None with identity ``new``: begin one."""
+
+    crack_id: int | None
+    identity: str
+
+
+def decide(count: int, match: MatchProposal, knows_cracks: bool) -> list[Decision]:
+    """Which crack each of ``count`` new lines is; a wrong merge is worse than none.
+
+    Args:
+        knows_cracks: whether other photos of the element show open cracks.
+    """
+    decisions = []
+    for ordinal in range(count):
+        if ordinal in match.pairs:
+            decisions.append(Decision(match.pairs[ordinal], Identity.MATCHED))
+        elif not knows_cracks or (match.registered and (match.new is None or ordinal in match.new)):
+            decisions.append(Decision(None, Identity.NEW))
+        else:
+            decisions.append(Decision(None, Identity.UNMATCHED))
+    return decisions
+
+
+def carry_over(previous: Sequence[Measurement], count: int) -> list[Decision]:
+    """The same lines measured again: each keeps its crack, by ordinal."""
+    crack_of = {row.ordinal: row.crack_id for row in previous}
+    if set(crack_of) != set(range(count)):
+        raise ValueError("Measuring again gives one result for each stored line, in their order.")
+    return [
+        Decision(crack_of[i], Identity.CARRIED if crack_of[i] else Identity.UNMATCHED)
+        for i in range(count)
+    ]

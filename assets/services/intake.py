@@ -1,0 +1,214 @@
+"""A photo comes in: checked, hashed, stored as it is, and queued. Sending it twice is harmless."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import NoReturn
+
+import structlog
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assets.errors import DomainError
+from assets.models import (
+    CapturedAtSource,
+    Element,
+    Inspection,
+    Photo,
+    Priority,
+    User,
+)
+from assets.services.ledger import Entry, append_event
+from assets.services.picture_file import PictureKind, identify_picture
+from assets.services.queue import ring
+from assets.services.scale import check_scale, set_photo_scale
+
+log = structlog.get_logger(__name__)
+
+FOLDER = "photos"
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The photo's row, and whether this call made it (False: it was there already)."""
+
+    photo: Photo
+    created: bool
+
+
+def store_photo(
+    *,
+    inspection: Inspection,
+    file: File,
+    uploaded_by: User | None,
+    original_name: str,
+    gsd_mm_per_px: float | None = None,
+    element: Element | None = None,
+    priority: int = Priority.PERSON,
+) -> Stored:
+    """Takes one photo in for ``inspection`` and rings for its analysis after commit.
+
+    The same content twice gives the same row; sent again with another scale it is measured again.
+    The time of capture is the time of upload until a worker has read the picture.
+
+    Args:
+        file: anything with ``size``, ``seek`` and ``chunks()``; its name is not trusted.
+        gsd_mm_per_px: the photo's own scale, millimetres per pixel, where the sender knows it.
+        element: what it shows; default: the inspection's element, else the whole structure.
+
+    Raises:
+        DomainError: ``empty_file``, ``too_large``, ``not_a_picture``, ``unsupported_format``,
+            ``truncated``, ``too_many_pixels``, ``invalid_scale``, ``element_elsewhere``,
+            ``disk_full``, ``storage_unwritable``. Nothing is stored then.
+    """
+    gsd_mm_per_px = check_scale(gsd_mm_per_px)
+    element = _element(inspection, element)
+    kind = identify_picture(file)
+    sha256 = _digest(file)
+    existing = Photo.objects.filter(inspection=inspection, sha256=sha256).first()
+    if existing is not None:
+        return _again(existing, gsd_mm_per_px, uploaded_by)
+
+    name = _write(file, kind)
+    try:
+        photo = _insert(
+            inspection=inspection,
+            element=element,
+            sha256=sha256,
+            file=name,
+            original_name=_clean_name(original_name),
+            format=kind.format,
+            size_bytes=file.size,
+            uploaded_by=uploaded_by,
+            priority=priority,
+            gsd_mm_per_px=gsd_mm_per_px,
+        )
+    except IntegrityError:
+        # The same photo came in twice at the same moment: the other one was first.
+        _remove(name)
+        existing = Photo.objects.filter(inspection=inspection, sha256=sha256).first()
+        if existing is None:
+            raise
+        return _again(existing, gsd_mm_per_px, uploaded_by)
+    except OperationalError as error:
+        _remove(name)
+        if "full" in str(error).lower():
+            _refuse_disk_full(error)
+        raise
+    except BaseException:
+        _remove(name)
+        raise
+    return Stored(photo, created=True)
+
+
+def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: object) -> Photo:
+    with transaction.atomic():
+        now = timezone.now()
+        photo = Photo.objects.create(
+            inspection=inspection,
+            uploaded_by=uploaded_by,
+            queued_at=now,
+            rung_at=now,
+            captured_at=now,
+            captured_at_source=CapturedAtSource.UPLOAD,
+            **fields,
+        )
+        ring(photo.pk)
+        append_event(
+            organisation=inspection.asset.organisation_id,
+            entry=Entry(
+                "photo.stored",
+                "photo",
+                photo.pk,
+                after={
+                    "inspection": inspection.pk,
+                    "sha256": photo.sha256,
+                    "size_bytes": photo.size_bytes,
+                    "gsd_mm_per_px": photo.gsd_mm_per_px,
+                },
+            ),
+            actor=uploaded_by,
+        )
+    return photo
+
+
+def _again(photo: Photo, gsd_mm_per_px: float | None, actor: User | None) -> Stored:
+    if gsd_mm_per_px is not None and gsd_mm_per_px != photo.gsd_mm_per_px:
+        photo = set_photo_scale(photo=photo, gsd_mm_per_px=gsd_mm_per_px, actor=actor)
+    return Stored(photo, created=False)
+
+
+def _element(inspection: Inspection, element: Element | None) -> Element:
+    if element is None:
+        return inspection.element or Element.objects.get(
+            asset_id=inspection.asset_id, is_whole=True
+        )
+    if element.asset_id != inspection.asset_id:
+        raise DomainError(
+            "element_elsewhere",
+            _("That element belongs to another asset."),
+            _("Choose an element of the asset that was inspected."),
+            field="element",
+        )
+    return element
+
+
+def _digest(file: File) -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def _write(file: File, kind: PictureKind) -> str:
+    """Stores the bytes under a name of our own; a partial file is taken away again."""
+    key = uuid.uuid4().hex
+    name = f"{FOLDER}/{key[:2]}/{key}.{kind.extension}"
+    try:
+        # A plain File: a spooled upload must be copied, not moved out of the request's hands.
+        return default_storage.save(name, File(file, name=name))
+    except OSError as error:
+        _remove(name)
+        if error.errno in NO_SPACE:
+            _refuse_disk_full(error)
+        log.exception("photo_not_stored", name=name)
+        raise DomainError(
+            "storage_unwritable",
+            _("The photo could not be stored on the server."),
+            _("Ask the operator whether the data folder can be written, then send it again."),
+        ) from error
+
+
+def _refuse_disk_full(error: BaseException) -> NoReturn:
+    log.error("disk_full")
+    raise DomainError(
+        "disk_full",
+        _("The server's disk is full; the photo was not stored."),
+        _("Ask the operator to make room, then send it again: nothing else was lost."),
+    ) from error
+
+
+def _remove(name: str) -> None:
+    with suppress(OSError):
+        default_storage.delete(name)
+
+
+def _clean_name(name: str) -> str:
+    """The last part of a sender's file name, printable, for people to recognise it by."""
+    last = PurePath(name.replace("\\", "/")).name
+    printable = "".join(sign for sign in last if sign.isprintable()).strip()
+    if len(printable) > 255:
+        suffix = PurePath(printable).suffix[-20:]
+        printable = printable[: 255 - len(suffix)] + suffix
+    return printable or "photo"

@@ -1,0 +1,89 @@
+"""What is known of an element when a new photo of it is matched: views and the lines in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from assets.models import Analysis, Crack, Measurement, Photo
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLine:
+    """A line of an earlier analysis and the crack that it shows; [[x, y], …] upright pixels."""
+
+    crack_id: int
+    centreline_px: list[list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownView:
+    """A current analysis of the same element whose lines all have their crack."""
+
+    analysis_id: int
+    photo_id: int
+    captured_at: dt.datetime
+    image_width_px: int
+    image_height_px: int
+    has_features: bool
+    lines: tuple[KnownLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownElement:
+    """All that a match needs.
+
+    Attributes:
+        basis: goes into :class:`~assets.services.records.MatchProposal`.
+        views: the photo's own earlier analysis first where it has one, then the latest captured
+            first. Views with undecided lines are left out: what lies in them is not known yet.
+        has_cracks: whether any other photo shows an open crack here; without, nothing is matched.
+    """
+
+    basis: tuple[int, ...]
+    views: tuple[KnownView, ...]
+    has_cracks: bool
+
+
+def known_views(photo_id: int) -> KnownElement:
+    """Three queries, whatever the number of views; features are read by :func:`view_features`."""
+    element_id = Photo.objects.values_list("element_id", flat=True).get(pk=photo_id)
+    current = Analysis.objects.filter(photo__element_id=element_id, is_current=True)
+    rows = list(
+        current.order_by("-photo__captured_at", "-photo_id").values_list(
+            "pk", "photo_id", "photo__captured_at", "image_width_px", "image_height_px"
+        )
+    )
+    with_features = set(current.filter(features__isnull=False).values_list("pk", flat=True))
+    lines: dict[int, list[KnownLine]] = defaultdict(list)
+    undecided: set[int] = set()
+    has_cracks = False
+    photo_of = {row[0]: row[1] for row in rows}
+    measured = Measurement.objects.filter(analysis__in=current).order_by("analysis", "ordinal")
+    for analysis_id, crack_id, state, centreline in measured.values_list(
+        "analysis_id", "crack_id", "crack__state", "centreline_px"
+    ):
+        if crack_id is None:
+            undecided.add(analysis_id)
+            continue
+        lines[analysis_id].append(KnownLine(crack_id, centreline))
+        has_cracks |= state == "open" and photo_of.get(analysis_id) != photo_id
+    views = [
+        KnownView(*row, row[0] in with_features, tuple(lines[row[0]]))
+        for row in rows
+        if row[0] not in undecided
+    ]
+    views.sort(key=lambda view: view.photo_id != photo_id)  # stable: the rest stays in its order
+    return KnownElement(tuple(row[0] for row in rows), tuple(views), has_cracks)
+
+
+def view_features(analysis_id: int) -> bytes | None:
+    """The features kept with an analysis, as the instrument wrote them."""
+    kept = Analysis.objects.values_list("features", flat=True).get(pk=analysis_id)
+    return None if kept is None else bytes(kept)
+
+
+def crack_numbers(crack_ids: list[int]) -> dict[int, int]:
+    """id -> the number that people know a crack by."""
+    return dict(Crack.objects.filter(pk__in=crack_ids).values_list("pk", "number"))

@@ -1,0 +1,151 @@
+"""What the instrument hands to the register: plain frozen values, no arrays, no database rows.
+
+``inference.bridge`` fills them; :mod:`assets.services.analysis` writes them down. Lengths and
+widths are of the *upright* picture; (0, 0) is the centre of its top-left pixel. What could not be
+measured is None beside ``not_measurable`` = {"code", "sentence", "remedy"}, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Widths along one crack, one unit for all; ``u`` is the standard uncertainty of ``p95``."""
+
+    p50: float
+    p95: float
+    max: float
+    u: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredCrack:
+    """One line that was found, with its widths.
+
+    Attributes:
+        centreline_px: [[x, y], …], at least two points, ordered along the crack.
+        length_px: length along the line; ``length_mm`` None without a scale.
+        width_px: None where nothing could be measured; ``width_mm`` None without a scale.
+        profile: {"position_px": […], "width_px": […], "u_px": […]}, null where left out
+            (never NaN: it is no JSON).
+        orientation_deg: against the horizontal, [0, 180), anticlockwise as a person sees it.
+        confidence: 0 to 1.
+        severity: condition state of the rule set, None = ungraded.
+        not_measurable: {"code", "sentence", "remedy"}, or None.
+    """
+
+    centreline_px: Sequence[Sequence[float]]
+    length_px: float
+    length_mm: float | None
+    width_px: Widths | None
+    width_mm: Widths | None
+    profile: Mapping[str, Any] | None
+    orientation_deg: float
+    confidence: float
+    severity: str | None = None
+    not_measurable: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRegion:
+    """An areal defect: outline [[x, y], …] in pixels."""
+
+    kind: str
+    outline_px: Sequence[Sequence[float]]
+    area_px: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRecord:
+    """What one model set said about one photo. ``cracks`` are in order: their place is ``ordinal``.
+
+    Attributes:
+        gsd_mm_per_px: scale that was used; None where none was known.
+        gsd_source: ``photo``, ``inspection`` or empty.
+        quality: {"fit_to_detect", "fit_to_measure", "reasons": […], "metrics": {…}}.
+        crack_density_unit: ``m/m2`` or ``px/Mpx``.
+        features: the bytes that later photos are registered with.
+        mask: storage name of the mask picture, empty where none was kept.
+    """
+
+    model_name: str
+    model_sha256: str
+    model_runtime: str
+    model_terms: str
+    threshold: float
+    rule_set: str
+    image_width_px: int
+    image_height_px: int
+    gsd_mm_per_px: float | None
+    gsd_u_relative: float | None
+    gsd_source: str
+    quality: Mapping[str, Any]
+    crack_density: float
+    crack_density_unit: str
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    features: bytes | None = None
+    mask: str = ""
+    cracks: Sequence[MeasuredCrack] = ()
+    regions: Sequence[MeasuredRegion] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """What decoding told about the photo itself; written to its row with the result.
+
+    Attributes:
+        width_px, height_px: of the upright picture.
+        captured_local: ISO 8601 without a zone, as the camera's clock said.
+        captured_offset: ``+02:00``, where the picture carried it.
+        gps_utc: ISO 8601, time of the GPS fix, UTC.
+        findings: [{"code", "sentence", "remedy"}, …] worth telling.
+        thumbnail, tiles_folder: storage names.
+    """
+
+    width_px: int | None = None
+    height_px: int | None = None
+    captured_local: str | None = None
+    captured_offset: str | None = None
+    gps_utc: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    altitude_m: float | None = None
+    camera_make: str | None = None
+    camera_model: str | None = None
+    lens_model: str | None = None
+    focal_length_mm: float | None = None
+    findings: Sequence[Mapping[str, str]] = ()
+    thumbnail: str = ""
+    tiles_folder: str = ""
+    tiles_max_zoom: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchProposal:
+    """Which known crack each new line is, as computed *before* the transaction.
+
+    Attributes:
+        basis: ids of the element's current analyses it was computed against
+            (``known_views(...).basis``). More since then: :class:`MatchOutdated`.
+        registered: whether the photo was laid upon at least one earlier view.
+        pairs: ordinal of a new line -> id of the crack it lies on.
+        new: ordinals that lie inside the area seen before where no crack was known, so they are
+            new cracks. None: all that are not in ``pairs``. A line that is in neither awaits a
+            person.
+        registration: kept with the analysis, see :class:`assets.models.Analysis`.
+    """
+
+    basis: Sequence[int] = ()
+    registered: bool = False
+    pairs: Mapping[int, int] = field(default_factory=dict)
+    new: frozenset[int] | None = None
+    registration: Mapping[str, Any] | None = None
+
+
+class MatchOutdated(Exception):  # noqa: N818  no error: a state of things, with a next step
+    """The element has views that the match did not know: compute it again and record again."""

@@ -1,0 +1,94 @@
+"""Recording a result: once, whole, and only by who holds the claim."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from assets.models import Alert, Analysis, Crack, Event, Identity, Measurement, PhotoState
+from assets.services.analysis import record_analysis, record_rejection
+from assets.services.queue import claim
+from assets.services.records import MatchOutdated, MatchProposal
+from tests.factories import analyse, facts_at, hold, make_photo, make_record
+
+pytestmark = pytest.mark.django_db
+
+
+def test_first_photo_begins_a_crack_for_each_line(visit, pier, alice):
+    photo = make_photo(visit, by=alice)
+
+    analysis = analyse(photo, 0.2, None, at="2025-05-20T10:00:00")
+
+    photo.refresh_from_db()
+    bridge = type(visit.asset).objects.get(pk=visit.asset_id)
+    cracks = list(Crack.objects.order_by("number"))
+    assert photo.state == PhotoState.DONE
+    assert photo.captured_at == dt.datetime(2025, 5, 20, 10, tzinfo=dt.UTC)
+    assert [crack.number for crack in cracks] == [1, 2]
+    assert [crack.severity for crack in cracks] == ["CS1", ""]
+    assert {crack.element for crack in cracks} == {pier}
+    assert cracks[0].width_mm == pytest.approx(0.2)
+    assert [row.identity for row in analysis.measurements.all()] == [Identity.NEW] * 2
+    assert bridge.worst_level == 1 and bridge.worst_crack == cracks[0]
+    assert bridge.last_seen_at == photo.captured_at
+    assert [alert.severity for alert in Alert.objects.order_by("crack__number")] == ["CS1", ""]
+    assert list(Event.objects.values_list("seq", flat=True)) == list(range(1, 7))
+
+
+def test_recording_twice_writes_one_analysis(visit):
+    photo = make_photo(visit)
+    held = hold(photo)
+
+    first = record_analysis(claim=held, result=make_record(0.2))
+    second = record_analysis(claim=held, result=make_record(0.2))
+
+    assert first is not None and second is None
+    assert Analysis.objects.count() == Crack.objects.count() == Alert.objects.count() == 1
+
+
+def test_a_stale_attempt_cannot_record(visit, settings):
+    settings.LEASE_S = 0
+    photo = make_photo(visit)
+    slept, awake = hold(photo), hold(photo)
+
+    assert record_analysis(claim=slept, result=make_record(0.2)) is None
+    assert record_rejection(claim=slept, code="blurred", reason="Blurred.") is False
+    assert record_analysis(claim=awake, result=make_record(0.2)) is not None
+    assert Analysis.objects.get().attempt == awake.attempt == slept.attempt + 1
+
+
+def test_a_match_that_missed_a_view_is_outdated(visit):
+    first, second = make_photo(visit), make_photo(visit)
+    held = claim(second.pk)
+    analyse(first, 0.2)
+
+    with pytest.raises(MatchOutdated):
+        record_analysis(claim=held, result=make_record(0.2), match=MatchProposal())
+
+    basis = list(Analysis.objects.values_list("pk", flat=True))
+    crack = Crack.objects.get()
+    match = MatchProposal(basis=basis, registered=True, pairs={0: crack.pk})
+    assert record_analysis(claim=held, result=make_record(0.2), match=match) is not None
+    assert Measurement.objects.filter(crack=crack).count() == 2
+
+
+def test_a_rejected_photo_says_why(visit):
+    photo = make_photo(visit)
+
+    record_rejection(
+        claim=hold(photo),
+        code="too_dark",
+        reason="The picture is too dark.",
+        remedy="Use a flash.",
+        facts=facts_at("2025-05-20T10:00:00"),
+    )
+
+    photo.refresh_from_db()
+    assert (photo.state, photo.reason_code, photo.remedy) == (
+        "rejected",
+        "too_dark",
+        "Use a flash.",
+    )
+    assert photo.lease_until is None and not Analysis.objects.exists()
+    assert Event.objects.filter(verb="photo.rejected", subject_id=photo.pk).exists()
