@@ -1,0 +1,142 @@
+"""Visits: opened before the photos are sent, and corrected later."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from assets.errors import DomainError
+from assets.models import Asset, Element, Inspection, InspectionKind, User
+from assets.services.ledger import Entry, append_event
+from assets.services.scale import check_scale, set_inspection_scale
+
+FIELDS = ("kind", "held_on", "title", "element", "note")
+
+
+def open_inspection(
+    *,
+    asset: Asset,
+    actor: User | None,
+    kind: str,
+    held_on: dt.date | None = None,
+    title: str = "",
+    element: Element | None = None,
+    gsd_mm_per_px: float | None = None,
+    note: str = "",
+) -> Inspection:
+    """Opens a visit to an asset.
+
+    Args:
+        held_on: day of the visit; default today where the asset stands.
+        element: what its photos show unless a photo says otherwise.
+        gsd_mm_per_px: scale of photos that have none of their own, millimetres per pixel.
+
+    Raises:
+        DomainError: ``invalid``, ``invalid_scale``, ``element_elsewhere``.
+    """
+    inspection = Inspection(
+        asset=asset,
+        kind=kind,
+        held_on=held_on or _today(asset),
+        title=title.strip(),
+        element=element,
+        gsd_mm_per_px=check_scale(gsd_mm_per_px),
+        note=note.strip(),
+        created_by=actor,
+    )
+    _check(inspection)
+    with transaction.atomic():
+        inspection.save()
+        after = {**_values(inspection), "asset": asset.pk, "gsd_mm_per_px": gsd_mm_per_px}
+        append_event(
+            organisation=asset.organisation_id,
+            entry=Entry("inspection.opened", "inspection", inspection.pk, after=after),
+            actor=actor,
+        )
+    return inspection
+
+
+def edit_inspection(*, inspection: Inspection, actor: User | None, **changes: Any) -> Inspection:
+    """Changes a visit; a new scale measures its photos again (see ``assets.services.scale``).
+
+    Args:
+        changes: of kind, held_on, title, element, note and gsd_mm_per_px. A new element holds for
+            photos that come in from now on.
+
+    Raises:
+        DomainError: ``invalid``, ``invalid_scale``, ``element_elsewhere``; nothing is changed.
+    """
+    if unknown := set(changes) - {*FIELDS, "gsd_mm_per_px"}:
+        raise TypeError(f"An inspection takes no {', '.join(sorted(unknown))} here.")
+    with transaction.atomic():
+        rows = Inspection.objects.select_for_update(no_key=True, of=("self",))
+        row = rows.select_related("asset", "element").get(pk=inspection.pk)
+        if "gsd_mm_per_px" in changes:
+            scaled = set_inspection_scale(
+                inspection=row, gsd_mm_per_px=changes["gsd_mm_per_px"], actor=actor
+            )
+            row.gsd_mm_per_px = scaled.gsd_mm_per_px
+        before = _values(row)
+        for name in FIELDS:
+            if name in changes:
+                value = changes[name]
+                setattr(row, name, value.strip() if isinstance(value, str) else value)
+        _check(row)
+        after = _values(row)
+        if before != after:
+            row.save(update_fields=FIELDS)
+            append_event(
+                organisation=row.asset.organisation_id,
+                entry=Entry("inspection.edited", "inspection", row.pk, before=before, after=after),
+                actor=actor,
+            )
+    return row
+
+
+def _today(asset: Asset) -> dt.date:
+    return dt.datetime.now(ZoneInfo(asset.time_zone)).date()
+
+
+def _check(inspection: Inspection) -> None:
+    if inspection.kind not in InspectionKind.values:
+        raise DomainError(
+            "invalid",
+            _("There is no inspection of the kind %(kind)s.") % {"kind": inspection.kind},
+            _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(InspectionKind.values)},
+            field="kind",
+        )
+    if inspection.held_on is None:
+        raise DomainError(
+            "invalid",
+            _("The day of the inspection is missing."),
+            _("Give it as year-month-day, for example 2026-05-20."),
+            field="held_on",
+        )
+    if len(inspection.title) > 120:
+        raise DomainError(
+            "invalid",
+            _("The title has more than 120 characters."),
+            _("Shorten it; the note takes the rest."),
+            field="title",
+        )
+    if inspection.element is not None and inspection.element.asset_id != inspection.asset_id:
+        raise DomainError(
+            "element_elsewhere",
+            _("That element belongs to another asset."),
+            _("Choose an element of the asset that is inspected."),
+            field="element",
+        )
+
+
+def _values(inspection: Inspection) -> dict[str, Any]:
+    return {
+        "kind": str(inspection.kind),
+        "held_on": inspection.held_on.isoformat(),
+        "title": inspection.title,
+        "element": inspection.element_id,
+        "note": inspection.note,
+    }

@@ -1,0 +1,217 @@
+"""Who belongs to an organisation, and in which role."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from assets.errors import DomainError
+from assets.models import Membership, Organisation, Role, User
+from assets.services.ledger import Entry, append_event
+
+# At least one member must be able to change the members.
+KEEPERS = (Role.OWNER, Role.ADMINISTRATOR)
+
+
+def create_organisation(*, name: str, slug: str = "", actor: User | None = None) -> Organisation:
+    """A new owner of structures, with an empty register.
+
+    Raises:
+        DomainError: ``invalid`` for an empty name, ``slug_taken`` for a slug that was given.
+    """
+    name = name.strip()
+    if not name:
+        raise DomainError(
+            "invalid",
+            _("The organisation needs a name."),
+            _("Give the name that people know it by."),
+            field="name",
+        )
+    wanted = slug or slugify(name)[:50] or "organisation"
+    with transaction.atomic():
+        if Organisation.objects.filter(slug=wanted).exists():
+            if slug:
+                raise DomainError(
+                    "slug_taken",
+                    _("Another organisation uses the short name %(slug)s.") % {"slug": slug},
+                    _("Choose another."),
+                    field="slug",
+                )
+            wanted = f"{wanted}-{secrets.token_hex(3)}"
+        organisation = Organisation.objects.create(name=name[:120], slug=wanted)
+        after = {"name": organisation.name, "slug": wanted}
+        append_event(
+            organisation=organisation,
+            entry=Entry("organisation.created", "organisation", organisation.pk, after=after),
+            actor=actor,
+        )
+    return organisation
+
+
+def add_member(
+    *,
+    organisation: Organisation,
+    actor: User | None,
+    email: str,
+    role: str,
+    name: str = "",
+    password: str | None = None,
+) -> tuple[Membership, str | None]:
+    """Gives a person a role, and an account where the address has none.
+
+    Args:
+        password: for a new account; None makes a random one.
+
+    Returns:
+        the membership, and the password of a *new* account to hand over once; None where the
+        person had an account, whose password stays theirs.
+
+    Raises:
+        DomainError: ``invalid`` (address, role, password), ``already_member``.
+    """
+    email = email.strip().lower()
+    _check_role(role)
+    _check_email(email)
+    with transaction.atomic():
+        user = User.objects.filter(email__iexact=email).first()
+        given: str | None = None
+        if user is None:
+            given = password or secrets.token_urlsafe(12)
+            user = _new_user(email, name.strip()[:120], given, chosen=password is not None)
+        try:
+            with transaction.atomic():
+                membership = Membership.objects.create(
+                    user=user, organisation=organisation, role=role
+                )
+        except IntegrityError:
+            raise DomainError(
+                "already_member",
+                _("%(email)s is a member already.") % {"email": email},
+                _("Change the role in the list of members instead."),
+                field="email",
+            ) from None
+        append_event(
+            organisation=organisation,
+            entry=Entry(
+                "member.added", "membership", membership.pk, after={"email": email, "role": role}
+            ),
+            actor=actor,
+        )
+    return membership, given
+
+
+def change_role(*, membership: Membership, actor: User | None, role: str) -> Membership:
+    """Gives a member another role.
+
+    Raises:
+        DomainError: ``invalid``, ``last_keeper`` where nobody could change the members any more.
+    """
+    _check_role(role)
+    with transaction.atomic():
+        row = _locked(membership)
+        before = row.role
+        if before == role:
+            return row
+        if role not in KEEPERS:
+            _require_another_keeper(row)
+        row.role = role
+        row.save(update_fields=["role"])
+        append_event(
+            organisation=row.organisation_id,
+            entry=Entry(
+                "member.changed",
+                "membership",
+                row.pk,
+                before={"email": row.user.email, "role": before},
+                after={"email": row.user.email, "role": role},
+            ),
+            actor=actor,
+        )
+    return row
+
+
+def remove_member(*, membership: Membership, actor: User | None) -> None:
+    """Takes somebody out of an organisation; the account stays, and so does what they did.
+
+    Raises:
+        DomainError: ``last_keeper`` where nobody could change the members any more.
+    """
+    with transaction.atomic():
+        row = _locked(membership)
+        _require_another_keeper(row)
+        entry = Entry(
+            "member.removed",
+            "membership",
+            row.pk,
+            before={"email": row.user.email, "role": row.role},
+        )
+        row.delete()
+        append_event(organisation=row.organisation_id, entry=entry, actor=actor)
+
+
+def _locked(membership: Membership) -> Membership:
+    """The row, after a lock on the organisation: two keepers cannot remove each other at once."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=membership.organisation_id)
+    row = Membership.objects.select_related("user").filter(pk=membership.pk).first()
+    if row is None:
+        raise DomainError(
+            "conflict",
+            _("This person is no longer a member."),
+            _("Load the page again."),
+        )
+    return row
+
+
+def _require_another_keeper(row: Membership) -> None:
+    others = Membership.objects.filter(
+        organisation_id=row.organisation_id, role__in=KEEPERS, user__is_active=True
+    ).exclude(pk=row.pk)
+    if row.role in KEEPERS and not others.exists():
+        raise DomainError(
+            "last_keeper",
+            _("Nobody else could change the members of this organisation."),
+            _("Make somebody else owner or administrator first."),
+            field="role",
+        )
+
+
+def _check_role(role: str) -> None:
+    if role not in Role.values:
+        raise DomainError(
+            "invalid",
+            _("There is no role %(role)s.") % {"role": role},
+            _("Choose one of: %(roles)s.") % {"roles": ", ".join(Role.values)},
+            field="role",
+        )
+
+
+def _check_email(email: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise DomainError(
+            "invalid",
+            _("That is no e-mail address."),
+            _("It reads name@example.org."),
+            field="email",
+        ) from None
+
+
+def _new_user(email: str, name: str, password: str, *, chosen: bool) -> User:
+    user = User(email=email, name=name)
+    if chosen:
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            raise DomainError(
+                "invalid", " ".join(error.messages), _("Choose another password."), field="password"
+            ) from None
+    user.set_password(password)
+    user.save()
+    return user
