@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "12-megapixel picture of the benchmark",
     )  # fmt: skip
     parser.add_argument("--plan", type=Path, metavar="FILE",
-                        help="render what this JSON plan lists (inference/render/plan.py)")  # fmt: skip
+                        help="a JSON plan of what to render (see render/plan.py)")  # fmt: skip
     parser.add_argument("--count", type=int, default=1, metavar="N", help="how many (default 1)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default 0")
     parser.add_argument("--size", type=_size, default=(1024, 768), metavar="WxH",
@@ -105,8 +105,9 @@ def _photos(args: argparse.Namespace) -> tuple[Iterator[PlannedPhoto], int]:
     def one(number: int) -> PlannedPhoto:
         seed = args.seed * 1_000_003 + number
         free = args.kind == "crack-free"
+        width, height = args.size
         scene = random_scene(
-            seed, *args.size, args.gsd_mm_per_px, 0 if free else args.cracks,
+            seed, width, height, args.gsd_mm_per_px, 0 if free else args.cracks,
             distractors=1.0 if free else 0.5,
         )  # fmt: skip
         return PlannedPhoto(f"photo_{number:03d}.jpg", scene, random_view(seed), CaptureData())

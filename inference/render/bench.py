@@ -46,7 +46,7 @@ def bench_scene() -> tuple[SceneSpec, ViewSpec]:
     scene = SceneSpec(
         WIDTH_PX, HEIGHT_PX, GSD_MM_PER_PX, surface, tuple(cracks), (ObjectSpec("edge_shadow", 4),)
     )
-    view = ViewSpec(seed=1, blur_sigma_px=0.8, noise=2.0, light_gradient=0.3, jpeg_quality=93)
+    view = ViewSpec(seed=1, blur_sigma_px=0.7, noise=2.0, light_gradient=0.3, jpeg_quality=93)
     return scene, view
 
 

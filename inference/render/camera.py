@@ -59,13 +59,14 @@ def look(raster: Linear, scene: SceneSpec, view: ViewSpec) -> Linear:
     shifted = np.array([[1, 0, -margin], [0, 1, -margin], [0, 0, 1.0]])
     if np.allclose(homography, shifted, atol=1e-9):
         return np.ascontiguousarray(raster[margin : margin + height, margin : margin + width])
-    return cv2.warpPerspective(
+    seen = cv2.warpPerspective(
         raster,
         homography,
         (width, height),
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REFLECT_101,
     )
+    return np.asarray(seen, np.float32)
 
 
 def expose(light: Linear, view: ViewSpec) -> RgbImage:
@@ -75,7 +76,8 @@ def expose(light: Linear, view: ViewSpec) -> RgbImage:
     if view.blur_sigma_px > 0:
         cv2.GaussianBlur(light, (0, 0), view.blur_sigma_px, dst=light)
     if view.motion_blur_px >= 1:
-        light = cv2.filter2D(light, -1, _motion_kernel(view.motion_blur_px, rng))
+        shaken = cv2.filter2D(light, -1, _motion_kernel(view.motion_blur_px, rng))
+        light = np.asarray(shaken, np.float32)
     if view.sharpening > 0:
         soft = cv2.GaussianBlur(light, (0, 0), 1.4)
         light += np.float32(view.sharpening) * (light - soft)
@@ -101,7 +103,8 @@ def encode_srgb(light: Linear) -> RgbImage:
 def through_jpeg(pixels: RgbImage, quality: int) -> RgbImage:
     """What is left after JPEG compression."""
     _, data = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(np.asarray(decoded, np.uint8)[:, :, ::-1])
 
 
 def _motion_kernel(length_px: float, rng: np.random.Generator) -> npt.NDArray[np.float32]:

@@ -52,15 +52,19 @@ def cover(
     samples = 4 if widest < 10 else 2
     segments = _segments(points_px, left_px, right_px, floor, size, max(0.7, 0.3 * widest))
     reach = np.ceil(np.maximum(segments[:, 4:6].max(axis=1), segments[:, 6:8].max(axis=1)))
-    keys, shares, floors = [], [], []
+    keys: list[npt.NDArray[np.int64]] = []
+    shares: list[npt.NDArray[np.float32]] = []
+    floors: list[npt.NDArray[np.float32]] = []
     for radius in np.unique(reach):
         chosen = segments[reach == radius]
         per_segment = ((2 * int(radius) + 3) * samples) ** 2
         batch = max(1, SAMPLES_AT_ONCE // per_segment)
         for first in range(0, len(chosen), batch):
-            found = _sample(chosen[first : first + batch], int(radius), samples, size, light_side)
-            for into, values in zip((keys, shares, floors), found, strict=True):
-                into.append(values)
+            chunk = chosen[first : first + batch]
+            key, share, lit = _sample(chunk, int(radius), samples, size, light_side)
+            keys.append(key)
+            shares.append(share)
+            floors.append(lit)
     if not keys:
         empty = np.empty(0, np.float32)
         return Coverage(np.empty(0, np.int64), empty, empty)

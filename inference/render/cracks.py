@@ -175,7 +175,7 @@ def _distance(cracks: Sequence[ProjectedCrack], shape: tuple[int, ...]) -> npt.N
     for crack in cracks:
         points = np.round(np.clip(crack.points_px, -1e5, 1e5) * 16).astype(np.int32)
         cv2.polylines(free, [points], False, 0, 1, shift=4)
-    return cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
 
 
 def _reach(

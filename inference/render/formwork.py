@@ -101,7 +101,7 @@ def _straight_line(
         rng, (along, high - low), canvas.gsd_mm_per_px, [(1.0, 0.6), (4, 1.0), (15, 0.8)]
     )
     distance = np.abs(where - at_px - np.float32(0.35) * drift)
-    ragged = distance + np.float32(0.35 + 0.10 * half_px) * crumble
+    ragged = distance + np.float32(0.25 + 0.06 * half_px) * crumble
     groove = np.clip(half_px + 0.5 - ragged, 0, 1) * strength
     layer = -np.float32(darkness) * groove * (1 + np.float32(0.2) * crumble)
     if halo_px > 0:
@@ -154,23 +154,23 @@ def _bugholes(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> No
     height, width = canvas.shape
     area_m2 = height * width * (canvas.gsd_mm_per_px / 1000) ** 2
     smallest_mm = max(1.2, 0.9 * canvas.gsd_mm_per_px)
-    density = 1500 * spec.pores**1.5 * (1.2 / smallest_mm) ** 1.3
+    density = 2200 * spec.pores**1.5 * (1.2 / smallest_mm) ** 1.3
     count = int(min(6000, rng.poisson(max(area_m2 * density, 20 * spec.pores))))
     clusters = standardised(
         noise_field(rng, (height // 16 + 2, width // 16 + 2), 16 * canvas.gsd_mm_per_px,
                     [(60, 0.6), (300, 1.0)])
     )  # fmt: skip
-    diameters = smallest_mm * (1 - rng.random(count)) ** (-1 / 2.3)
+    diameters = smallest_mm * (1 - rng.random(count)) ** (-1 / 2.0)
     for diameter_mm in np.minimum(diameters, 16.0):
         x, y = float(rng.uniform(0, width)), float(rng.uniform(0, height))
         keep = clusters[int(y) // 16, int(x) // 16]
-        if rng.random() > 0.35 + 0.4 * keep:
+        if rng.random() > 0.5 + 0.4 * keep:
             continue
         radius = max(0.45, canvas.px(float(diameter_mm)) / 2)
         aspect = float(rng.uniform(0.55, 1.0))
         _pit(
             canvas, rng, x, y, radius, radius * aspect, float(rng.uniform(0, math.pi)),
-            darkness=float(rng.uniform(0.2, 1.2)), depth_px=min(3.0, 1.2 * radius), flat=False,
+            darkness=float(rng.uniform(0.4, 1.7)), depth_px=min(3.0, 1.2 * radius), flat=False,
         )  # fmt: skip
 
 

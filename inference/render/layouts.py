@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ def lay_cracks(
     )
 
 
-def _character(rng: np.random.Generator, floor: float) -> dict[str, float]:
+def _character(rng: np.random.Generator, floor: float) -> dict[str, Any]:
     """Looks that differ from crack to crack."""
     return {
         "tortuosity": float(np.clip(rng.normal(0.5, 0.2), 0.12, 1.0)),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inference.render.noise import Field, noise_field, smoothstep, standardised
+from inference.render.noise import Field, noise_field, resized, smoothstep, standardised
 from inference.render.specs import ObjectSpec, ViewSpec
 
 REDUCTION = 8  # light varies slowly: it is computed at this fraction of the size
@@ -20,7 +20,8 @@ def relief_shading(height: Field, view: ViewSpec) -> Field:
     to_light = (math.cos(azimuth), -math.sin(azimuth))
     horizontal = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32) / 8
     kernel = -(to_light[0] * horizontal + to_light[1] * horizontal.T)
-    slope = cv2.filter2D(height, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT_101)
+    filtered = cv2.filter2D(height, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT_101)
+    slope: Field = np.asarray(filtered, np.float32)
     slope *= np.float32(0.55 * view.light_relief)
     slope += 1
     return np.clip(slope, np.float32(0.3), np.float32(1.9), out=slope)
@@ -39,9 +40,7 @@ def illumination(
     ramp = x * np.float32(math.cos(angle)) + y * np.float32(math.sin(angle))
     field = 1 + np.float32(0.5 * view.light_gradient) * ramp
     field = field * (1 - np.float32(view.vignette) * np.float32(0.5) * (x * x + y * y))
-    light = cv2.resize(
-        np.maximum(field, np.float32(0.15)), (width, height), interpolation=cv2.INTER_LINEAR
-    )
+    light = resized(np.maximum(field, np.float32(0.15)), (height, width))
     for shadow in shadows:
         light *= _SHADOWS[shadow.kind](size, np.random.default_rng((shadow.seed, 6)))
     return light
@@ -51,10 +50,10 @@ def _edge_shadow(size: tuple[int, int], rng: np.random.Generator) -> Field:
     """The shadow of a beam, parapet or roof edge: one straight border, sharp or soft."""
     width, height = size
     angle = rng.uniform(0, 2 * math.pi)
-    x = (np.arange(width, dtype=np.float32) / max(size) - 0.5 * width / max(size))[None, :]
-    y = (np.arange(height, dtype=np.float32) / max(size) - 0.5 * height / max(size))[:, None]
-    across = x * np.float32(math.cos(angle)) + y * np.float32(math.sin(angle))
-    across = across - np.float32(rng.uniform(-0.3, 0.3))
+    x = (np.arange(width, dtype=np.float32) - np.float32(width / 2))[None, :]
+    y = (np.arange(height, dtype=np.float32) - np.float32(height / 2))[:, None]
+    scaled = (x * math.cos(angle) + y * math.sin(angle)) / max(size)
+    across: Field = (scaled - rng.uniform(-0.3, 0.3)).astype(np.float32)
     softness = float(np.exp(rng.uniform(np.log(0.002), np.log(0.12))))
     depth = np.float32(rng.uniform(0.2, 0.65))
     return 1 - depth * smoothstep(across, -softness, softness)
@@ -71,7 +70,7 @@ def _leaf_shadow(size: tuple[int, int], rng: np.random.Generator) -> Field:
     softness = float(rng.uniform(0.2, 0.7))
     level = float(rng.uniform(-0.3, 0.9))
     shade = 1 - np.float32(rng.uniform(0.25, 0.6)) * smoothstep(cloud, level, level + softness)
-    return cv2.resize(shade, (width, height), interpolation=cv2.INTER_LINEAR)
+    return resized(shade, (height, width))
 
 
 def _window_light(size: tuple[int, int], rng: np.random.Generator) -> Field:
@@ -84,8 +83,9 @@ def _window_light(size: tuple[int, int], rng: np.random.Generator) -> Field:
     )
     flat = np.zeros((height, width), np.uint8)
     cv2.fillPoly(flat, [np.round(corners).astype(np.int32)], 255)
-    soft = cv2.GaussianBlur(flat, (0, 0), float(rng.uniform(1.0, 6.0)))
-    return 1 + np.float32(rng.uniform(0.2, 0.8)) * (soft.astype(np.float32) / 255 - np.float32(0.4))
+    soft = np.asarray(cv2.GaussianBlur(flat, (0, 0), float(rng.uniform(1.0, 6.0))), np.float32)
+    patch: Field = soft / np.float32(255) - np.float32(0.4)
+    return (1 + float(rng.uniform(0.2, 0.8)) * patch).astype(np.float32)
 
 
 _SHADOWS = {

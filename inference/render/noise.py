@@ -18,6 +18,13 @@ Field = npt.NDArray[np.float32]  # (H, W)
 Spectrum = Sequence[tuple[float, float]]  # (wavelength in mm, amplitude), wavelengths ascending
 
 
+def resized(field: Field, shape: tuple[int, int], *, smooth: bool = False) -> Field:
+    """A field at another size (H, W), between its values linear or ``smooth`` (cubic)."""
+    how = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
+    larger = cv2.resize(field, (shape[1], shape[0]), interpolation=how)
+    return np.asarray(larger, np.float32)
+
+
 def noise_field(
     rng: np.random.Generator,
     shape: tuple[int, int],
@@ -45,7 +52,7 @@ def noise_field(
         if octave == 0:
             size = (height, width)
         if total is not None:
-            total = cv2.resize(total, (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
+            total = resized(total, size, smooth=True)
         if amplitude > 0:
             fresh = rng.standard_normal(size, dtype=np.float32)
             fresh *= np.float32(amplitude)
@@ -55,7 +62,7 @@ def noise_field(
     if total is None:
         return np.zeros(shape, np.float32)
     if total.shape != shape:
-        total = cv2.resize(total, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
+        total = resized(total, shape, smooth=True)
     return total
 
 

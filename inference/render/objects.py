@@ -17,7 +17,7 @@ from inference.render.specs import ObjectSpec
 
 Linear = npt.NDArray[np.float32]
 MARK_KINDS = ("graffiti", "chalk", "label")
-FRONT_KINDS = ("cable", "pipe")
+FRONT_KINDS = ("cable", "pipe", "border")
 
 INKS = (
     (0.02, 0.02, 0.02), (0.60, 0.03, 0.03), (0.02, 0.05, 0.45), (0.80, 0.80, 0.78),
@@ -30,7 +30,7 @@ CHALKS = ((0.85, 0.84, 0.82), (0.65, 0.09, 0.06), (0.08, 0.14, 0.55), (0.75, 0.5
 def paint_mark(face: Linear, mark: ObjectSpec, gsd_mm_per_px: float) -> None:
     """Paint a mark on the face (linear reflectance), in place."""
     rng = np.random.default_rng((mark.seed, 7))
-    layer = np.zeros(face.shape[:2], np.uint8)
+    layer: npt.NDArray[np.uint8] = np.zeros(face.shape[:2], np.uint8)
     size = min(face.shape[:2])
     if mark.kind == "label":
         colour = CHALKS[rng.integers(len(CHALKS))]
@@ -47,10 +47,10 @@ def paint_mark(face: Linear, mark: ObjectSpec, gsd_mm_per_px: float) -> None:
         for _ in range(int(rng.integers(1, 5))):
             _stroke(layer, rng, size * rng.uniform(0.2, 0.9), breadth, 1.2)
         wear = float(rng.uniform(0.05, 0.3))
-    soft = cv2.GaussianBlur(layer, (0, 0), 0.8).astype(np.float32) / 255
-    texture = standardised(
-        noise_field(rng, layer.shape, gsd_mm_per_px, [(0.8, 0.8), (2.5, 1.0), (8, 0.7)])
-    )
+    soft = np.asarray(cv2.GaussianBlur(layer, (0, 0), 0.8), np.float32) / 255
+    shape = (face.shape[0], face.shape[1])
+    spectrum = [(0.8, 0.8), (2.5, 1.0), (8, 0.7)]
+    texture = standardised(noise_field(rng, shape, gsd_mm_per_px, spectrum))
     amount = soft * np.clip(0.92 - wear * smoothstep(texture, -0.5, 1.2), 0, 1)
     face += amount[:, :, None] * (np.asarray(colour, np.float32) - face)
 
@@ -82,16 +82,19 @@ def _write(layer: npt.NDArray[np.uint8], rng: np.random.Generator, size: int) ->
                 max(1, round(scale * float(rng.uniform(1.2, 2.5)))), cv2.LINE_AA)  # fmt: skip
 
 
-def place_in_front(
-    shape: tuple[int, int], item: ObjectSpec
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """A cable or pipe across the picture.
+Front = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+
+def place_in_front(shape: tuple[int, int], item: ObjectSpec) -> Front:
+    """A cable, pipe or border in the picture of ``shape`` (H, W).
 
     Returns:
         (H, W) opacity, (H, W, 3) linear colour with its own shading, (H, W) shadow factor that
         it casts on the face behind it.
     """
     rng = np.random.default_rng((item.seed, 8))
+    if item.kind == "border":
+        return _border(shape, rng)
     height, width = shape
     size = max(shape)
     pipe = item.kind == "pipe"
@@ -124,3 +127,23 @@ def place_in_front(
     if not upright:
         return opacity.T.copy(), colour.transpose(1, 0, 2).copy(), shadow.T.copy()
     return opacity, colour.astype(np.float32), shadow
+
+
+def _border(shape: tuple[int, int], rng: np.random.Generator) -> Front:
+    """Beyond a straight line another surface, sky or darkness; a dirty edge along it."""
+    height, width = shape
+    angle = float(rng.choice([0, 90, 180, 270])) + float(rng.normal(0, 6))
+    x = np.arange(width, dtype=np.float32)[None, :] - width / 2
+    y = np.arange(height, dtype=np.float32)[:, None] - height / 2
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    reach = (abs(cos) * width + abs(sin) * height) / 2
+    beyond = (x * cos + y * sin - reach * float(rng.uniform(0.5, 0.92))).astype(np.float32)
+    texture = standardised(noise_field(rng, shape, 1.0, [(3, 0.4), (30, 0.8), (300, 1.0)]))
+    tone = float(np.exp(rng.uniform(np.log(0.02), np.log(0.7))))
+    cast = np.exp(rng.normal(0, 0.12, 3)).astype(np.float32)
+    brightness = np.float32(tone) * np.exp(np.float32(rng.uniform(0.02, 0.25)) * texture)
+    ragged = beyond + np.float32(rng.uniform(0, 1.0)) * texture
+    opacity = smoothstep(ragged, -0.7, 0.7)
+    dirt = np.exp(-np.abs(beyond) / np.float32(rng.uniform(1.5, 12)))
+    shadow = 1 - np.float32(rng.uniform(0, 0.6)) * dirt
+    return opacity, brightness[:, :, None] * cast, shadow.astype(np.float32)

@@ -21,7 +21,7 @@ Values = npt.NDArray[np.float64]  # (N,)
 
 # (wavelength in mm, bend in radians at tortuosity 1, cornered 0..1)
 BENDS = (
-    (1.3, 0.30, 0.3), (3.0, 0.42, 0.6), (7.0, 0.50, 0.8), (16.0, 0.48, 0.8),
+    (1.3, 0.36, 0.3), (3.0, 0.48, 0.6), (7.0, 0.50, 0.8), (16.0, 0.48, 0.8),
     (40.0, 0.42, 0.5), (110.0, 0.36, 0.2), (330.0, 0.30, 0.0), (1100.0, 0.22, 0.0),
 )  # fmt: skip
 # (wavelength in mm, share of the waviness)

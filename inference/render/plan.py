@@ -155,7 +155,7 @@ def _scene(data: Any, where: str) -> SceneSpec:
     surface = data.pop("surface", None)
     objects = data.pop("objects", [])
     check(
-        "cracks" not in data, f"{where}: cracks belong to a photo, as they grow; move them there."
+        "cracks" not in data, f"{where}: cracks grow, so they belong to a photo; move them there."
     )
     check(isinstance(surface, dict), f"{where}.surface is missing: give at least a seed.")
     check(isinstance(objects, list), f"{where}.objects is not a list.")

@@ -150,7 +150,7 @@ def _surface(
 
 def _objects(rng: np.random.Generator, distractors: float) -> tuple[ObjectSpec, ...]:
     shares = {
-        "cable": 0.14, "pipe": 0.06, "graffiti": 0.08, "chalk": 0.12, "label": 0.08,
+        "cable": 0.14, "pipe": 0.06, "border": 0.12, "graffiti": 0.08, "chalk": 0.12, "label": 0.08,
         "leaf_shadow": 0.10, "edge_shadow": 0.22, "window_light": 0.06,
     }  # fmt: skip
     return tuple(

@@ -124,7 +124,7 @@ class CrackSpec:
     forward_share: float = 0.6
     tortuosity: float = 0.5
     taper: float = 3.0
-    waviness: float = 0.4
+    waviness: float = 0.5
     floor_reflectance: float = 0.12
     edge_damage: float = 0.3
     efflorescence: float = 0.0
@@ -160,8 +160,8 @@ class CrackSpec:
 class ObjectSpec:
     """Something in front of or painted on the face: a cable, a pipe, graffiti, chalk, a shadow.
 
-    ``kind`` is one of ``cable``, ``pipe``, ``graffiti``, ``chalk``, ``leaf_shadow``,
-    ``edge_shadow``, ``window_light``, ``label``; the rest follows from the seed.
+    ``kind`` is one of :data:`OBJECT_KINDS`; everything else about it follows from the seed.
+    A ``border`` is where the face ends and something else begins: sky, ground, another wall.
     """
 
     kind: str
@@ -172,7 +172,8 @@ class ObjectSpec:
 
 
 OBJECT_KINDS = (
-    "cable", "pipe", "graffiti", "chalk", "label", "leaf_shadow", "edge_shadow", "window_light",
+    "cable", "pipe", "border", "graffiti", "chalk", "label",
+    "leaf_shadow", "edge_shadow", "window_light",
 )  # fmt: skip
 
 

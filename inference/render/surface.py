@@ -90,7 +90,8 @@ class Canvas:
     def reflectance(self) -> npt.NDArray[np.float32]:
         """(H, W, 3) linear reflectance."""
         size = (self.shape[1], self.shape[0])
-        linear = cv2.resize(self.tint, size, interpolation=cv2.INTER_LINEAR)
+        larger = cv2.resize(self.tint, size, interpolation=cv2.INTER_LINEAR)
+        linear: npt.NDArray[np.float32] = np.asarray(larger, np.float32)
         linear += self.log_albedo[:, :, None]
         np.exp(linear, out=linear)
         linear *= np.asarray(self.tone, np.float32)
@@ -110,7 +111,7 @@ def tone_of(spec: SurfaceSpec) -> tuple[float, float, float]:
     rng = np.random.default_rng((spec.seed, 0))
     base = PAINTS[rng.integers(len(PAINTS))] if spec.concrete == "painted" else TONES[spec.concrete]
     factor = float(np.exp(rng.normal(0, 0.12)))
-    cast = np.exp(rng.normal(0, 0.025, 3))
+    cast = np.exp(rng.normal(0, 0.014, 3))
     red, green, blue = (float(b * factor * c) for b, c in zip(base, cast, strict=True))
     return red, green, blue
 
@@ -129,7 +130,7 @@ def _mottle(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None
     )
     skin = smoothstep(ragged, 0.2, 1.0)
     canvas.log_albedo += np.float32(rng.uniform(-0.1, 0.16) * spec.mottling) * skin
-    warm = rng.normal(0, 0.035)
+    warm = rng.normal(0, 0.010)
     canvas.add_tint(clouds, (warm, 0.0, -warm))
     canvas.add_tint(skin, (0.5 * warm, 0.2 * warm, -0.8 * warm))
 
@@ -142,7 +143,7 @@ def _grain(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None:
     patchy = standardised(noise_field(rng, canvas.shape, gsd, [(20, 0.5), (100, 0.8), (500, 1.0)]))
     coarse = np.exp(np.float32(0.35) * patchy)
     # Below a pixel the grains average out.
-    strength = np.float32((0.03 + 0.12 * spec.grain) / (1 + 0.25 * gsd))
+    strength = np.float32((0.04 + 0.17 * spec.grain) / (1 + 0.2 * gsd))
     # Dark grains are darker than light ones are light: skewed like the real thing.
     canvas.log_albedo += strength * coarse * (grain - np.float32(0.15) * (grain * grain - 1))
     canvas.height += np.float32(0.15 + 0.30 * spec.grain) * coarse * grain
@@ -199,7 +200,7 @@ def _exposed(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> Non
             continue
         stone, distance = cells(rng, canvas.shape, spacing_px)
         body = 1 - smoothstep(distance, 0.25 * spacing_px, 0.75 * spacing_px)
-        body = cv2.GaussianBlur(body, (0, 0), 0.6)
+        body = np.asarray(cv2.GaussianBlur(body, (0, 0), 0.6), np.float32)
         strength = float(rng.uniform(0.12, 0.30)) * share
         canvas.log_albedo += np.float32(strength) * (stone * body - np.float32(0.5) * (1 - body))
         canvas.height += np.float32(0.12 * spacing_px * share) * body

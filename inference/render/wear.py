@@ -20,8 +20,8 @@ def lay_wear(canvas: Canvas, spec: SurfaceSpec) -> None:
     for _ in range(spec.scratches):
         _scratch(layer, rng, size * float(rng.uniform(0.03, 0.35)), int(rng.uniform(40, 255)))
     if spec.scratches:
-        sign = np.float32(0.3 if rng.random() < 0.7 else -0.25)
-        canvas.log_albedo += sign * (layer.astype(np.float32) / np.float32(255))
+        depth = np.float32(0.3 if rng.random() < 0.7 else -0.25)
+        canvas.log_albedo += depth * (layer.astype(np.float32) / np.float32(255))
     for sign in (0.22, -0.22):
         layer = np.zeros(canvas.shape, np.uint8)
         scuffs = int(rng.uniform(0, 90) * spec.mottling * np.prod(canvas.shape) / 512**2)

@@ -48,13 +48,15 @@ def _soaked(
         noise_field(rng, canvas.shape, canvas.gsd_mm_per_px, [(60, 0.6), (300, 1.0), (1500, 1.0)])
     )
     steepness = np.exp(np.float32(0.7) * soft) * np.float32(4 / softness)
-    return 1 / (1 + np.exp(np.clip((np.float32(level) - cloud) * steepness, -30, 30)))
+    inside = 1 / (1 + np.exp(np.clip((np.float32(level) - cloud) * steepness, -30, 30)))
+    # Dirt and water lie unevenly within a stain, too.
+    return inside * np.clip(0.75 + 0.25 * soft + 0.2 * (cloud - np.float32(level)), 0.1, 1.3)
 
 
 def _stains(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None:
     cloud = _ragged(canvas, rng, max(60.0, 0.5 * _face_mm(canvas)))
     level = float(rng.uniform(0.3, 1.4))
-    sharp = float(np.exp(rng.uniform(np.log(0.3), np.log(2.5))))
+    sharp = float(np.exp(rng.uniform(np.log(0.6), np.log(3.0))))
     damp = _soaked(canvas, rng, cloud, level, sharp)
     canvas.log_albedo -= np.float32(spec.stains * rng.uniform(0.15, 0.55)) * damp
     canvas.add_tint(damp, (0.02, -0.01, -0.05 * spec.stains))
