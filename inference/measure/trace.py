@@ -1,0 +1,214 @@
+"""From a map of crack probability to cracks as a person would name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inference.measure import centreline
+from inference.measure.joining import Line, join_across_gaps, join_through_junctions
+from inference.measure.skeleton_graph import SkeletonGraph, build_graph
+from inference.measure.thinning import thin
+from inference.types import CrackTrace, Mask
+
+SPACING_PX = 2.0
+
+# A crack goes on where its probability falls below the threshold, but not below this share of it.
+WEAK_SHARE = 0.6
+# Holes in the mask up to this area come from noise, not from two cracks side by side.
+LARGEST_HOLE_PX2 = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLimits:
+    """What counts as one crack in a picture; lengths in its pixels.
+
+    Attributes:
+        min_length_px: shorter pieces are not named a crack.
+        longest_gap_px: a crack may fade for so long and stay one.
+    """
+
+    min_length_px: float
+    longest_gap_px: float
+
+    @staticmethod
+    def for_picture(width_px: int, height_px: int) -> TraceLimits:
+        """Limits that a person would take who sees the whole picture at once."""
+        long_side_px = max(width_px, height_px)
+        return TraceLimits(
+            min_length_px=float(np.clip(0.012 * long_side_px, 14.0, 48.0)),
+            longest_gap_px=float(np.clip(0.025 * long_side_px, 12.0, 40.0)),
+        )
+
+
+def trace_cracks(
+    probability_u8: npt.NDArray[np.uint8],
+    threshold: float,
+    *,
+    min_length_px: float | None = None,
+    longest_gap_px: float | None = None,
+) -> list[CrackTrace]:
+    """Cracks as ordered centrelines, longest first.
+
+    Hysteresis threshold, thinning, a graph without spurs, straight on through junctions, across
+    small gaps, and out with what is too short or too faint to be named a crack.
+
+    Args:
+        probability_u8: (H, W) crack probability times 255.
+        threshold: probability of the model's operating point, 0..1.
+        min_length_px, longest_gap_px: as in :class:`TraceLimits`; None takes those for a picture
+            of this size.
+    """
+    height, width = probability_u8.shape
+    usual = TraceLimits.for_picture(width, height)
+    limits = TraceLimits(
+        usual.min_length_px if min_length_px is None else min_length_px,
+        usual.longest_gap_px if longest_gap_px is None else longest_gap_px,
+    )
+    mask = _hysteresis(probability_u8, threshold, limits)
+    lines = [_shift(line, -1.0) for line in _lines_of_mask(mask, limits)]
+    traces = []
+    for line in lines:
+        points = _smooth_line(line)
+        length_px = centreline.length_px(points)
+        confidence = _confidence(probability_u8, points)
+        if length_px >= _needed_length_px(limits.min_length_px, confidence, threshold):
+            traces.append(
+                CrackTrace(
+                    centreline_px=points.astype(np.float32),
+                    length_px=length_px,
+                    orientation_deg=centreline.orientation_deg(points),
+                    confidence=confidence,
+                )
+            )
+    return sorted(traces, key=lambda trace: -trace.length_px)
+
+
+def mask_of_traces(
+    probability_u8: npt.NDArray[np.uint8], threshold: float, traces: list[CrackTrace]
+) -> Mask:
+    """The crack mask: pixels above the threshold that belong to a traced crack.
+
+    Args:
+        probability_u8: (H, W) crack probability times 255.
+        threshold: as for :func:`trace_cracks`.
+
+    Returns:
+        (H, W) uint8, 0 or 255. Specks that no crack runs through are left out.
+    """
+    mask = _above(probability_u8, threshold)
+    for trace in traces:
+        corners = np.round(trace.centreline_px * 8.0).astype(np.int32)
+        cv2.polylines(mask, [corners], False, 255, 1, cv2.LINE_8, shift=3)
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    keep = np.zeros(count, np.uint8)
+    height, width = mask.shape
+    for trace in traces:
+        x, y = np.round(trace.centreline_px).astype(int).T
+        keep[labels[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]] = 255
+    keep[0] = 0
+    # Row bands: indexing all labels at once would hold another copy of the picture in int64.
+    for top in range(0, height, 512):
+        mask[top : top + 512] = keep[labels[top : top + 512]]
+    return mask
+
+
+def _above(probability_u8: npt.NDArray[np.uint8], threshold: float) -> Mask:
+    _, mask = cv2.threshold(probability_u8, np.ceil(threshold * 255.0) - 1, 255, cv2.THRESH_BINARY)
+    return np.asarray(mask, np.uint8)
+
+
+def _hysteresis(
+    probability_u8: npt.NDArray[np.uint8], threshold: float, limits: TraceLimits
+) -> Mask:
+    """Weak pixels connected to strong ones, framed by one pixel of 0: (H + 2, W + 2).
+
+    The weak map is smoothed by a pixel first: a rough edge makes spurs. Components that could not
+    hold a crack even together with their neighbours across a gap are dropped before the costly
+    steps, which bounds the work on a noisy map.
+    """
+    height, width = probability_u8.shape
+    mask = np.zeros((height + 2, width + 2), np.uint8)
+    weak = cv2.GaussianBlur(probability_u8, (5, 5), 0.9)
+    np.maximum(weak, _above(probability_u8, threshold), out=weak)
+    mask[1:-1, 1:-1] = _above(weak, WEAK_SHARE * threshold)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    strong_y, strong_x = np.nonzero(_above(probability_u8, threshold))
+    strong_px = np.bincount(labels[strong_y + 1, strong_x + 1], minlength=count)
+    extent_px = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    keep = (strong_px >= 4) & (extent_px >= 0.35 * limits.min_length_px)
+    keep[0] = False
+    table = keep.astype(np.uint8) * 255
+    for top in range(0, height + 2, 512):
+        mask[top : top + 512] = table[labels[top : top + 512]]
+    _fill_small_holes(mask)
+    return mask
+
+
+def _fill_small_holes(mask: Mask) -> None:
+    outlines, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    if hierarchy is None:
+        return
+    holes = [
+        outline
+        for outline, (_, _, _, parent) in zip(outlines, hierarchy[0], strict=True)
+        if parent >= 0 and cv2.contourArea(outline) <= LARGEST_HOLE_PX2
+    ]
+    cv2.drawContours(mask, holes, -1, 255, cv2.FILLED)
+
+
+def _lines_of_mask(mask: Mask, limits: TraceLimits) -> list[Line]:
+    """Lines on the pixel grid of a framed mask."""
+    half_width_px = cv2.distanceTransform(mask, cv2.DIST_L1, 3, dstType=cv2.CV_8U)
+    graph = build_graph(thin(mask), (mask.shape[0], mask.shape[1]), np.asarray(half_width_px))
+    _tidy(graph, limits)
+    lines = join_through_junctions(graph)
+    # A short piece between or beside junctions is roughness of a junction, not a branch.
+    lines = [
+        line
+        for line in lines
+        if any(line.free) or centreline.length_px(line.points) >= 0.7 * limits.min_length_px
+    ]
+    return join_across_gaps(lines, limits.longest_gap_px)
+
+
+def _tidy(graph: SkeletonGraph, limits: TraceLimits) -> None:
+    graph.drop_small_loops(2.0 * limits.min_length_px)
+    graph.prune_spurs(0.7 * limits.min_length_px)
+    graph.collapse_bridges()
+    graph.drop_small_loops(2.0 * limits.min_length_px)
+    graph.prune_spurs(0.7 * limits.min_length_px)
+    for node in list(graph.at_node):
+        graph.straighten(node)
+
+
+def _smooth_line(line: Line) -> centreline.Points:
+    """Even spacing, and the staircase of the pixel grid taken out."""
+    sigma_px = float(np.clip(1.0 + 0.5 * np.median(line.half_width_px), 2.0, 6.0))
+    dense = centreline.resample(line.points, 1.0)
+    return centreline.resample(centreline.smooth(dense, sigma_px), SPACING_PX)
+
+
+def _shift(line: Line, by_px: float) -> Line:
+    return Line(line.points + by_px, line.half_width_px, line.free)
+
+
+def _confidence(probability_u8: npt.NDArray[np.uint8], points: centreline.Points) -> float:
+    """Mean probability along the line, the best of 3 x 3 pixels at each point."""
+    height, width = probability_u8.shape
+    x, y = np.round(points).astype(int).T
+    best = np.zeros(len(points), np.uint8)
+    for dx in (-1, 0, 1):
+        for dy in (-1, 0, 1):
+            here = probability_u8[np.clip(y + dy, 0, height - 1), np.clip(x + dx, 0, width - 1)]
+            np.maximum(best, here, out=best)
+    return float(best.mean() / 255.0)
+
+
+def _needed_length_px(min_length_px: float, confidence: float, threshold: float) -> float:
+    """A faint line must be longer than a clear one: up to three times at the threshold itself."""
+    margin = np.clip((confidence - threshold) / max(0.9 - threshold, 0.05), 0.0, 1.0)
+    return float(min_length_px * (3.0 - 2.0 * margin))
