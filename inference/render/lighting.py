@@ -67,10 +67,12 @@ def _leaf_shadow(size: tuple[int, int], rng: np.random.Generator) -> Field:
     cloud = standardised(
         noise_field(rng, shape, unit, [(25, 0.4), (60, 1.0), (200, 1.0), (500, 0.8)])
     )
-    softness = float(rng.uniform(0.2, 0.7))
+    softness = float(rng.uniform(0.4, 1.2))
     level = float(rng.uniform(-0.3, 0.9))
     shade = 1 - np.float32(rng.uniform(0.25, 0.6)) * smoothstep(cloud, level, level + softness)
-    return resized(shade, (height, width))
+    # The sun is half a degree wide: leaves some metres away have no sharp shadow.
+    penumbra = max(shape) * float(rng.uniform(0.004, 0.02))
+    return resized(np.asarray(cv2.GaussianBlur(shade, (0, 0), penumbra), np.float32), size[::-1])
 
 
 def _window_light(size: tuple[int, int], rng: np.random.Generator) -> Field:

@@ -137,7 +137,7 @@ def _surface(
         board_mm=float(rng.uniform(0.12, 0.5)) * face_mm,
         panel_mm=panels,
         tie_holes=bool(rng.random() < 0.5),
-        stains=now_and_then(0.6),
+        stains=now_and_then(0.55, 0.1),
         streaks=now_and_then(0.4),
         efflorescence=now_and_then(0.12 + 0.15 * distractors),
         moss=now_and_then(0.08 + 0.12 * distractors),

@@ -30,7 +30,8 @@ def lay_weathering(canvas: Canvas, spec: SurfaceSpec) -> None:
 
 def _ragged(canvas: Canvas, rng: np.random.Generator, largest_mm: float) -> Field:
     """A cloud with crisp, ragged level lines, as drying water leaves them."""
-    spectrum = [(2.0, 0.18), (10.0, 0.35), (0.2 * largest_mm, 0.7), (largest_mm, 1.0)]
+    fine = min(2.0, 0.02 * largest_mm)
+    spectrum = [(fine, 0.30), (5 * fine, 0.45), (0.2 * largest_mm, 0.7), (largest_mm, 1.0)]
     return standardised(
         noise_field(rng, canvas.shape, canvas.gsd_mm_per_px, sorted(spectrum), stretch=(1.0, 1.4))
     )
@@ -47,7 +48,7 @@ def _soaked(
     soft = standardised(
         noise_field(rng, canvas.shape, canvas.gsd_mm_per_px, [(60, 0.6), (300, 1.0), (1500, 1.0)])
     )
-    steepness = np.exp(np.float32(0.7) * soft) * np.float32(4 / softness)
+    steepness = np.exp(np.float32(0.5) * soft) * np.float32(4 / softness)
     inside = 1 / (1 + np.exp(np.clip((np.float32(level) - cloud) * steepness, -30, 30)))
     # Dirt and water lie unevenly within a stain, too.
     return inside * np.clip(0.75 + 0.25 * soft + 0.2 * (cloud - np.float32(level)), 0.1, 1.3)
@@ -56,7 +57,7 @@ def _soaked(
 def _stains(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None:
     cloud = _ragged(canvas, rng, max(60.0, 0.5 * _face_mm(canvas)))
     level = float(rng.uniform(0.3, 1.4))
-    sharp = float(np.exp(rng.uniform(np.log(0.6), np.log(3.0))))
+    sharp = float(np.exp(rng.uniform(np.log(0.9), np.log(4.0))))
     damp = _soaked(canvas, rng, cloud, level, sharp)
     canvas.log_albedo -= np.float32(spec.stains * rng.uniform(0.15, 0.55)) * damp
     canvas.add_tint(damp, (0.02, -0.01, -0.05 * spec.stains))
@@ -88,10 +89,10 @@ def _moss(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None:
     height = canvas.shape[0]
     low = np.linspace(-1.0, 1.0, height, dtype=np.float32)[:, None] * np.float32(rng.uniform(0, 1))
     green = smoothstep(cloud + low, 1.3 - spec.moss, 2.4 - spec.moss)
-    canvas.log_albedo -= np.float32(0.35 * spec.moss) * green
-    canvas.add_tint(green, (-0.28 * spec.moss, 0.04 * spec.moss, -0.40 * spec.moss))
     tufts = noise_field(rng, canvas.shape, canvas.gsd_mm_per_px, [(1.5, 0.8), (4, 1.0), (10, 0.6)])
-    canvas.log_albedo -= np.float32(0.12 * spec.moss) * np.abs(standardised(tufts)) * green
+    green *= np.clip(0.65 + 0.5 * standardised(tufts), 0, 1.4)
+    canvas.log_albedo -= np.float32(0.55 * spec.moss) * green
+    canvas.add_tint(green, (-0.16 * spec.moss, 0.01 * spec.moss, -0.28 * spec.moss))
 
 
 def _efflorescence(canvas: Canvas, spec: SurfaceSpec, rng: np.random.Generator) -> None:
