@@ -108,7 +108,7 @@ def _map(
     sites = (grid - 1 + rng.uniform(-0.42, 0.42, grid.shape)) * pitch
     cells = Voronoi(sites)
     keep = float(rng.uniform(0.55, 1.0))
-    looks = _character(rng, floor) | {"taper": 8.0, "efflorescence": 0.0}
+    looks = _character(rng, floor) | {"taper": 30.0, "efflorescence": 0.0}
     cracks = []
     for first, second in cells.ridge_vertices:
         if first < 0 or second < 0 or rng.random() > keep:

@@ -71,9 +71,13 @@ def _single(spec: CrackSpec, step_mm: float) -> CrackLine:
 
 def _positions(spec: CrackSpec, step_mm: float) -> Values:
     """Distances from the origin: negative behind it, positive ahead."""
-    ahead = spec.length_mm * (1.0 if spec.waypoints_mm else spec.forward_share)
-    behind = spec.length_mm - ahead
-    count = max(2, int(np.ceil(spec.length_mm / step_mm)))
+    if spec.waypoints_mm is not None:
+        reached = float(np.hypot(*np.diff(np.asarray(spec.waypoints_mm), axis=0).T).sum())
+        ahead, behind = min(spec.length_mm, reached), 0.0
+    else:
+        ahead = spec.length_mm * spec.forward_share
+        behind = spec.length_mm - ahead
+    count = max(2, int(np.ceil((ahead + behind) / step_mm)))
     return np.linspace(-behind, ahead, count + 1)
 
 
@@ -99,8 +103,7 @@ def _along_waypoints(spec: CrackSpec, along: Values) -> Points:
     course = np.asarray(spec.waypoints_mm, np.float64)
     legs = np.hypot(*np.diff(course, axis=0).T)
     reached = np.concatenate([[0.0], np.cumsum(legs)])
-    where = np.minimum(along, reached[-1])
-    points = np.stack([np.interp(where, reached, course[:, k]) for k in (0, 1)], axis=1)
+    points = np.stack([np.interp(along, reached, course[:, k]) for k in (0, 1)], axis=1)
     tangent = np.gradient(points, axis=0)
     norm = np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-9)[:, None]
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) / norm
@@ -113,9 +116,7 @@ def _along_waypoints(spec: CrackSpec, along: Values) -> Points:
             spec.seed + 13 * number, along, wavelength, corners=0.5 * corners
         )  # fmt: skip
     pin = np.clip(np.minimum(along, reached[-1] - along) / (0.08 * reached[-1] + 1e-9), 0, 1)
-    points = points + normal * (spec.tortuosity * offset * pin)[:, None]
-    keep = along <= reached[-1]
-    return points if keep.all() else points[: max(2, int(keep.sum()))]
+    return points + normal * (spec.tortuosity * offset * pin)[:, None]
 
 
 def _edges(spec: CrackSpec, along: Values) -> tuple[Values, Values]:

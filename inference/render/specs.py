@@ -112,7 +112,8 @@ class CrackSpec:
         edge_damage: chipped and bevelled edges, 0..1.
         efflorescence: white crust beside it, 0..1; ``damp``: dark moist halo, 0..1.
         branches: number of branches; each is a crack of its own in the truth.
-        waypoints_mm: a given course instead of start and heading (joints, map cracking).
+        waypoints_mm: a given course instead of start and heading (joints, map cracking); the
+            crack is followed from the first point for ``length_mm`` or to the course's end.
         name: carried into the truth.
     """
 
