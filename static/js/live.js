@@ -133,3 +133,11 @@ if (dot) connect();
 document.body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = cookie("csrftoken") || event.detail.headers["X-CSRFToken"];
 });
+
+// Stages of a photo under analysis are no news of the ledger: while one is shown, ask now and then.
+const WORKING_S = 2;
+setInterval(() => {
+  if (!document.hidden && document.querySelector("[data-working]")) {
+    document.body.dispatchEvent(new CustomEvent("working"));
+  }
+}, WORKING_S * 1000);

@@ -1,0 +1,135 @@
+"""Alerts: what nobody has acknowledged yet, what is open, and the bell."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from assets.errors import DomainError
+from assets.models import Alert, AlertRule
+from assets.selectors import alerts as bell
+from assets.services import alerts as service
+from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.shell import Shell
+
+ALERTS_A_PAGE = 50
+
+
+def sentence(alert: Alert) -> str:
+    """The alert in one sentence, without the asset's name."""
+    crack = alert.crack.number if alert.crack else 0
+    place = alert.crack.element.name if alert.crack else ""
+    if alert.rule == AlertRule.FIRST_SEEN:
+        said = _("Crack %(n)d was seen for the first time, %(place)s")
+    elif alert.rule == AlertRule.WORSENED:
+        said = _("Crack %(n)d went from %(before)s to %(now)s, %(place)s")
+    else:
+        said = ngettext(
+            "%(count)d photo of %(visit)s fits no earlier view: say which cracks these are",
+            "%(count)d photos of %(visit)s fit no earlier view: say which cracks these are",
+            alert.count,
+        )
+    return said % {
+        "n": crack,
+        "place": place,
+        "before": alert.previous_severity or _("ungraded"),
+        "now": alert.severity or _("ungraded"),
+        "count": alert.count,
+        "visit": alert.inspection or "",
+    }
+
+
+def address(alert: Alert) -> str:
+    """Where a person looks at what the alert speaks of."""
+    if alert.photo_id:
+        return reverse("photo", args=[alert.photo_id])
+    if alert.inspection_id:
+        return reverse("inspection", args=[alert.inspection_id])
+    return reverse("asset", args=[alert.asset_id])
+
+
+@never_cache
+@require_GET
+@signed_in
+def alerts(request: HttpRequest) -> HttpResponse:
+    """The page: open alerts grouped by asset, those that nobody has in hand first."""
+    show = request.GET.get("show", "new")
+    rows = {
+        "new": bell.unacknowledged,
+        "open": bell.list_alerts,
+        "all": lambda user: bell.list_alerts(user, open_only=False),
+    }.get(show, bell.unacknowledged)(request.user)
+    page = Paginator(rows, ALERTS_A_PAGE).get_page(request.GET.get("page"))
+    shell = Shell(request.user)
+    described = [
+        {
+            "alert": alert,
+            "sentence": sentence(alert),
+            "address": address(alert),
+            "may_acknowledge": shell.can_in(alert.organisation_id)["alert_acknowledge"],
+        }
+        for alert in page.object_list
+    ]
+    described.sort(key=lambda row: row["alert"].asset.code)  # groups; within one, newest first
+    groups = [
+        {"asset": asset, "rows": list(some)}
+        for asset, some in groupby(described, key=lambda row: row["alert"].asset)
+    ]
+    newest = max((row["alert"].pk for row in described), default=0)
+    context = {"groups": groups, "page": page, "show": show, "newest": newest}
+    return render(request, "alert/alerts.html", context)
+
+
+@never_cache
+@require_GET
+@signed_in
+def news(request: HttpRequest) -> JsonResponse:
+    """What the bell shows, for the page that stays open."""
+    count = bell.bell_count(request.user)
+    newest = bell.unacknowledged(request.user).order_by("-pk").first()
+    label = (
+        ngettext("%(n)d alert not yet acknowledged", "%(n)d alerts not yet acknowledged", count)
+        % {"n": count}
+        if count
+        else _("Alerts: none waits")
+    )
+    told = newest and {
+        "id": newest.pk,
+        "sentence": f"{newest.asset.name}: {sentence(newest)}",
+        "url": address(newest),
+        "open": _("Open"),
+    }
+    return JsonResponse({"count": count, "label": label, "newest": told or None})
+
+
+@require_POST
+@signed_in
+def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody has it in hand. It stays open until the crack is closed."""
+    alert = visible_or_404(Alert.objects.select_related("asset"), request.user, pk=pk)
+    require(request.user, "alert.acknowledge", alert.organisation_id)
+    note = request.POST.get("note", "").strip()
+    try:
+        service.acknowledge(alert=alert, actor=request.user, note=note)
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(request, _("Acknowledged. It stays open until it is resolved."))
+    show = request.POST.get("show", "new")
+    return redirect(f"{reverse('alerts')}?show={show if show in ('new', 'open', 'all') else 'new'}")
+
+
+urlpatterns = [
+    path("alerts/", alerts, name="alerts"),
+    path("alerts/news/", news, name="alerts-news"),
+    path("alerts/<int:pk>/acknowledge/", acknowledge, name="alert-acknowledge"),
+]

@@ -1,0 +1,93 @@
+"""A visit: send photos, watch them being analysed, see what must be taken again."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from assets.errors import DomainError
+from assets.models import Inspection
+from assets.selectors import inspection as visits
+from assets.services import scale
+from portal.pages import photo_rows
+from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.numbers import positive_number
+from portal.pages.shell import Shell
+
+PHOTOS_A_PAGE = 100
+
+
+def _context(request: HttpRequest, inspection: Inspection) -> dict[str, object]:
+    """What the page and its live part show: counts, one page of photos, their places in line."""
+    show = request.GET.get("show", "")
+    photos = photo_rows.filtered(visits.inspection_photos(request.user, inspection), show)
+    page = Paginator(photos, PHOTOS_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "inspection": inspection,
+        "asset": inspection.asset,
+        "counts": photo_rows.counts(visits.state_counts(request.user, inspection)),
+        "rows": photo_rows.describe(request.user, list(page.object_list)),
+        "photos": page,
+        "show": show,
+        "can": Shell(request.user).can_in(inspection.asset.organisation_id),
+    }
+
+
+def _inspection(request: HttpRequest, pk: int) -> Inspection:
+    rows = Inspection.objects.select_related("asset", "element", "created_by")
+    return visible_or_404(rows, request.user, pk=pk)
+
+
+@require_GET
+@signed_in
+def inspection(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of one visit."""
+    visit = _inspection(request, pk)
+    context = _context(request, visit)
+    context["elements"] = list(visit.asset.elements.all())
+    context["max_megabytes"] = settings.PHOTO_MAX_BYTES // 1024**2
+    context["max_megapixels"] = settings.PHOTO_MAX_PIXELS // 10**6
+    return render(request, "inspection/inspection.html", context)
+
+
+@never_cache
+@require_GET
+@signed_in
+def photos(request: HttpRequest, pk: int) -> HttpResponse:
+    """The list of photos alone, asked for again when there is news."""
+    return render(request, "inspection/_photos.html", _context(request, _inspection(request, pk)))
+
+
+@require_POST
+@signed_in
+def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
+    """The visit's scale; its photos without one of their own are measured again."""
+    visit = _inspection(request, pk)
+    require(request.user, "photo.upload", visit.asset.organisation_id)
+    try:
+        gsd = positive_number(request.POST.get("gsd_mm_per_px", ""), field="gsd_mm_per_px")
+        scale.set_inspection_scale(inspection=visit, gsd_mm_per_px=gsd, actor=request.user)
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(
+            request,
+            _("Scale kept. Photos without a scale of their own are measured again.")
+            if gsd
+            else _("The visit has no scale now; widths are in pixels."),
+        )
+    return redirect("inspection", pk=pk)
+
+
+urlpatterns = [
+    path("inspections/<int:pk>/", inspection, name="inspection"),
+    path("inspections/<int:pk>/photos/", photos, name="inspection-photos"),
+    path("inspections/<int:pk>/scale/", set_scale, name="inspection-scale"),
+]

@@ -1,0 +1,201 @@
+"""One photo: what was seen on it, how sure, from what scale; and whose crack each line is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from assets.errors import DomainError
+from assets.models import Crack, CrackState, Measurement, Photo, PhotoState
+from assets.selectors import photo as photos
+from assets.services import identity, queue, scale
+from assets.severity import RULE_SETS
+from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.numbers import positive_number
+from portal.pages.shell import Shell
+from portal.wording import number, width_decimals
+
+
+def _photo(request: HttpRequest, pk: int) -> Photo:
+    rows = Photo.objects.select_related("inspection__asset", "element", "uploaded_by")
+    return visible_or_404(rows, request.user, pk=pk)
+
+
+def _label(line: Measurement) -> str:
+    """What stands on the plate beside a line: number of the crack and its width."""
+    name = str(line.crack.number) if line.crack else "?"
+    if line.width_mm_p95 is not None:
+        value, u, unit = line.width_mm_p95, line.width_mm_u, "mm"
+    elif line.width_px_p95 is not None:
+        value, u, unit = line.width_px_p95, line.width_px_u, "px"
+    else:
+        return f"{name}  {_('not measurable')}"
+    decimals = width_decimals(value, 2 * u if u else None, unit)
+    spread = f" ± {number(2 * u, decimals)}" if u else ""
+    return f"{name}  {number(value, decimals)}{spread} {unit}"
+
+
+def _worst_first(line: Measurement) -> tuple[int, float, float]:
+    return (-(line.level or 0), -(line.width_mm_p95 or 0.0), -(line.width_px_p95 or 0.0))
+
+
+def _viewer(photo: Photo, lines: list[Measurement]) -> dict[str, Any]:
+    """What the viewer's script needs: size, tiles, and the lines with their plates."""
+    tiles = reverse("photo-tile", args=[photo.pk, 999, 998, 997])
+    return {
+        "width": photo.width_px,
+        "height": photo.height_px,
+        "maxZoom": photo.tiles_max_zoom,
+        "tiles": tiles.replace("999", "{z}").replace("998", "{x}").replace("997", "{y}"),
+        "cracks": [
+            {
+                "id": line.pk,
+                "level": line.level,
+                "line": line.centreline_px,
+                "label": _label(line),
+            }
+            for line in lines
+        ],
+    }
+
+
+@require_GET
+@signed_in
+def photo(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of one photo."""
+    try:
+        detail = photos.photo_detail(request.user, pk)
+    except Photo.DoesNotExist as error:
+        raise Http404(_("There is nothing at this address.")) from error
+    row, analysis = detail.photo, detail.analysis
+    lines = sorted(detail.measurements, key=_worst_first)
+    can = Shell(request.user).can_in(row.inspection.asset.organisation_id)
+    cracks = []
+    if can["crack_identify"] and lines:
+        cracks = list(
+            Crack.objects.visible_to(request.user)
+            .filter(element_id=row.element_id)
+            .exclude(state=CrackState.MERGED)
+            .order_by("number")
+        )
+    context = {
+        "photo": row,
+        "inspection": row.inspection,
+        "asset": row.inspection.asset,
+        "analysis": analysis,
+        "rules": RULE_SETS.get(analysis.rule_set) if analysis else None,
+        "lines": lines,
+        "cracks": cracks,
+        "previous_id": detail.previous_id,
+        "next_id": detail.next_id,
+        "earlier": len(detail.earlier),
+        "viewer": _viewer(row, lines) if row.tiles_max_zoom is not None else None,
+        "position": queue.queue_position(row),
+        "working": row.state in (PhotoState.QUEUED, PhotoState.PROCESSING),
+        "can": can,
+    }
+    return render(request, "photo/photo.html", context)
+
+
+@require_POST
+@signed_in
+def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
+    """The photo's own scale; it is measured again along the stored lines."""
+    row = _photo(request, pk)
+    require(request.user, "photo.upload", row.inspection.asset.organisation_id)
+    try:
+        gsd = positive_number(request.POST.get("gsd_mm_per_px", ""), field="gsd_mm_per_px")
+        scale.set_photo_scale(photo=row, gsd_mm_per_px=gsd, actor=request.user)
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(request, _("Scale kept. The cracks are measured again with it."))
+    return redirect("photo", pk=pk)
+
+
+@require_POST
+@signed_in
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Queues a failed or rejected photo again."""
+    row = _photo(request, pk)
+    require(request.user, "photo.retry", row.inspection.asset.organisation_id)
+    try:
+        queue.retry_photo(photo=row, actor=request.user)
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(request, _("%(name)s is in line again.") % {"name": row.original_name})
+    return redirect("inspection", pk=row.inspection_id)
+
+
+@require_POST
+@signed_in
+def identify(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person's word on whose crack a line is: a new one, or one that is known."""
+    line = visible_or_404(
+        Measurement.objects.select_related("analysis__photo__inspection__asset", "crack"),
+        request.user,
+        pk=pk,
+    )
+    row = line.analysis.photo
+    require(request.user, "crack.identify", row.inspection.asset.organisation_id)
+    wanted, reason = request.POST.get("crack", ""), request.POST.get("reason", "").strip()
+    known = None
+    if wanted not in ("", "new"):
+        known = get_object_or_404(
+            Crack.objects.visible_to(request.user), pk=wanted, element_id=row.element_id
+        )
+    try:
+        if line.crack_id is None:
+            identity.decide_unmatched(
+                measurement=line, crack=known, actor=request.user, reason=reason
+            )
+        else:
+            identity.move_measurement(
+                measurement=line, to_crack=known, actor=request.user, reason=reason
+            )
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(request, _("Kept. The history of the crack follows your decision."))
+    return redirect("photo", pk=row.pk)
+
+
+@require_POST
+@signed_in
+def merge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Two numbers, one crack: the history of this one goes over to another."""
+    crack = visible_or_404(Crack.objects.select_related("asset"), request.user, pk=pk)
+    require(request.user, "crack.identify", crack.asset.organisation_id)
+    into = get_object_or_404(
+        Crack.objects.visible_to(request.user),
+        pk=request.POST.get("into") or 0,
+        element_id=crack.element_id,
+    )
+    reason = request.POST.get("reason", "").strip()
+    try:
+        identity.merge_cracks(crack=crack, into=into, actor=request.user, reason=reason)
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(
+            request,
+            _("Crack %(one)s is part of crack %(other)s now.")
+            % {"one": crack.number, "other": into.number},
+        )
+    return redirect("asset", pk=crack.asset_id)
+
+
+urlpatterns = [
+    path("photos/<int:pk>/", photo, name="photo"),
+    path("photos/<int:pk>/scale/", set_scale, name="photo-scale"),
+    path("photos/<int:pk>/retry/", retry, name="photo-retry"),
+    path("measurements/<int:pk>/identify/", identify, name="measurement-identify"),
+    path("cracks/<int:pk>/merge/", merge, name="crack-merge"),
+]

@@ -1,0 +1,116 @@
+"""A photo as a row of its visit: where it stands, and what was found on it in one line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from assets.models import Measurement, Photo, PhotoState
+from assets.selectors.inspection import queue_positions
+
+# The worker's stages in order, in the words of the page.
+STAGES: dict[str, Promise] = {
+    "reading": _("Reading the picture"),
+    "light": _("Evening out the light"),
+    "searching": _("Searching for cracks"),
+    "measuring": _("Measuring widths"),
+    "recording": _("Writing down the result"),
+}
+WORKING = [PhotoState.QUEUED, PhotoState.PROCESSING]
+ATTENTION = [PhotoState.REJECTED, PhotoState.FAILED]
+SHOWS = {"working": WORKING, "attention": ATTENTION, "done": [PhotoState.DONE]}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the five segments of a photo under analysis: place (px) and class."""
+
+    x: int
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """A photo with its place in line and its worst line, the widest of the worst state."""
+
+    photo: Photo
+    position: int | None
+    crack_count: int
+    unmatched: int
+    worst: Measurement | None
+
+    @property
+    def megapixels(self) -> float:
+        """Size of the picture."""
+        return (self.photo.width_px or 0) * (self.photo.height_px or 0) / 1e6
+
+    @property
+    def stage_number(self) -> int:
+        """1 to 5."""
+        names = list(STAGES)
+        return names.index(self.photo.stage) + 1 if self.photo.stage in names else 1
+
+    @property
+    def stage_name(self) -> Promise:
+        """The stage in words."""
+        return STAGES.get(self.photo.stage, STAGES["reading"])
+
+    @property
+    def steps(self) -> list[Step]:
+        """The five segments."""
+        now = self.stage_number
+        css = ["d" if i + 1 < now else "n" if i + 1 == now else "" for i in range(len(STAGES))]
+        return [Step(22 * i, name) for i, name in enumerate(css)]
+
+
+def filtered(photos: QuerySet[Photo], show: str) -> QuerySet[Photo]:
+    """The photos in the states that the filter ``show`` names; all for any other word."""
+    return photos.filter(state__in=SHOWS[show]) if show in SHOWS else photos
+
+
+def counts(states: dict[str, int]) -> dict[str, int]:
+    """Photos by state, as the page counts them."""
+    total = sum(states.values())
+    working = sum(states[state] for state in WORKING)
+    return {
+        "total": total,
+        "working": working,
+        "attention": sum(states[state] for state in ATTENTION),
+        "done": states[PhotoState.DONE],
+        "finished": total - working,
+        "finished_percent": round(100 * (total - working) / total) if total else 0,
+    }
+
+
+def _rank(line: Measurement) -> tuple[int, float, float]:
+    return (line.level or 0, line.width_mm_p95 or 0.0, line.width_px_p95 or 0.0)
+
+
+def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
+    """Rows for a page of photos; two queries, however many."""
+    lines: dict[int, list[Measurement]] = defaultdict(list)
+    wanted = (
+        Measurement.objects.visible_to(user)
+        .filter(analysis__photo_id__in=[photo.pk for photo in photos], analysis__is_current=True)
+        .select_related("analysis")
+        .defer("centreline_px", "profile", "analysis__features", "analysis__quality")
+    )
+    for line in wanted:
+        lines[line.analysis.photo_id].append(line)
+    positions = queue_positions(photos)
+    return [
+        PhotoRow(
+            photo=photo,
+            position=positions.get(photo.pk),
+            crack_count=len(lines[photo.pk]),
+            unmatched=sum(line.crack_id is None for line in lines[photo.pk]),
+            worst=max(lines[photo.pk], key=_rank, default=None),
+        )
+        for photo in photos
+    ]

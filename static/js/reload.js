@@ -1,0 +1,17 @@
+// A page that waits for one photo shows it by itself: it asks on news whether the photo is ready.
+
+const waits = document.querySelector("[data-reload]");
+
+async function look() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (page.querySelector("[data-reload]")) return;
+  const typing = document.activeElement?.closest("form");
+  if (!typing) location.reload();
+}
+
+if (waits) {
+  document.body.addEventListener("news", look);
+  document.body.addEventListener("working", look);
+}
