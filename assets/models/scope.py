@@ -24,5 +24,5 @@ class ScopedQuerySet(models.QuerySet):
 
 def scoped(path: str) -> models.Manager:
     """A manager whose rows reach their organisation by ``path`` (``asset__organisation`` …)."""
-    queryset = type("ScopedQuerySet", (ScopedQuerySet,), {"organisation_path": path})
+    queryset: Any = type("ScopedQuerySet", (ScopedQuerySet,), {"organisation_path": path})
     return queryset.as_manager()

@@ -25,14 +25,14 @@ def capture_time(
     """
     local = _parse(facts.captured_local)
     candidates: list[tuple[dt.datetime | None, str]] = [
-        (_with_offset(local, facts.captured_offset), CapturedAtSource.OFFSET),
-        (_utc(_parse(facts.gps_utc)), CapturedAtSource.GPS),
-        (_in_zone(local, time_zone), CapturedAtSource.ASSET_ZONE),
+        (_with_offset(local, facts.captured_offset), str(CapturedAtSource.OFFSET)),
+        (_utc(_parse(facts.gps_utc)), str(CapturedAtSource.GPS)),
+        (_in_zone(local, time_zone), str(CapturedAtSource.ASSET_ZONE)),
     ]
     for moment, source in candidates:
         if moment and FIRST_BELIEVABLE <= moment <= received_at + CLOCK_TOLERANCE:
             return moment, source
-    return received_at, CapturedAtSource.UPLOAD
+    return received_at, str(CapturedAtSource.UPLOAD)
 
 
 def _parse(text: str | None) -> dt.datetime | None:

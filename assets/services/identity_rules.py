@@ -31,11 +31,11 @@ def decide(count: int, match: MatchProposal, knows_cracks: bool) -> list[Decisio
     decisions = []
     for ordinal in range(count):
         if ordinal in match.pairs:
-            decisions.append(Decision(match.pairs[ordinal], Identity.MATCHED))
+            decisions.append(Decision(match.pairs[ordinal], str(Identity.MATCHED)))
         elif not knows_cracks or (match.registered and (match.new is None or ordinal in match.new)):
-            decisions.append(Decision(None, Identity.NEW))
+            decisions.append(Decision(None, str(Identity.NEW)))
         else:
-            decisions.append(Decision(None, Identity.UNMATCHED))
+            decisions.append(Decision(None, str(Identity.UNMATCHED)))
     return decisions
 
 
@@ -45,6 +45,6 @@ def carry_over(previous: Sequence[Measurement], count: int) -> list[Decision]:
     if set(crack_of) != set(range(count)):
         raise ValueError("Measuring again gives one result for each stored line, in their order.")
     return [
-        Decision(crack_of[i], Identity.CARRIED if crack_of[i] else Identity.UNMATCHED)
+        Decision(crack_of[i], str(Identity.CARRIED if crack_of[i] else Identity.UNMATCHED))
         for i in range(count)
     ]

@@ -53,7 +53,7 @@ def store_photo(
     original_name: str,
     gsd_mm_per_px: float | None = None,
     element: Element | None = None,
-    priority: int = Priority.PERSON,
+    priority: int = Priority.PERSON,  # type: ignore[assignment]  # an IntegerChoices is one
 ) -> Stored:
     """Takes one photo in for ``inspection`` and rings for its analysis after commit.
 

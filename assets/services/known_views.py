@@ -70,9 +70,17 @@ def known_views(photo_id: int) -> KnownElement:
         lines[analysis_id].append(KnownLine(crack_id, centreline))
         has_cracks |= state == "open" and photo_of.get(analysis_id) != photo_id
     views = [
-        KnownView(*row, row[0] in with_features, tuple(lines[row[0]]))
-        for row in rows
-        if row[0] not in undecided
+        KnownView(
+            analysis_id=analysis_id,
+            photo_id=shown,
+            captured_at=captured_at,
+            image_width_px=width_px,
+            image_height_px=height_px,
+            has_features=analysis_id in with_features,
+            lines=tuple(lines[analysis_id]),
+        )
+        for analysis_id, shown, captured_at, width_px, height_px in rows
+        if analysis_id not in undecided
     ]
     views.sort(key=lambda view: view.photo_id != photo_id)  # stable: the rest stays in its order
     return KnownElement(tuple(row[0] for row in rows), tuple(views), has_cracks)

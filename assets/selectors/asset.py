@@ -1,0 +1,139 @@
+"""One asset: its parts, its open cracks, how wide they were when, and who went to look."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet
+
+from assets.models import Asset, Crack, CrackState, Element, Inspection, Measurement
+from assets.selectors.portfolio import with_open_cracks
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """One crack on one photo, by the current analysis. ``*_u``: standard uncertainty of p95."""
+
+    crack_id: int
+    measurement_id: int
+    photo_id: int
+    inspection_id: int
+    captured_at: dt.datetime
+    captured_at_source: str
+    width_mm_p95: float | None
+    width_mm_u: float | None
+    width_px_p95: float | None
+    width_px_u: float | None
+    length_mm: float | None
+    length_px: float
+    severity: str
+    level: int | None
+    confidence: float
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrackHistory:
+    """A crack and its points in the order of capture."""
+
+    crack: Crack
+    points: tuple[HistoryPoint, ...]
+
+
+def visible_asset(user: Any) -> QuerySet[Asset]:
+    """Assets for one asset's page, with worst crack, organisation and ``open_cracks``."""
+    assets = with_open_cracks(Asset.objects.visible_to(user))
+    return assets.select_related("organisation", "worst_crack")
+
+
+def open_cracks(user: Any, asset: Asset) -> QuerySet[Crack]:
+    """Open cracks, the worst first, each with its element and latest measurement."""
+    return (
+        Crack.objects.visible_to(user)
+        .filter(asset=asset, state=CrackState.OPEN)
+        .select_related("element", "latest_measurement__analysis__photo")
+        .defer(
+            "latest_measurement__analysis__features",
+            "latest_measurement__profile",
+            "latest_measurement__centreline_px",
+        )
+        .order_by(
+            F("level").desc(nulls_last=True),
+            F("width_mm").desc(nulls_last=True),
+            F("width_px").desc(nulls_last=True),
+            "number",
+        )
+    )
+
+
+def asset_history(user: Any, asset: Asset) -> list[CrackHistory]:
+    """Every open crack with its widths over time, the worst first; two queries in all."""
+    points = history_points(user, crack__asset=asset, crack__state=CrackState.OPEN)
+    return [CrackHistory(crack, tuple(points[crack.pk])) for crack in open_cracks(user, asset)]
+
+
+def crack_history(user: Any, crack: Crack) -> list[HistoryPoint]:
+    """One crack's points in the order of capture."""
+    return history_points(user, crack=crack)[crack.pk]
+
+
+def history_points(user: Any, **chosen: Any) -> dict[int, list[HistoryPoint]]:
+    """crack id -> its points in the order of capture; one query."""
+    rows = (
+        Measurement.objects.visible_to(user)
+        .filter(analysis__is_current=True, **chosen)
+        .order_by("analysis__photo__captured_at", "analysis__photo_id", "pk")
+        .values_list(
+            "crack_id",
+            "pk",
+            "analysis__photo_id",
+            "analysis__photo__inspection_id",
+            "analysis__photo__captured_at",
+            "analysis__photo__captured_at_source",
+            "width_mm_p95",
+            "width_mm_u",
+            "width_px_p95",
+            "width_px_u",
+            "length_mm",
+            "length_px",
+            "severity",
+            "level",
+            "confidence",
+            "identity",
+        )
+    )
+    points: dict[int, list[HistoryPoint]] = defaultdict(list)
+    for row in rows:
+        points[row[0]].append(HistoryPoint(*row))
+    return points
+
+
+def elements_of(user: Any, asset: Asset) -> QuerySet[Element]:
+    """The asset's parts, the whole first, each with ``open_cracks`` and ``worst_level``."""
+    is_open = Q(cracks__state=CrackState.OPEN)
+    return (
+        Element.objects.visible_to(user)
+        .filter(asset=asset)
+        .annotate(
+            open_cracks=Count("cracks", filter=is_open),
+            worst_level=Max("cracks__level", filter=is_open),
+        )
+        .order_by("-is_whole", "name")
+    )
+
+
+def inspections_of(user: Any, asset: Asset) -> QuerySet[Inspection]:
+    """The asset's visits, the latest first, with ``photo_count`` and ``done_count``."""
+    return (
+        Inspection.objects.visible_to(user)
+        .filter(asset=asset)
+        .select_related("element", "created_by")
+        .annotate(
+            photo_count=Count("photos"),
+            done_count=Count("photos", filter=Q(photos__state="done")),
+        )
+        .order_by("-held_on", "-pk")
+    )

@@ -1,0 +1,110 @@
+"""Visits and the photos of one: where each stands, and what came out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils import timezone
+
+from assets.models import Asset, Inspection, Measurement, Photo, PhotoState
+from assets.services.queue import ORDER, waiting
+
+
+def list_inspections(
+    user: Any, *, asset: Asset | None = None, search: str = ""
+) -> QuerySet[Inspection]:
+    """Visits, the latest first, with asset and element; counts come from :func:`photo_counts`.
+
+    Args:
+        search: words that each occur in the title or in the asset's name or code.
+    """
+    inspections = Inspection.objects.visible_to(user).select_related("asset", "element")
+    if asset is not None:
+        inspections = inspections.filter(asset=asset)
+    for word in search.split()[:8]:
+        inspections = inspections.filter(
+            Q(title__icontains=word)
+            | Q(asset__name__icontains=word)
+            | Q(asset__code__icontains=word)
+        )
+    return inspections.order_by("-held_on", "-pk")
+
+
+def photo_counts(user: Any, inspections: Iterable[Inspection]) -> dict[int, dict[str, int]]:
+    """inspection id -> {state: photos}, every state present, for a page of visits; one query."""
+    ids = [inspection.pk for inspection in inspections]
+    counts: dict[int, dict[str, int]] = {pk: dict.fromkeys(PhotoState.values, 0) for pk in ids}
+    rows = (
+        Photo.objects.visible_to(user)
+        .filter(inspection_id__in=ids)
+        .order_by()
+        .values_list("inspection_id", "state")
+        .annotate(n=Count("pk"))
+    )
+    for pk, state, n in rows:
+        counts[pk][state] = n
+    return counts
+
+
+def state_counts(user: Any, inspection: Inspection) -> dict[str, int]:
+    """{state: photos} of one visit, every state present."""
+    return photo_counts(user, [inspection])[inspection.pk]
+
+
+def inspection_photos(user: Any, inspection: Inspection) -> QuerySet[Photo]:
+    """The photos of a visit in the order they came in, the newest first."""
+    return (
+        Photo.objects.visible_to(user)
+        .filter(inspection=inspection)
+        .select_related("element", "inspection__asset")
+        .order_by("-received_at", "-pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoResult:
+    """What the current analysis of a photo says, in short. Widths are the widest p95."""
+
+    cracks: int = 0
+    unmatched: int = 0
+    level: int | None = None
+    width_mm: float | None = None
+    width_px: float | None = None
+
+
+def photo_results(user: Any, photos: Iterable[Photo]) -> dict[int, PhotoResult]:
+    """photo id -> result, for a page of photos; one query. Photos without lines: zero cracks."""
+    found: dict[int, PhotoResult] = defaultdict(PhotoResult)
+    rows = (
+        Measurement.objects.visible_to(user)
+        .filter(analysis__photo_id__in=[photo.pk for photo in photos], analysis__is_current=True)
+        .order_by()
+        .values_list("analysis__photo_id")
+        .annotate(
+            n=Count("pk"),
+            undecided=Count("pk", filter=Q(crack__isnull=True)),
+            worst=Max("level"),
+            widest_mm=Max("width_mm_p95"),
+            widest_px=Max("width_px_p95"),
+        )
+    )
+    for pk, *numbers in rows:
+        found[pk] = PhotoResult(*numbers)
+    return found
+
+
+def queue_positions(photos: Iterable[Photo]) -> dict[int, int]:
+    """photo id -> place in line (1 = next) for those of ``photos`` that wait; one query.
+
+    The line is that of the whole installation; only places are told, nobody else's photos.
+    """
+    wanted = {photo.pk for photo in photos if photo.state == PhotoState.QUEUED}
+    if not wanted:
+        return {}
+    line = Photo.objects.filter(waiting(timezone.now())).order_by(*ORDER)
+    places = enumerate(line.values_list("pk", flat=True).iterator(), start=1)
+    return {pk: place for place, pk in places if pk in wanted}

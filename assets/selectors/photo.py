@@ -1,0 +1,96 @@
+"""One photo: what was found on it, what was known before, and its neighbours in the visit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from assets.models import Analysis, Measurement, Photo
+from assets.selectors.asset import HistoryPoint, history_points
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoDetail:
+    """Everything a photo's page shows; a fixed number of queries.
+
+    Attributes:
+        analysis: the current one, None before the first.
+        measurements: its lines in order, each with its crack (None while undecided).
+        earlier: superseded analyses, the latest first.
+        before: crack id -> how it was on the photo captured last before this one.
+        previous_id, next_id: photos of the same visit in the order of capture, None at the ends.
+    """
+
+    photo: Photo
+    analysis: Analysis | None
+    measurements: tuple[Measurement, ...]
+    earlier: tuple[Analysis, ...]
+    before: dict[int, HistoryPoint]
+    previous_id: int | None
+    next_id: int | None
+
+
+def visible_photos(user: Any) -> QuerySet[Photo]:
+    """Photos with visit, asset, organisation and element."""
+    return Photo.objects.visible_to(user).select_related(
+        "inspection__asset__organisation", "element", "uploaded_by"
+    )
+
+
+def photo_detail(user: Any, photo_id: int) -> PhotoDetail:
+    """The photo with its results.
+
+    Raises:
+        Photo.DoesNotExist: where there is none, or this person may not see it.
+    """
+    photo = visible_photos(user).get(pk=photo_id)
+    analyses = list(
+        Analysis.objects.visible_to(user).filter(photo=photo).defer("features").order_by("-pk")
+    )
+    current = next((row for row in analyses if row.is_current), None)
+    measurements = (
+        tuple(
+            Measurement.objects.visible_to(user)
+            .filter(analysis=current)
+            .select_related("crack")
+            .order_by("ordinal")
+        )
+        if current
+        else ()
+    )
+    previous_id, next_id = neighbours(user, photo)
+    return PhotoDetail(
+        photo=photo,
+        analysis=current,
+        measurements=measurements,
+        earlier=tuple(row for row in analyses if not row.is_current),
+        before=_before(user, photo, measurements),
+        previous_id=previous_id,
+        next_id=next_id,
+    )
+
+
+def neighbours(user: Any, photo: Photo) -> tuple[int | None, int | None]:
+    """Ids of the photos before and after this one in its visit, in the order of capture."""
+    siblings = Photo.objects.visible_to(user).filter(inspection_id=photo.inspection_id)
+    same = Q(captured_at=photo.captured_at)
+    before = siblings.filter(Q(captured_at__lt=photo.captured_at) | same & Q(pk__lt=photo.pk))
+    after = siblings.filter(Q(captured_at__gt=photo.captured_at) | same & Q(pk__gt=photo.pk))
+    return (
+        before.order_by("-captured_at", "-pk").values_list("pk", flat=True).first(),
+        after.order_by("captured_at", "pk").values_list("pk", flat=True).first(),
+    )
+
+
+def _before(
+    user: Any, photo: Photo, measurements: tuple[Measurement, ...]
+) -> dict[int, HistoryPoint]:
+    cracks = {row.crack_id for row in measurements if row.crack_id}
+    if not cracks:
+        return {}
+    points = history_points(
+        user, crack_id__in=cracks, analysis__photo__captured_at__lt=photo.captured_at
+    )
+    return {crack_id: rows[-1] for crack_id, rows in points.items()}

@@ -1,0 +1,283 @@
+"""The portfolio: assets as a list, as counts for the filter chips, and as map tiles.
+
+Everything takes the same filters, so that list, chips and map tell the same story.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    F,
+    FloatField,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from assets.cells import cluster_shift, tile_range
+from assets.models import Asset, Crack, CrackState
+from assets.models.asset import UNGRADED
+
+Box = tuple[float, float, float, float]  # west, south, east, north, degrees
+
+# From this zoom on every asset stands for itself: two at one place are told apart in the list.
+CLUSTER_BELOW_ZOOM = 16
+MAX_SINGLE_ASSETS = 2000
+
+# An ungraded crack is more than none and less than any that has a grade.
+_RISK = Case(
+    When(worst_level=UNGRADED, then=Value(0.5)),
+    default=F("worst_level"),
+    output_field=FloatField(),
+)
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "risk": (_RISK.desc(), F("worst_crack__width_mm").desc(nulls_last=True), "code"),
+    "code": ("code", "pk"),
+    "name": ("name", "pk"),
+    "last_seen": (F("last_seen_at").asc(nulls_first=True), "code"),
+}
+
+
+def filter_assets(
+    user: Any,
+    *,
+    box: Box | None = None,
+    kinds: Sequence[str] = (),
+    levels: Sequence[int] = (),
+    search: str = "",
+) -> QuerySet[Asset]:
+    """Visible assets within the filters, unordered and bare.
+
+    Args:
+        box: west, south, east, north in degrees; west > east crosses the antimeridian.
+        kinds: of :class:`~assets.models.AssetKind`; none = all.
+        levels: of ``worst_level`` (-1 ungraded, 0 none, 1 to 4); none = all.
+        search: words that each occur in name or code.
+    """
+    assets = Asset.objects.visible_to(user)
+    if box is not None:
+        west, south, east, north = box
+        assets = assets.filter(latitude__gte=south, latitude__lte=north)
+        if east - west < 360:
+            west, east = _wrap(west), _wrap(east)
+            inside = Q(longitude__gte=west), Q(longitude__lte=east)
+            assets = assets.filter(inside[0] & inside[1] if west <= east else inside[0] | inside[1])
+    if kinds:
+        assets = assets.filter(kind__in=kinds)
+    if levels:
+        assets = assets.filter(worst_level__in=levels)
+    for word in search.split()[:8]:
+        assets = assets.filter(Q(name__icontains=word) | Q(code__icontains=word))
+    return assets
+
+
+def _wrap(longitude: float) -> float:
+    """The same meridian between -180 and 180: maps scroll round the world."""
+    return longitude if -180 <= longitude <= 180 else (longitude + 180) % 360 - 180
+
+
+def list_assets(
+    user: Any,
+    *,
+    box: Box | None = None,
+    kinds: Sequence[str] = (),
+    levels: Sequence[int] = (),
+    search: str = "",
+    order: str = "risk",
+) -> QuerySet[Asset]:
+    """Assets with their worst crack and ``open_cracks``, one query however many.
+
+    Args:
+        order: key of :data:`ORDERS`; the worst first unless told otherwise. KeyError if unknown.
+    """
+    assets = filter_assets(user, box=box, kinds=kinds, levels=levels, search=search)
+    return with_open_cracks(assets).select_related("worst_crack").order_by(*ORDERS[order])
+
+
+def with_open_cracks(assets: QuerySet[Asset]) -> QuerySet[Asset]:
+    """Adds ``open_cracks``, the number of open cracks, to each asset."""
+    counted = (
+        Crack.objects.filter(asset=OuterRef("pk"), state=CrackState.OPEN)
+        .order_by()
+        .values("asset")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return assets.annotate(
+        open_cracks=Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Counts for the chips: a kind under the levels chosen, a level under the kinds chosen."""
+
+    kinds: Mapping[str, int]
+    levels: Mapping[int, int]
+    total: int
+
+
+def facets(
+    user: Any,
+    *,
+    box: Box | None = None,
+    kinds: Sequence[str] = (),
+    levels: Sequence[int] = (),
+    search: str = "",
+) -> Facets:
+    """One grouped query; ``total`` is what the list shows."""
+    rows = (
+        filter_assets(user, box=box, search=search)
+        .order_by()
+        .values_list("kind", "worst_level")
+        .annotate(n=Count("pk"))
+    )
+    by_kind: Counter[str] = Counter()
+    by_level: Counter[int] = Counter()
+    total = 0
+    for kind, worst_level, n in rows:
+        kind_chosen = not kinds or kind in kinds
+        level_chosen = not levels or worst_level in levels
+        by_kind[kind] += n if level_chosen else 0
+        by_level[worst_level] += n if kind_chosen else 0
+        total += n if kind_chosen and level_chosen else 0
+    return Facets(dict(by_kind), dict(by_level), total)
+
+
+def extent(
+    user: Any, *, kinds: Sequence[str] = (), levels: Sequence[int] = (), search: str = ""
+) -> Box | None:
+    """West, south, east, north of the assets within the filters; None where there is none."""
+    edge = filter_assets(user, kinds=kinds, levels=levels, search=search).aggregate(
+        west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
+    )
+    if edge["west"] is None:
+        return None
+    return edge["west"], edge["south"], edge["east"], edge["north"]
+
+
+@dataclass(frozen=True, slots=True)
+class MapCluster:
+    """Several assets drawn as one: where they are on average, and how many of each level."""
+
+    latitude: float
+    longitude: float
+    count: int
+    counts: Mapping[int, int]
+    worst_level: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class MapAsset:
+    """One asset on the map, with the width of its worst open crack where it has one."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    latitude: float
+    longitude: float
+    worst_level: int
+    last_seen_at: dt.datetime | None
+    width_mm: float | None
+    width_mm_u: float | None
+    width_px: float | None
+
+
+def map_tile(
+    user: Any,
+    z: int,
+    x: int,
+    y: int,
+    *,
+    kinds: Sequence[str] = (),
+    levels: Sequence[int] = (),
+    search: str = "",
+) -> list[MapCluster | MapAsset]:
+    """What a map tile shows: clusters of an eighth of a tile, and assets that stand alone.
+
+    A tile is one contiguous range of ``map_cell``, a cluster a group of ``map_cell >> n``: two
+    queries at most.
+
+    Raises:
+        ValueError: where no such tile exists.
+    """
+    first, end = tile_range(z, x, y)
+    inside = filter_assets(user, kinds=kinds, levels=levels, search=search).filter(
+        map_cell__gte=first, map_cell__lt=end
+    )
+    if z >= CLUSTER_BELOW_ZOOM:
+        return _singles(inside)
+    groups = (
+        inside.order_by()
+        .annotate(cell=F("map_cell").bitrightshift(cluster_shift(z)))
+        .values_list("cell", "worst_level")
+        .annotate(
+            n=Count("pk"),
+            only=Min("pk"),
+            at_latitude=Avg("latitude"),
+            at_longitude=Avg("longitude"),
+            west=Min("longitude"),
+            south=Min("latitude"),
+            east=Max("longitude"),
+            north=Max("latitude"),
+        )
+    )
+    parts: dict[int, list[tuple[Any, ...]]] = {}
+    for cell, *part in groups:
+        parts.setdefault(cell, []).append(tuple(part))
+    alone = [part[0][2] for part in parts.values() if len(part) == 1 and part[0][1] == 1]
+    clusters = [_cluster(part) for part in parts.values() if sum(row[1] for row in part) > 1]
+    singles = _singles(Asset.objects.visible_to(user).filter(pk__in=alone)) if alone else []
+    return [*clusters, *singles]
+
+
+def _cluster(parts: Sequence[tuple[Any, ...]]) -> MapCluster:
+    counts = {row[0]: row[1] for row in parts}
+    count = sum(counts.values())
+    return MapCluster(
+        latitude=sum(row[1] * row[3] for row in parts) / count,
+        longitude=sum(row[1] * row[4] for row in parts) / count,
+        count=count,
+        counts=counts,
+        worst_level=max(counts, key=lambda level: 0.5 if level == UNGRADED else level),
+        box=(
+            min(row[5] for row in parts),
+            min(row[6] for row in parts),
+            max(row[7] for row in parts),
+            max(row[8] for row in parts),
+        ),
+    )
+
+
+def _singles(assets: QuerySet[Asset]) -> list[MapCluster | MapAsset]:
+    rows = assets.order_by("pk").values_list(
+        "pk",
+        "code",
+        "name",
+        "kind",
+        "latitude",
+        "longitude",
+        "worst_level",
+        "last_seen_at",
+        "worst_crack__width_mm",
+        "worst_crack__width_mm_u",
+        "worst_crack__width_px",
+    )
+    return [MapAsset(*row) for row in rows[:MAX_SINGLE_ASSETS]]
