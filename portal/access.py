@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from assets.models import Membership, Organisation, Role
 
 EVERYBODY = frozenset(Role.values)
 
 # Action -> roles. Seeing is not in the table: every member sees all of the organisation's rows.
-MAY: dict[str, frozenset[str]] = {
+MAY: dict[str, frozenset[Any]] = {
     "asset.edit": frozenset({Role.OWNER, Role.ENGINEER, Role.ADMINISTRATOR}),
     "inspection.edit": frozenset({Role.OWNER, Role.INSPECTOR, Role.ENGINEER, Role.ADMINISTRATOR}),
     "photo.upload": frozenset({Role.OWNER, Role.INSPECTOR, Role.ENGINEER, Role.ADMINISTRATOR}),
@@ -20,6 +23,17 @@ MAY: dict[str, frozenset[str]] = {
     "crack.identify": frozenset({Role.ENGINEER, Role.ADMINISTRATOR}),
     "alert.acknowledge": frozenset({Role.OWNER, Role.ENGINEER, Role.MANAGER, Role.ADMINISTRATOR}),
     "member.edit": frozenset({Role.OWNER, Role.ADMINISTRATOR}),
+}
+
+# What a role may not do, in a sentence.
+REFUSALS: dict[str, Promise] = {
+    "asset.edit": gettext_lazy("Your role may look at assets but not change them."),
+    "inspection.edit": gettext_lazy("Your role may look at inspections but not change them."),
+    "photo.upload": gettext_lazy("Your role may look at photos but not add any."),
+    "photo.retry": gettext_lazy("Your role may look at photos but not have one analysed again."),
+    "crack.identify": gettext_lazy("Only an engineer decides which crack a line belongs to."),
+    "alert.acknowledge": gettext_lazy("Your role may read alerts but not acknowledge them."),
+    "member.edit": gettext_lazy("Your role may see the members but not change them."),
 }
 
 
@@ -30,6 +44,17 @@ def may(user: Any, action: str, organisation: Organisation | int) -> bool:
         return False
     pk = organisation if isinstance(organisation, int) else organisation.pk
     return Membership.objects.filter(user_id=user.pk, organisation_id=pk, role__in=roles).exists()
+
+
+def require(user: Any, action: str, organisation: Organisation | int) -> None:
+    """Lets pass who may.
+
+    Raises:
+        PermissionDenied: with a sentence. Ask only after ``visible_to``: what a person cannot
+            see is not found, never forbidden.
+    """
+    if not may(user, action, organisation):
+        raise PermissionDenied(str(REFUSALS[action]))
 
 
 def organisations_where(user: Any, action: str) -> Any:

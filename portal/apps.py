@@ -12,6 +12,7 @@ class PortalConfig(AppConfig):
         from django.db.models.signals import post_save
 
         from assets.models import LedgerHead
+        from portal import checks  # noqa: F401  registers itself
         from portal.ledger_watch import ring_pages
 
         post_save.connect(ring_pages, sender=LedgerHead, dispatch_uid="ring_pages")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import SuspiciousOperation as Suspicious
+from django.http import Http404, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -13,12 +15,19 @@ from rest_framework.views import exception_handler
 
 from assets.errors import DomainError
 
+MEDIA_TYPE = "application/problem+json"
+
+# Domain errors whose status is not 400.
 STATUS_OF_CODE = {
+    "alert_resolved": status.HTTP_409_CONFLICT,
+    "conflict": status.HTTP_409_CONFLICT,
+    "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
+    "not_a_picture": status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
+    "not_failed": status.HTTP_409_CONFLICT,
+    "storage_unwritable": status.HTTP_503_SERVICE_UNAVAILABLE,
     "too_large": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     "too_many_pixels": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     "unsupported_format": status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
-    "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
-    "conflict": status.HTTP_409_CONFLICT,
 }
 
 
@@ -39,18 +48,120 @@ def problem(
     return body
 
 
-def _hint(exception: Exception) -> str:
-    if isinstance(exception, Http404 | exceptions.NotFound):
-        return _("Check the address; what belongs to another organisation is not shown either.")
-    if isinstance(exception, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        return _("Send a token: Authorization: Token …; get one at /api/v1/auth/token/.")
-    if isinstance(exception, PermissionDenied | exceptions.PermissionDenied):
-        return _("Ask an administrator of your organisation for a role that may.")
-    if isinstance(exception, exceptions.Throttled):
-        return _("Wait a little and send it again.")
-    if isinstance(exception, exceptions.ValidationError):
-        return _("Correct the fields named and send it again.")
-    return _("See /api/docs/ for what this address takes.")
+def problem_response(
+    *, code: str, sentence: str, hint: str, status_code: int, headers: dict[str, str] | None = None
+) -> JsonResponse:
+    """A whole error answer, for where no API view is at hand."""
+    body = problem(code=code, sentence=sentence, hint=hint, status_code=status_code)
+    return JsonResponse(body, status=status_code, content_type=MEDIA_TYPE, headers=headers)
+
+
+def _sentences(detail: Any, path: str = "") -> Iterator[str]:
+    """Each message of a validation error with the field that it is about, depth first."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            deeper = path if name == "non_field_errors" else f"{path}.{name}".strip(".")
+            yield from _sentences(inner, deeper)
+    elif isinstance(detail, list | tuple):
+        for inner in detail:
+            yield from _sentences(inner, path)
+    else:
+        yield f"{path}: {detail}" if path else str(detail)
+
+
+def _words(exception: Exception, fallback: str) -> tuple[str, str, str]:
+    """(code, sentence, hint) of an exception that is no domain error."""
+    match exception:
+        case Http404() | exceptions.NotFound():
+            given = getattr(exception, "detail", None)
+            # Django's own text names the table; a sentence of ours is kept.
+            standard = given is None or given == exceptions.NotFound.default_detail
+            return (
+                "not_found",
+                _("There is nothing at this address.") if standard else str(given),
+                _("Check the address; what belongs to another organisation is not shown either."),
+            )
+        case exceptions.NotAuthenticated():
+            return (
+                "not_authenticated",
+                _("You are not signed in, or your session has ended."),
+                _(
+                    "Sign in again, or send a token: Authorization: Token …, from "
+                    "POST /api/v1/auth/token/."
+                ),
+            )
+        case exceptions.AuthenticationFailed():
+            return (
+                str(getattr(exception.detail, "code", "authentication_failed")),
+                str(exception.detail),
+                _("Get a token at POST /api/v1/auth/token/ and send it: Authorization: Token …"),
+            )
+        case PermissionDenied() | exceptions.PermissionDenied():
+            if "CSRF" in fallback:
+                return csrf_words()
+            return (
+                "permission_denied",
+                fallback or _("Your role may not do this."),
+                _("Ask an administrator of your organisation for a role that may."),
+            )
+        case exceptions.Throttled():
+            return "throttled", fallback, _("Wait that long and send it again.")
+        case exceptions.ValidationError():
+            return (
+                "invalid",
+                " ".join(_sentences(exception.detail)),
+                _("Correct what is named and send it again."),
+            )
+        case exceptions.UnsupportedMediaType():
+            hint = _("Send application/json, or multipart/form-data for a photo.")
+            return "unsupported_media_type", fallback, hint
+        case exceptions.APIException():
+            code = str(getattr(exception.detail, "code", "error"))
+            return code, fallback, _("See /api/docs/ for what this address takes.")
+    return "error", fallback, _("See /api/docs/ for what this address takes.")
+
+
+def csrf_words() -> tuple[str, str, str]:
+    """(code, sentence, hint) where the browser's proof of origin is missing."""
+    return (
+        "csrf_failed",
+        _("The request did not prove that it came from this site's own pages."),
+        _("Reload the page and try again; programs sign in with a token instead of a session."),
+    )
+
+
+def _request_error(exception: Exception) -> tuple[str, str, str, int] | None:
+    """What Django itself refuses while it reads a request: (code, sentence, hint, status)."""
+    match exception:
+        case TooManyFilesSent():
+            return (
+                "too_many_files",
+                _("There is more than one file in this request."),
+                _("Send one file a request; several requests may run side by side."),
+                status.HTTP_400_BAD_REQUEST,
+            )
+        case RequestDataTooBig():
+            return (
+                "too_large",
+                _("The fields of this request are too large."),
+                _("Send pictures as multipart/form-data in the field “file”."),
+                status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+            )
+        case UnreadablePostError():
+            return (
+                "incomplete_request",
+                _("The request broke off before its end."),
+                _("Check the connection and send it again; nothing was stored."),
+                status.HTTP_400_BAD_REQUEST,
+            )
+        case Suspicious():
+            return (
+                "bad_request",
+                _("This request cannot be read."),
+                _("See /api/docs/ for what this address takes."),
+                status.HTTP_400_BAD_REQUEST,
+            )
+    return None
 
 
 def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None:
@@ -64,19 +175,21 @@ def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None
             status_code=code,
             fields={exception.field: [str(exception.message)]} if exception.field else None,
         )
-        return Response(body, status=code, content_type="application/problem+json")
+        return Response(body, status=code, content_type=MEDIA_TYPE)
+    refused = _request_error(exception)
+    if refused is not None:
+        word, sentence, hint, code = refused
+        body = problem(code=word, sentence=sentence, hint=hint, status_code=code)
+        return Response(body, status=code, content_type=MEDIA_TYPE)
     response = exception_handler(exception, context)
     if response is None:
         return None
-    detail = response.data.get("detail") if isinstance(response.data, dict) else None
-    fields = response.data if detail is None and isinstance(response.data, dict) else None
-    sentence = str(detail) if detail else _("Some fields are wrong.")
+    invalid = isinstance(exception, exceptions.ValidationError)
+    fields = response.data if invalid and isinstance(response.data, dict) else None
+    detail = "" if invalid or not isinstance(response.data, dict) else response.data.get("detail")
+    word, sentence, hint = _words(exception, str(detail or ""))
     response.data = problem(
-        code=getattr(detail, "code", None) or "invalid",
-        sentence=sentence,
-        hint=_hint(exception),
-        status_code=response.status_code,
-        fields=fields,
+        code=word, sentence=sentence, hint=hint, status_code=response.status_code, fields=fields
     )
-    response.content_type = "application/problem+json"
+    response.content_type = MEDIA_TYPE
     return response

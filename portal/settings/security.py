@@ -103,8 +103,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.OrderingFilter",
+        "portal.api.filters.StrictFilters",
+        "portal.api.filters.StrictOrdering",
     ],
     "DEFAULT_PAGINATION_CLASS": "portal.api.pagination.Pages",
     "PAGE_SIZE": 50,
@@ -116,6 +116,8 @@ REST_FRAMEWORK = {
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
 }
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # lets a scraper from elsewhere read /metrics
 API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=90)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Hairline",
@@ -127,4 +129,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {
+        "AssetKind": "assets.models.AssetKind",
+        "InspectionKind": "assets.models.InspectionKind",
+        "PhotoState": "assets.models.PhotoState",
+        "CrackState": "assets.models.CrackState",
+    },
 }

@@ -1,0 +1,98 @@
+"""Fields that several serializers share: finite numbers, and rows that must be visible."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import exceptions, serializers
+from rest_framework.reverse import reverse
+
+
+class Number(serializers.FloatField):
+    """A finite number: ``nan`` and ``inf`` are texts that Python would take for one."""
+
+    default_error_messages = {"not_finite": gettext_lazy("Give a finite number.")}
+
+    def to_internal_value(self, data: Any) -> float:
+        value = super().to_internal_value(data)
+        if not math.isfinite(value):
+            self.fail("not_finite")
+        return value
+
+
+class ScaleField(Number):
+    """Millimetres of concrete a pixel, above 0; null where it is not known."""
+
+    default_error_messages = {
+        "not_positive": gettext_lazy(
+            "A scale is above 0 mm per pixel. Leave it out where you do not know it."
+        )
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("allow_null", True)
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("help_text", gettext_lazy("Scale, millimetres per pixel."))
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> float:
+        value = super().to_internal_value(data)
+        if value <= 0:
+            self.fail("not_positive")
+        return value
+
+
+class VisibleField(serializers.PrimaryKeyRelatedField):
+    """A row named by its id. One that this person may not see is not found (404), never told."""
+
+    def get_queryset(self) -> Any:
+        request = self.context.get("request")
+        queryset = super().get_queryset()
+        return queryset.visible_to(request.user) if request is not None else queryset.none()
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)
+        except exceptions.ValidationError as error:
+            codes = error.get_codes()
+            if "does_not_exist" in codes:
+                words = {"field": self.field_name, "id": data}
+                raise exceptions.NotFound(
+                    _("There is no %(field)s %(id)s that you may see.") % words
+                ) from error
+            raise
+
+
+@extend_schema_field(OpenApiTypes.URI)
+class Link(serializers.Field):
+    """The absolute address of a named view for this row.
+
+    Args:
+        view: name of the address.
+        row_attribute: which attribute is its ``pk`` argument; dots go deeper.
+        only_if: attribute that must be set for the address to answer; else null.
+    """
+
+    def __init__(self, view: str, row_attribute: str = "pk", only_if: str = "") -> None:
+        super().__init__(read_only=True, source="*", allow_null=bool(only_if))
+        self.view, self.row_attribute, self.only_if = view, row_attribute, only_if
+
+    def to_representation(self, row: Any) -> str | None:
+        if self.only_if and not _walk(row, self.only_if):
+            return None
+        pk = _walk(row, self.row_attribute)
+        request = self.context.get("request")
+        return None if pk is None else reverse(self.view, kwargs={"pk": pk}, request=request)
+
+
+def _walk(row: Any, path: str) -> Any:
+    for step in path.split("."):
+        row = row.get(step) if isinstance(row, dict) else getattr(row, step, None)
+        if row is None:
+            return None
+    return row

@@ -1,0 +1,225 @@
+"""Which filters lists take; a value or a name that is not known is an error, never ignored."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters import rest_framework as filters
+from django_filters.utils import translate_validation
+from rest_framework import serializers
+from rest_framework.filters import OrderingFilter
+from rest_framework.request import Request
+
+from assets.models import (
+    AlertRule,
+    AssetKind,
+    CrackState,
+    InspectionKind,
+    PhotoState,
+)
+from assets.selectors.portfolio import filter_assets
+from assets.severity import RULE_SETS
+
+PAGING = {"page", "page_size", "ordering"}
+LEVELS = [("-1", "ungraded"), ("0", "none"), ("1", "1"), ("2", "2"), ("3", "3"), ("4", "4")]
+GRADES = sorted({s.code for r in RULE_SETS.values() for s in (*r.states, *r.engineer_only)})
+
+
+def refuse_unknown(sent: Any, known: set[str]) -> None:
+    """ValidationError for query parameters that are not in ``known``."""
+    unknown = sorted(set(sent) - known)
+    if unknown:
+        words = {"unknown": ", ".join(unknown), "known": ", ".join(sorted(known))}
+        raise serializers.ValidationError(
+            {unknown[0]: [_("There is no filter %(unknown)s. There are: %(known)s.") % words]}
+        )
+
+
+class StrictFilters(filters.DjangoFilterBackend):
+    """A misspelt filter would quietly give the whole list; so it is refused."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        filterset_class = self.get_filterset_class(view, queryset)
+        known = PAGING | set(filterset_class.base_filters if filterset_class else ())
+        refuse_unknown(request.query_params, known)
+        return super().filter_queryset(request, queryset, view)
+
+
+class StrictOrdering(OrderingFilter):
+    """``?ordering=-level,number``; a field that a list cannot be ordered by is refused."""
+
+    def remove_invalid_fields(
+        self, queryset: Any, fields: list[str], view: Any, request: Request
+    ) -> list[str]:
+        known = [name for name, _label in self.get_valid_fields(queryset, view)]
+        for field in fields:
+            if field.removeprefix("-") not in known:
+                words = {"field": field, "known": ", ".join(known)}
+                sentence = _("Lists are not ordered by %(field)s here, only by: %(known)s.")
+                raise serializers.ValidationError({"ordering": [sentence % words]})
+        return fields
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        ordering = self.get_ordering(request, queryset, view)
+        # Ends with the key, so that equal rows never change places between two pages.
+        return queryset.order_by(*ordering, "pk") if ordering else queryset
+
+
+class _CommaWidget(forms.SelectMultiple):
+    """``?kind=bridge,dam`` and ``?kind=bridge&kind=dam`` mean the same."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        sent = data.getlist(name) if hasattr(data, "getlist") else [data.get(name, "")]
+        return [part.strip() for text in sent for part in text.split(",") if part.strip()]
+
+
+class Several(filters.MultipleChoiceFilter):
+    """One or more of a set of values."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", _CommaWidget)
+        super().__init__(*args, **kwargs)
+        self.always_filter = False
+
+
+def parse_box(text: str) -> tuple[float, float, float, float]:
+    """West, south, east, north in degrees, from ``w,s,e,n``. West > east crosses the date line.
+
+    Raises:
+        ValidationError: with a sentence.
+    """
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+        if not all(math.isfinite(value) for value in (west, south, east, north)) or south > north:
+            raise ValueError(text)
+    except ValueError as error:
+        sentence = _("A box is four degrees: west,south,east,north, such as 5.8,47.2,15.1,55.1.")
+        raise serializers.ValidationError({"box": [sentence]}) from error
+    return west, south, east, north
+
+
+class PortfolioFilters(filters.FilterSet):
+    """What list, chips and map filter by; the selector does it, so all tell the same story."""
+
+    kind = Several(choices=AssetKind.choices)
+    level = Several(
+        choices=LEVELS,
+        help_text=gettext_lazy("Worst open severity level; 0 none, -1 ungraded only."),
+    )
+    search = filters.CharFilter(help_text=gettext_lazy("Words in the name or code."))
+
+    def chosen(self) -> dict[str, Any]:
+        """The arguments of the selectors; ValidationError where something is wrong."""
+        refuse_unknown(self.data, set(self.base_filters))
+        if not self.form.is_valid():
+            raise translate_validation(self.form.errors)
+        return self._chosen()
+
+    def _chosen(self) -> dict[str, Any]:
+        data = self.form.cleaned_data
+        return {
+            "kinds": data["kind"],
+            "levels": [int(level) for level in data["level"]],
+            "search": data["search"],
+        }
+
+
+class AssetFilters(PortfolioFilters):
+    """Which assets."""
+
+    organisation = filters.NumberFilter(field_name="organisation_id")
+    code = filters.CharFilter()
+    box = filters.CharFilter(
+        help_text=gettext_lazy("west,south,east,north in degrees; west > east crosses 180°.")
+    )
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        data = self.form.cleaned_data
+        box = parse_box(data["box"]) if data["box"] else None
+        assets = filter_assets(self.request.user, box=box, **self._chosen())
+        for name in ("organisation", "code"):
+            assets = self.filters[name].filter(assets, data[name])
+        return assets
+
+
+class ElementFilters(filters.FilterSet):
+    """Which elements."""
+
+    asset = filters.NumberFilter(field_name="asset_id")
+
+
+class InspectionFilters(filters.FilterSet):
+    """Which visits."""
+
+    asset = filters.NumberFilter(field_name="asset_id")
+    kind = Several(choices=InspectionKind.choices)
+    held_from = filters.DateFilter(field_name="held_on", lookup_expr="gte")
+    held_until = filters.DateFilter(field_name="held_on", lookup_expr="lte")
+
+
+class PhotoFilters(filters.FilterSet):
+    """Which photos of a visit."""
+
+    element = filters.NumberFilter(field_name="element_id")
+    state = Several(choices=PhotoState.choices)
+
+
+def _graded(cracks: QuerySet, field: str, values: list[str], ungraded: str, empty: Q) -> QuerySet:
+    if not values:
+        return cracks
+    wanted = Q(**{f"{field}__in": [value for value in values if value != ungraded]})
+    return cracks.filter(wanted | empty if ungraded in values else wanted)
+
+
+class CrackFilters(filters.FilterSet):
+    """Which cracks."""
+
+    asset = filters.NumberFilter(field_name="asset_id")
+    element = filters.NumberFilter(field_name="element_id")
+    state = Several(choices=CrackState.choices)
+    severity = Several(
+        choices=[*((code, code) for code in GRADES), ("ungraded", "ungraded")],
+        method="by_severity",
+        help_text=gettext_lazy("Condition state, or ungraded."),
+    )
+    level = Several(
+        choices=[level for level in LEVELS if level[0] != "0"],
+        method="by_level",
+        help_text=gettext_lazy("Severity level 1 to 4, or -1 for ungraded."),
+    )
+
+    def by_severity(self, cracks: QuerySet, name: str, values: list[str]) -> QuerySet:
+        return _graded(cracks, "severity", values, "ungraded", Q(severity=""))
+
+    def by_level(self, cracks: QuerySet, name: str, values: list[str]) -> QuerySet:
+        return _graded(cracks, "level", values, "-1", Q(level__isnull=True))
+
+
+class AlertFilters(filters.FilterSet):
+    """Which alerts."""
+
+    asset = filters.NumberFilter(field_name="asset_id")
+    crack = filters.NumberFilter(field_name="crack_id")
+    rule = Several(choices=AlertRule.choices)
+    state = Several(
+        choices=[(word, word) for word in ("open", "acknowledged", "resolved")],
+        method="by_state",
+        help_text=gettext_lazy("open = nobody has acknowledged it yet."),
+    )
+
+    def by_state(self, alerts: QuerySet, name: str, values: list[str]) -> QuerySet:
+        unresolved = Q(resolved_at__isnull=True)
+        of = {
+            "open": unresolved & Q(acknowledged_at__isnull=True),
+            "acknowledged": unresolved & Q(acknowledged_at__isnull=False),
+            "resolved": Q(resolved_at__isnull=False),
+        }
+        wanted = Q()
+        for value in values:
+            wanted |= of[value]
+        return alerts.filter(wanted)

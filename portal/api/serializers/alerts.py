@@ -1,0 +1,71 @@
+"""Alerts, as the API shows and takes them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from assets.models import Alert
+from portal.api.fields import Link
+from portal.api.serializers.measurements import CrackReferenceSerializer
+
+
+class AlertSerializer(serializers.ModelSerializer):
+    """Something that a person should know. Acknowledged is not resolved."""
+
+    state = serializers.SerializerMethodField()
+    crack = CrackReferenceSerializer(read_only=True, allow_null=True)
+    severity = serializers.SerializerMethodField()
+    previous_severity = serializers.SerializerMethodField()
+    acknowledged_by = serializers.SerializerMethodField()
+    url = Link("api:alert-detail")
+
+    class Meta:
+        model = Alert
+        fields = [
+            "id",
+            "url",
+            "rule",
+            "state",
+            "asset",
+            "crack",
+            "inspection",
+            "photo",
+            "severity",
+            "level",
+            "previous_severity",
+            "width_mm",
+            "width_mm_u",
+            "width_px",
+            "count",
+            "opened_at",
+            "updated_at",
+            "acknowledged_at",
+            "acknowledged_by",
+            "note",
+            "resolved_at",
+        ]
+        read_only_fields = fields
+
+    def get_state(self, alert: Alert) -> str:
+        """open, acknowledged or resolved."""
+        if alert.resolved_at is not None:
+            return "resolved"
+        return "open" if alert.acknowledged_at is None else "acknowledged"
+
+    def get_severity(self, alert: Alert) -> str | None:
+        return alert.severity or None
+
+    def get_previous_severity(self, alert: Alert) -> str | None:
+        return alert.previous_severity or None
+
+    def get_acknowledged_by(self, alert: Alert) -> str | None:
+        return str(alert.acknowledged_by) if alert.acknowledged_by_id else None
+
+
+class AcknowledgeSerializer(serializers.Serializer):
+    """What was done or decided about it."""
+
+    note = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=2000, help_text=_("Optional.")
+    )

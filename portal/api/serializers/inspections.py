@@ -1,0 +1,74 @@
+"""Visits, as the API shows and takes them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from assets.models import Asset, Element, Inspection
+from assets.selectors.inspection import state_counts
+from portal.api.fields import Link, ScaleField, VisibleField
+
+
+class PhotoCountsSerializer(serializers.Serializer):
+    """How many photos of a visit stand where."""
+
+    total = serializers.IntegerField()
+    queued = serializers.IntegerField()
+    processing = serializers.IntegerField()
+    done = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    failed = serializers.IntegerField()
+
+
+class InspectionSerializer(serializers.ModelSerializer):
+    """One visit to one asset. Its scale holds for photos that have none of their own."""
+
+    asset = VisibleField(queryset=Asset.objects.all())
+    element = VisibleField(
+        queryset=Element.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text=_("What the photos show, unless a photo says otherwise."),
+    )
+    held_on = serializers.DateField(
+        required=False, help_text=_("Today in the asset's time zone unless told.")
+    )
+    gsd_mm_per_px = ScaleField()
+    photo_counts = serializers.SerializerMethodField()
+    url = Link("api:inspection-detail")
+    photos_url = Link("api:inspection-photos")
+
+    class Meta:
+        model = Inspection
+        fields = [
+            "id",
+            "url",
+            "photos_url",
+            "asset",
+            "element",
+            "kind",
+            "title",
+            "held_on",
+            "gsd_mm_per_px",
+            "note",
+            "photo_counts",
+            "created_at",
+        ]
+
+    @extend_schema_field(PhotoCountsSerializer)
+    def get_photo_counts(self, inspection: Inspection) -> dict[str, int]:
+        counted: dict[int, dict[str, int]] = self.context.get("photo_counts", {})
+        user = self.context["request"].user
+        counts = counted.get(inspection.pk) or state_counts(user, inspection)
+        return {"total": sum(counts.values()), **counts}
+
+
+class InspectionEditSerializer(InspectionSerializer):
+    """What can be changed later: everything but the asset."""
+
+    class Meta(InspectionSerializer.Meta):
+        read_only_fields = ["asset"]
+
+    asset = serializers.PrimaryKeyRelatedField(read_only=True)

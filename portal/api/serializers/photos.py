@@ -1,0 +1,240 @@
+"""Photos, as the API shows and takes them: where they stand, and what was found on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from assets.models import Analysis, CapturedAtSource, Element, Photo, PhotoState, PhotoWork
+from portal.api.fields import Link, ScaleField, VisibleField
+from portal.api.serializers.measurements import MeasuredCrackSerializer
+
+
+class FindingSerializer(serializers.Serializer):
+    """Something worth knowing about the picture."""
+
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+    remedy = serializers.CharField(required=False)
+
+
+class PositionSerializer(serializers.Serializer):
+    """Degrees, WGS84; ``source`` is ``photo`` where the picture carried it, else ``asset``."""
+
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+    altitude_m = serializers.FloatField(allow_null=True)
+    source = serializers.ChoiceField(choices=["photo", "asset"])
+
+
+class CameraSerializer(serializers.Serializer):
+    """What took it; empty where the picture does not say."""
+
+    make = serializers.CharField(source="camera_make")
+    model = serializers.CharField(source="camera_model")
+    lens = serializers.CharField(source="lens_model")
+    focal_length_mm = serializers.FloatField(allow_null=True)
+
+
+class ScaleSerializer(serializers.Serializer):
+    """The scale that holds now, whose it is, and its relative standard uncertainty."""
+
+    gsd_mm_per_px = serializers.FloatField(allow_null=True)
+    source = serializers.ChoiceField(choices=["photo", "inspection"], allow_null=True)
+    u_relative = serializers.FloatField(allow_null=True)
+
+
+class ModelSerializer(serializers.Serializer):
+    """Which network said so, and under which terms its training pictures may be used."""
+
+    name = serializers.CharField(source="model_name")
+    sha256 = serializers.CharField(source="model_sha256")
+    runtime = serializers.CharField(source="model_runtime")
+    terms = serializers.CharField(source="model_terms")
+
+
+class RegionSerializer(serializers.Serializer):
+    """An areal defect."""
+
+    kind = serializers.CharField()
+    outline_px = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    area_px = serializers.FloatField()
+    confidence = serializers.FloatField()
+
+
+class AnalysisSerializer(serializers.Serializer):
+    """What was said about a photo last. Earlier ones are kept, and superseded."""
+
+    id = serializers.IntegerField(source="pk")
+    created_at = serializers.DateTimeField()
+    work = serializers.ChoiceField(choices=PhotoWork.choices)
+    model = ModelSerializer(source="*")
+    threshold = serializers.FloatField()
+    rule_set = serializers.CharField()
+    image_size_px = serializers.SerializerMethodField()
+    gsd_mm_per_px = serializers.FloatField(allow_null=True)
+    gsd_source = serializers.CharField()
+    gsd_u_relative = serializers.FloatField(allow_null=True)
+    quality = serializers.JSONField()
+    crack_density = serializers.FloatField()
+    crack_density_unit = serializers.CharField()
+    cracks = MeasuredCrackSerializer(many=True, source="measurements.all")
+    regions = RegionSerializer(many=True, source="regions.all")
+    timings_ms = serializers.DictField(child=serializers.FloatField())
+
+    def get_image_size_px(self, analysis: Analysis) -> list[int]:
+        """[width, height] of the upright picture."""
+        return [analysis.image_width_px, analysis.image_height_px]
+
+
+class PhotoSummarySerializer(serializers.ModelSerializer):
+    """Where a photo stands, for lists."""
+
+    state = serializers.ChoiceField(choices=PhotoState.choices, read_only=True)
+    work = serializers.ChoiceField(choices=PhotoWork.choices, read_only=True)
+    captured_at_source = serializers.ChoiceField(choices=CapturedAtSource.choices, read_only=True)
+    reason = serializers.SerializerMethodField()
+    remedy = serializers.SerializerMethodField()
+    queue_position = serializers.SerializerMethodField()
+    url = Link("api:photo-detail")
+    original = Link("photo-original")
+    thumbnail = Link("photo-thumbnail", only_if="thumbnail")
+
+    class Meta:
+        model = Photo
+        fields = [
+            "id",
+            "url",
+            "inspection",
+            "element",
+            "original_name",
+            "format",
+            "size_bytes",
+            "sha256",
+            "width_px",
+            "height_px",
+            "state",
+            "work",
+            "stage",
+            "queue_position",
+            "reason_code",
+            "reason",
+            "remedy",
+            "received_at",
+            "captured_at",
+            "captured_at_source",
+            "captured_local",
+            "gsd_mm_per_px",
+            "original",
+            "thumbnail",
+        ]
+        read_only_fields = fields
+
+    def get_reason(self, photo: Photo) -> str | None:
+        return photo.reason or None
+
+    def get_remedy(self, photo: Photo) -> str | None:
+        return photo.remedy or None
+
+    def get_queue_position(self, photo: Photo) -> int | None:
+        """Place in line, 1 = next; null where it does not wait."""
+        positions: dict[int, int] = self.context.get("queue_positions", {})
+        return positions.get(photo.pk)
+
+
+class PhotoSerializer(PhotoSummarySerializer):
+    """A photo with everything known about it."""
+
+    asset = serializers.IntegerField(source="inspection.asset_id", read_only=True)
+    findings = FindingSerializer(many=True, read_only=True)
+    position = serializers.SerializerMethodField()
+    asset_position = serializers.SerializerMethodField()
+    camera = CameraSerializer(source="*", read_only=True)
+    scale = serializers.SerializerMethodField()
+    mask = serializers.SerializerMethodField()
+    analysis = serializers.SerializerMethodField()
+
+    class Meta(PhotoSummarySerializer.Meta):
+        fields = [
+            *PhotoSummarySerializer.Meta.fields,
+            "mask",
+            "asset",
+            "findings",
+            "position",
+            "asset_position",
+            "camera",
+            "scale",
+            "analysis",
+        ]
+        read_only_fields = fields
+
+    def _current(self) -> Analysis | None:
+        return self.context.get("analysis")
+
+    @extend_schema_field(PositionSerializer)
+    def get_position(self, photo: Photo) -> dict[str, Any]:
+        here = photo if photo.position_source == "photo" else photo.inspection.asset
+        return {
+            "latitude": here.latitude,
+            "longitude": here.longitude,
+            "altitude_m": photo.altitude_m,
+            "source": photo.position_source,
+        }
+
+    @extend_schema_field(PositionSerializer)
+    def get_asset_position(self, photo: Photo) -> dict[str, Any]:
+        asset = photo.inspection.asset
+        return {
+            "latitude": asset.latitude,
+            "longitude": asset.longitude,
+            "altitude_m": None,
+            "source": "asset",
+        }
+
+    @extend_schema_field(ScaleSerializer)
+    def get_scale(self, photo: Photo) -> dict[str, Any]:
+        gsd_mm_per_px, analysis = photo.effective_gsd_mm_per_px, self._current()
+        measured_with_it = analysis is not None and analysis.gsd_mm_per_px == gsd_mm_per_px
+        return {
+            "gsd_mm_per_px": gsd_mm_per_px,
+            "source": photo.gsd_source or None,
+            "u_relative": analysis.gsd_u_relative if analysis and measured_with_it else None,
+        }
+
+    def get_mask(self, photo: Photo) -> str | None:
+        analysis = self._current()
+        link = Link("api:photo-mask", only_if="mask", row_attribute="photo_id")
+        link._context = self.context
+        return link.to_representation(analysis) if analysis else None
+
+    @extend_schema_field(AnalysisSerializer(allow_null=True))
+    def get_analysis(self, photo: Photo) -> Any:
+        analysis = self._current()
+        if analysis is None:
+            return None
+        return AnalysisSerializer(analysis, context=self.context).data
+
+
+class PhotoUploadSerializer(serializers.Serializer):
+    """One photo a request."""
+
+    file = serializers.FileField(
+        allow_empty_file=True,  # the intake answers for 0 bytes with its own sentence
+        max_length=None,
+        help_text=_("JPEG, PNG, TIFF, WebP or HEIC."),
+        error_messages={
+            "required": _("There is no photo in this request. Send it in the field “file”."),
+            "invalid": _("There is no photo in this request. Send it in the field “file”."),
+        },
+    )
+    gsd_mm_per_px = ScaleField()
+    element = VisibleField(queryset=Element.objects.all(), required=False, allow_null=True)
+
+
+class PhotoEditSerializer(serializers.Serializer):
+    """What can be changed of a photo: its scale."""
+
+    gsd_mm_per_px = ScaleField()

@@ -1,0 +1,133 @@
+"""Cracks over the years, and people's word on which crack a line belongs to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from assets.models import Crack, Measurement
+from assets.selectors.asset import crack_history
+from assets.services.identity import decide_unmatched, merge_cracks, move_measurement
+from portal.access import require
+from portal.api.fields import VisibleField
+from portal.api.filters import CrackFilters
+from portal.api.serializers.measurements import (
+    CrackDetailSerializer,
+    CrackSerializer,
+    MeasuredCrackSerializer,
+)
+from portal.api.serializers.problem import ProblemSerializer
+
+
+class MergeSerializer(serializers.Serializer):
+    """Which crack this one is part of."""
+
+    into = VisibleField(queryset=Crack.objects.all())
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class DecisionSerializer(serializers.Serializer):
+    """Which crack a line is."""
+
+    crack = VisibleField(
+        queryset=Crack.objects.all(),
+        allow_null=True,
+        help_text=_("The crack that it is, or null for a new one."),
+    )
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+@extend_schema_view(list=extend_schema(summary="List cracks"))
+@extend_schema(tags=["cracks"])
+class CrackViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Physical cracks; each lives for years and is seen on many photos."""
+
+    serializer_class = CrackSerializer
+    filterset_class = CrackFilters
+    ordering_fields = ["number", "level", "width_mm", "first_seen_at", "last_seen_at", "asset"]
+    ordering = ["asset", "number"]
+    queryset = Crack.objects.all()
+
+    def get_queryset(self) -> Any:
+        cracks = Crack.objects.visible_to(self.request.user)
+        return cracks.select_related("asset", "element", "latest_measurement__analysis").defer(
+            "latest_measurement__centreline_px",
+            "latest_measurement__profile",
+            "latest_measurement__analysis__features",
+        )
+
+    def _detail(self, crack: Crack) -> Response:
+        history = crack_history(self.request.user, crack)
+        context = {**self.get_serializer_context(), "history": history}
+        return Response(CrackDetailSerializer(crack, context=context).data)
+
+    def _crack(self, pk: int) -> Crack:
+        return get_object_or_404(self.get_queryset(), pk=pk)
+
+    @extend_schema(summary="One crack with its history", responses=CrackDetailSerializer)
+    def retrieve(self, request: Request, pk: int) -> Response:
+        """The crack and every current measurement of it, in the order of capture."""
+        return self._detail(self._crack(pk))
+
+    @extend_schema(
+        summary="Merge a crack into another",
+        request=MergeSerializer,
+        responses={200: CrackDetailSerializer, 400: ProblemSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: int) -> Response:
+        """Says that this crack and ``into`` are one; the answer is the crack that remains."""
+        crack = self._crack(pk)
+        require(request.user, "crack.identify", crack.asset.organisation_id)
+        sent = MergeSerializer(data=request.data, context=self.get_serializer_context())
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        merge_cracks(crack=crack, into=data["into"], actor=request.user, reason=data["reason"])
+        return self._detail(self._crack(data["into"].pk))
+
+
+@extend_schema(tags=["cracks"])
+class MeasurementViewSet(viewsets.GenericViewSet):
+    """One line of one analysis."""
+
+    serializer_class = MeasuredCrackSerializer
+    queryset = Measurement.objects.all()
+    filter_backends = ()
+
+    def get_queryset(self) -> Any:
+        return Measurement.objects.visible_to(self.request.user).select_related(
+            "crack", "analysis__photo__inspection__asset"
+        )
+
+    @extend_schema(
+        summary="Decide which crack a line is",
+        request=DecisionSerializer,
+        responses={200: MeasuredCrackSerializer, 400: ProblemSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def decide(self, request: Request, pk: int) -> Response:
+        """Settles a line that awaits a person, or moves one that was taken for the wrong crack."""
+        line = get_object_or_404(self.get_queryset(), pk=pk)
+        asset = line.analysis.photo.inspection.asset
+        require(request.user, "crack.identify", asset.organisation_id)
+        sent = DecisionSerializer(data=request.data, context=self.get_serializer_context())
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        if line.crack_id is None:
+            decide_unmatched(
+                measurement=line, crack=data["crack"], actor=request.user, reason=data["reason"]
+            )
+        else:
+            move_measurement(
+                measurement=line, to_crack=data["crack"], actor=request.user, reason=data["reason"]
+            )
+        decided = self.get_queryset().get(pk=line.pk)
+        context = self.get_serializer_context()
+        return Response(MeasuredCrackSerializer(decided, context=context).data)

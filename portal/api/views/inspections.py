@@ -1,0 +1,165 @@
+"""Visits, and the photos that are sent to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from assets.models import Inspection
+from assets.selectors.inspection import (
+    inspection_photos,
+    list_inspections,
+    photo_counts,
+    queue_positions,
+)
+from assets.services.inspections import edit_inspection, open_inspection
+from assets.services.intake import store_photo
+from portal.access import require
+from portal.api.filters import InspectionFilters, PhotoFilters, StrictFilters, StrictOrdering
+from portal.api.serializers.inspections import InspectionEditSerializer, InspectionSerializer
+from portal.api.serializers.photos import (
+    PhotoSerializer,
+    PhotoSummarySerializer,
+    PhotoUploadSerializer,
+)
+from portal.api.serializers.problem import ProblemSerializer
+from portal.api.throttles import UploadThrottle
+from portal.api.views.photos import photo_body
+from portal.api.views.portfolio import RegisterViewSet
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List inspections"),
+    retrieve=extend_schema(summary="One inspection"),
+    create=extend_schema(summary="Open an inspection"),
+    partial_update=extend_schema(
+        summary="Change an inspection",
+        description="A new scale measures its photos again, those without a scale of their own.",
+        request=InspectionEditSerializer,
+    ),
+)
+@extend_schema(tags=["inspections"])
+class InspectionViewSet(RegisterViewSet):
+    """Visits to assets."""
+
+    serializer_class = InspectionSerializer
+    filterset_class = InspectionFilters
+    ordering_fields = ["held_on", "asset", "created_at"]
+    ordering = ["-held_on"]
+    queryset = Inspection.objects.all()
+    _photo_counts: dict[int, dict[str, int]] = {}  # of the page of the list being shown
+
+    def get_queryset(self) -> Any:
+        return list_inspections(self.request.user)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        if self.action == "list":
+            self._photo_counts = photo_counts(self.request.user, page)
+        return page
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "photo_counts": self._photo_counts}
+
+    def get_serializer_class(self) -> Any:
+        if self.action == "partial_update":
+            return InspectionEditSerializer
+        return InspectionSerializer
+
+    def perform_create(self, serializer: Any) -> None:
+        data = dict(serializer.validated_data)
+        asset = data.pop("asset")
+        require(self.request.user, "inspection.edit", asset.organisation_id)
+        serializer.instance = open_inspection(asset=asset, actor=self.request.user, **data)
+
+    def perform_update(self, serializer: Any) -> None:
+        inspection = serializer.instance
+        require(self.request.user, "inspection.edit", inspection.asset.organisation_id)
+        edit_inspection(inspection=inspection, actor=self.request.user, **serializer.validated_data)
+        serializer.instance = self.get_queryset().get(pk=inspection.pk)
+
+    @extend_schema(
+        summary="List the photos of an inspection",
+        responses=PhotoSummarySerializer(many=True),
+        filters=True,
+    )
+    @action(
+        detail=True,
+        methods=["get"],
+        url_path="photos",
+        url_name="photos",
+        filterset_class=PhotoFilters,
+        ordering_fields=["captured_at", "received_at", "state", "original_name"],
+        ordering=["captured_at"],
+    )
+    def photos(self, request: Request, pk: int) -> Response:
+        """The photos of this visit and where each stands."""
+        inspection = self._visible()
+        photos = inspection_photos(request.user, inspection)
+        for backend in (StrictFilters(), StrictOrdering()):
+            photos = backend.filter_queryset(request, photos, self)
+        page = self.paginate_queryset(photos)
+        context = {**self.get_serializer_context(), "queue_positions": queue_positions(page)}
+        return self.get_paginated_response(
+            PhotoSummarySerializer(page, many=True, context=context).data
+        )
+
+    @extend_schema(
+        summary="Send one photo",
+        request={"multipart/form-data": PhotoUploadSerializer},
+        responses={
+            201: PhotoSerializer,
+            200: OpenApiResponse(PhotoSerializer, "The same photo was here already."),
+            400: OpenApiResponse(ProblemSerializer, "No file, 0 bytes, damaged, a wrong scale."),
+            403: OpenApiResponse(ProblemSerializer, "Your role may not send photos."),
+            404: OpenApiResponse(ProblemSerializer, "No such inspection that you may see."),
+            413: OpenApiResponse(ProblemSerializer, "Too many bytes or pixels."),
+            415: OpenApiResponse(ProblemSerializer, "No picture, or a kind that is not taken."),
+            429: OpenApiResponse(ProblemSerializer, "Too many photos a minute."),
+            507: OpenApiResponse(ProblemSerializer, "The disk is full."),
+        },
+        filters=False,
+    )
+    @photos.mapping.post
+    def send_photo(self, request: Request, pk: int) -> Response:
+        """Takes one photo in and queues it for analysis; sending it twice is harmless.
+
+        The same bytes again give the same photo (200). Sent again with another scale, it is
+        measured again without a new detection.
+        """
+        inspection = self._visible()
+        require(request.user, "photo.upload", inspection.asset.organisation_id)
+        sent = PhotoUploadSerializer(data=request.data, context=self.get_serializer_context())
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        stored = store_photo(
+            inspection=inspection,
+            file=data["file"],
+            uploaded_by=request.user,
+            original_name=data["file"].name,
+            gsd_mm_per_px=data.get("gsd_mm_per_px"),
+            element=data.get("element"),
+        )
+        body = photo_body(stored.photo.pk, request)
+        code = status.HTTP_201_CREATED if stored.created else status.HTTP_200_OK
+        return Response(body, status=code, headers={"Location": body["url"]})
+
+    def get_parsers(self) -> list[Any]:
+        # The router binds the action before the request is made; a photo comes as a form only.
+        if getattr(self, "action_map", None) and self.action_map.get("post") == "send_photo":
+            return [MultiPartParser()]
+        return super().get_parsers()
+
+    def get_throttles(self) -> list[Any]:
+        return [UploadThrottle()] if self.action == "send_photo" else super().get_throttles()
+
+    def _visible(self) -> Inspection:
+        """The visit of the address, whatever filters the list of its photos is given."""
+        return get_object_or_404(list_inspections(self.request.user), pk=self.kwargs["pk"])

@@ -1,0 +1,112 @@
+"""One photo: where it stands, what was found on it, its scale, another try, its mask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from assets.models import Analysis, Measurement, Photo
+from assets.services.queue import queue_position, retry_photo
+from assets.services.scale import set_photo_scale
+from portal.access import require
+from portal.api.serializers.photos import PhotoEditSerializer, PhotoSerializer
+from portal.api.serializers.problem import ProblemSerializer
+from portal.files import AnyKind, mask_response
+
+
+def current_analysis(photo: Photo) -> Analysis | None:
+    """What was said about the photo last, with its lines and their cracks; three queries."""
+    lines = Measurement.objects.select_related("crack").defer("profile")
+    return (
+        Analysis.objects.filter(photo=photo, is_current=True)
+        .defer("features")
+        .prefetch_related(Prefetch("measurements", queryset=lines), "regions")
+        .first()
+    )
+
+
+def photo_body(pk: int, request: Request) -> dict[str, Any]:
+    """A photo as the API shows it; 404 where this person may not see it."""
+    mine = Photo.objects.visible_to(request.user).select_related("inspection__asset")
+    photo = get_object_or_404(mine, pk=pk)
+    place = queue_position(photo)
+    context = {
+        "request": request,
+        "analysis": current_analysis(photo),
+        "queue_positions": {} if place is None else {photo.pk: place},
+    }
+    return PhotoSerializer(photo, context=context).data
+
+
+@extend_schema(tags=["photos"])
+class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """One picture of a visit. The stored file is evidence: it is never changed."""
+
+    serializer_class = PhotoSerializer
+    queryset = Photo.objects.all()
+    filter_backends = ()
+
+    def get_queryset(self) -> Any:
+        mine = Photo.objects.visible_to(self.request.user)
+        return mine.select_related("inspection__asset", "element")
+
+    @extend_schema(summary="One photo with what was found on it")
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """``state`` is one of queued, processing, done, rejected, failed; ``reason`` says why."""
+        return Response(photo_body(self.kwargs["pk"], request))
+
+    @extend_schema(
+        summary="Change a photo's scale",
+        request=PhotoEditSerializer,
+        responses={200: PhotoSerializer, 400: ProblemSerializer},
+    )
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A new scale measures again along the stored lines, without a new detection.
+
+        ``"gsd_mm_per_px": null`` takes the photo's own scale away: the inspection's holds again.
+        """
+        photo = self.get_object()
+        require(request.user, "inspection.edit", photo.inspection.asset.organisation_id)
+        sent = PhotoEditSerializer(
+            data=request.data, partial=True, context=self.get_serializer_context()
+        )
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        if "gsd_mm_per_px" in data:
+            scale = data["gsd_mm_per_px"]
+            set_photo_scale(photo=photo, gsd_mm_per_px=scale, actor=request.user)
+        return Response(photo_body(photo.pk, request))
+
+    @extend_schema(
+        summary="Analyse a failed or rejected photo again",
+        request=None,
+        responses={
+            200: PhotoSerializer,
+            409: OpenApiResponse(ProblemSerializer, "It is in no state that a retry could better."),
+        },
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: int) -> Response:
+        """Queues the photo again with three new attempts."""
+        photo = self.get_object()
+        require(request.user, "photo.retry", photo.inspection.asset.organisation_id)
+        retry_photo(photo=photo, actor=request.user)
+        return Response(photo_body(photo.pk, request))
+
+    @extend_schema(
+        summary="Where cracks were seen, as a picture",
+        responses={(200, "image/png"): OpenApiTypes.BINARY, 404: ProblemSerializer},
+    )
+    @action(detail=True, methods=["get"], content_negotiation_class=AnyKind)
+    def mask(self, request: Request, pk: int) -> HttpResponseBase:
+        """PNG of 0 and 255 in the size of the upright photo."""
+        return mask_response(request._request, self.get_object())

@@ -1,0 +1,151 @@
+"""Signing in for programs: e-mail address and password (and code) become a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.mfa.base.internal.flows import check_rate_limit
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import exceptions, serializers, status
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.api.authentication import TokenAuthentication, issue_token
+from portal.api.serializers.problem import ProblemSerializer
+from portal.api.throttles import SignInThrottle
+from portal.models import ApiToken
+
+
+class CredentialsSerializer(serializers.Serializer):
+    """What to send."""
+
+    username = serializers.CharField(max_length=254, help_text=gettext_lazy("Your e-mail address."))
+    password = serializers.CharField(
+        max_length=1024, trim_whitespace=False, style={"input_type": "password"}
+    )
+    code = serializers.CharField(
+        required=False,
+        max_length=20,
+        help_text=gettext_lazy(
+            "Six digits from your authenticator, or a recovery code, where a second factor is set."
+        ),
+    )
+    label = serializers.CharField(
+        required=False, max_length=80, help_text=gettext_lazy("What this token is for.")
+    )
+
+
+class TokenSerializer(serializers.Serializer):
+    """What comes back; the token is shown this once."""
+
+    token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+def _check_password(request: Request, username: str, password: str) -> Any:
+    """The person, by the same limits as the sign-in page; unknown and wrong look alike."""
+    name = username.strip().lower()
+    try:
+        user = get_adapter().authenticate(
+            request._request, email=name, username=name, password=password
+        )
+    except ValidationError as error:
+        raise exceptions.Throttled(
+            detail=_("There were too many failed sign-ins; this name is held for a few minutes.")
+        ) from error
+    if user is None or not user.is_active:
+        raise exceptions.AuthenticationFailed(
+            _("This e-mail address and password do not fit together."), code="wrong_credentials"
+        )
+    return user
+
+
+def _check_second_factor(user: Any, code: str) -> None:
+    """Lets pass who has none set, or whose code is right; each code works once."""
+    if not is_mfa_enabled(user):
+        return
+    if not code:
+        raise exceptions.AuthenticationFailed(
+            _("A second factor is set for this account. Send its code too, in the field “code”."),
+            code="second_factor_needed",
+        )
+    try:
+        forget_tries = check_rate_limit(user)
+    except ValidationError as error:
+        raise exceptions.Throttled(
+            detail=_("There were too many wrong codes; this account is held for a few minutes.")
+        ) from error
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
+    for authenticator in Authenticator.objects.filter(user_id=user.pk, type__in=kinds):
+        if authenticator.wrap().validate_code(code):
+            forget_tries()
+            return
+    raise exceptions.AuthenticationFailed(
+        _("This code is wrong, has run out or was used before."), code="wrong_code"
+    )
+
+
+class AuthTokenView(APIView):
+    """Get a token, or give it back."""
+
+    throttle_classes = [SignInThrottle]
+    serializer_class = CredentialsSerializer
+
+    def get_authenticators(self) -> list[Any]:
+        # Who asks for a token has none, or one that has run out: the header is not looked at.
+        method = getattr(self.request, "method", "") if hasattr(self, "request") else ""
+        return [] if method == "POST" else [TokenAuthentication()]
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return TokenAuthentication.keyword
+
+    def get_permissions(self) -> list[Any]:
+        method = getattr(self.request, "method", "")
+        return [AllowAny()] if method == "POST" else [IsAuthenticated()]
+
+    @extend_schema(
+        operation_id="auth_token_create",
+        summary="Get a token",
+        auth=[],
+        request=CredentialsSerializer,
+        responses={
+            200: TokenSerializer,
+            400: ProblemSerializer,
+            401: OpenApiResponse(ProblemSerializer, "Wrong, or a second factor's code is needed."),
+            429: OpenApiResponse(ProblemSerializer, "Too many tries; wait a little."),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Signs in by ``username`` (the e-mail address), ``password`` and, where set, ``code``.
+
+        Send the token with each request: ``Authorization: Token …``. It is stored as a hash only,
+        runs out at ``expires_at`` and can be given back by DELETE.
+        """
+        sent = CredentialsSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        user = _check_password(request, data["username"], data["password"])
+        _check_second_factor(user, data.get("code", "").strip())
+        key, token = issue_token(user=user, label=data.get("label", ""))
+        body = TokenSerializer({"token": key, "expires_at": token.expires_at}).data
+        return Response(body, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(
+        operation_id="auth_token_revoke",
+        summary="Give back the token used",
+        request=None,
+        responses={204: None, 401: ProblemSerializer},
+    )
+    def delete(self, request: Request) -> Response:
+        """Revokes the token that this request was sent with, at once."""
+        ApiToken.objects.filter(pk=request.auth.pk).update(revoked_at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,169 @@
+"""System checks: what is wrong with this installation, said before it starts, with the remedy."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import default_storage
+
+BROKERS = {"filesystem", "redis", "rediss", "amqp", "amqps", "sqs", "memory"}
+MIN_KEY_LENGTH = 32
+MIN_LEASE_S = 15  # a lease is renewed every third of it; less would not outlive a busy machine
+
+
+def _writable(folder: Path) -> bool:
+    """Whether files can be made in ``folder``, or it can be made itself."""
+    while not folder.exists():
+        if folder.parent == folder:
+            return False
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+@register(Tags.files)
+def check_folders(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The data folder and the photo storage can be written."""
+    problems: list[CheckMessage] = []
+    if not _writable(Path(settings.DATA_DIR)):
+        problems.append(
+            Error(
+                f"The data folder {settings.DATA_DIR} cannot be written.",
+                hint="Change its owner or rights, or give another: DATA_DIR=/some/folder.",
+                id="portal.E001",
+            )
+        )
+    try:
+        media = Path(default_storage.path(""))
+    except NotImplementedError:
+        return problems  # a remote storage has no folder; /readyz tries it
+    except (ImproperlyConfigured, ImportError) as error:
+        return [
+            *problems,
+            Error(
+                f"The photo storage cannot be opened: {error}",
+                hint="Correct STORAGES; the folder on this machine is the default.",
+                id="portal.E002",
+            ),
+        ]
+    if not _writable(media):
+        problems.append(
+            Error(
+                f"Photos cannot be stored: {media} cannot be written.",
+                hint="Change its owner or rights to the user that runs this.",
+                id="portal.E003",
+            )
+        )
+    return problems
+
+
+@register(Tags.security)
+def check_security(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Nobody serves the internet with debugging on, a short key or an open door."""
+    problems: list[CheckMessage] = []
+    public = [h for h in settings.ALLOWED_HOSTS if h not in ("localhost", "127.0.0.1", "[::1]")]
+    if settings.DEBUG and public:
+        problems.append(
+            Error(
+                f"DEBUG is on while the site answers to {', '.join(public)}.",
+                hint="Take DEBUG out of the environment; error pages would show settings.",
+                id="portal.E010",
+            )
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        problems.append(
+            checks.Warning(
+                "ALLOWED_HOSTS=* answers to every name, so links can be forged.",
+                hint="Name the hosts: ALLOWED_HOSTS=hairline.example.org.",
+                id="portal.W011",
+            )
+        )
+    if public and len(settings.SECRET_KEY) < MIN_KEY_LENGTH:
+        problems.append(
+            Error(
+                f"SECRET_KEY has {len(settings.SECRET_KEY)} characters; that can be guessed.",
+                hint="Leave SECRET_KEY out: one is made in the data folder; or give 50 signs.",
+                id="portal.E012",
+            )
+        )
+    if public and not settings.BEHIND_HTTPS:
+        problems.append(
+            checks.Warning(
+                "Sign-in cookies travel without HTTPS.",
+                hint="Put the site behind a proxy with a certificate and set BEHIND_HTTPS=1.",
+                id="portal.W013",
+            )
+        )
+    return problems
+
+
+@register()
+def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The broker's address is of a kind that we know, and leases outlive a breath."""
+    problems: list[CheckMessage] = []
+    scheme = urlsplit(settings.BROKER_URL).scheme.split("+")[0]
+    if scheme not in BROKERS:
+        problems.append(
+            Error(
+                f"BROKER_URL begins with {scheme or 'nothing'}, which is no broker.",
+                hint="Give redis://…, amqp://…, or leave it out for the queue in the data folder.",
+                id="portal.E020",
+            )
+        )
+    if settings.LEASE_S < MIN_LEASE_S:
+        problems.append(
+            Error(
+                f"LEASE_S is {settings.LEASE_S} s; two workers would take the same photo.",
+                hint=f"Give {MIN_LEASE_S} s or more; 60 is the default.",
+                id="portal.E021",
+            )
+        )
+    if settings.CELERY_TASK_SOFT_TIME_LIMIT >= settings.CELERY_TASK_TIME_LIMIT:
+        problems.append(
+            Error(
+                "ANALYSIS_SOFT_LIMIT_S is not below ANALYSIS_HARD_LIMIT_S.",
+                hint="Leave a minute between them, so that an analysis can say why it stopped.",
+                id="portal.E022",
+            )
+        )
+    return problems
+
+
+@register()
+def check_field(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Limits make sense, the map's address has its places, the chosen network is shipped."""
+    problems: list[CheckMessage] = [
+        Error(
+            f"{name} is {getattr(settings, name)}; no photo would ever be taken.",
+            hint="Give a number above 0, or leave it out for the default.",
+            id="portal.E030",
+        )
+        for name in ("PHOTO_MAX_BYTES", "PHOTO_MAX_PIXELS")
+        if getattr(settings, name) <= 0
+    ]
+    places = ("{z}", "{x}", "{y}")
+    if settings.MAP_TILE_URL and not all(place in settings.MAP_TILE_URL for place in places):
+        problems.append(
+            Error(
+                "MAP_TILE_URL does not say where zoom, column and row go.",
+                hint="Write it like https://tiles.example.org/{z}/{x}/{y}.png, or leave it out.",
+                id="portal.E031",
+            )
+        )
+    weights = Path(settings.BASE_DIR) / "inference" / "weights"
+    shipped = sorted(card.parent.name for card in weights.glob("*/card.json"))
+    if settings.HAIRLINE_MODEL and settings.HAIRLINE_MODEL not in shipped:
+        problems.append(
+            Error(
+                f"HAIRLINE_MODEL={settings.HAIRLINE_MODEL} names no shipped network.",
+                hint=f"Choose one of: {', '.join(shipped) or 'none is installed here'}.",
+                id="portal.E032",
+            )
+        )
+    return problems

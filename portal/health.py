@@ -1,0 +1,124 @@
+"""Is it alive, is it ready: two addresses for whoever watches the installation.
+
+``/healthz`` touches nothing. ``/readyz`` says 503 where a page could not be served or a photo not
+be kept (database, migrations, storage); a missing worker or broker is a warning only, because the
+database is the mailbox and a late ring costs seconds, never data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from assets.services.heartbeat import workers_alive
+
+log = structlog.get_logger(__name__)
+BROKER_PATIENCE_S = 1.0
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        log.error("database_unreachable", error=str(error))
+        return "The database does not answer. Check DATABASE_URL and that it runs."
+    return ""
+
+
+def _migrations() -> str:
+    """Names every migration that the code has and the database does not."""
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "The migrations cannot be read while the database does not answer."
+    if not plan:
+        return ""
+    names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _back in plan)
+    return f"Not applied yet: {names}. Run: python manage.py migrate."
+
+
+def _storage() -> str:
+    """Writes, reads and removes a small file where photos are kept."""
+    name = ""
+    try:
+        name = default_storage.save("readyz/probe", ContentFile(b"probe"))
+        with default_storage.open(name) as probe:
+            if probe.read() != b"probe":
+                return "The photo storage gives back something else than was put in."
+    except Exception as error:  # noqa: BLE001  a remote storage raises its own kinds
+        log.error("storage_unusable", error=str(error))
+        return "Photos cannot be stored. Check the free space and the rights of the data folder."
+    finally:
+        if name:
+            default_storage.delete(name)
+    return ""
+
+
+def _worker() -> str:
+    if workers_alive():
+        return ""
+    return "No analysis worker is running; photos wait in the queue until one is started."
+
+
+def _broker() -> str:
+    """Asks the broker for a connection; files on this machine need none."""
+    if settings.EMBEDDED_QUEUE:
+        return "" if settings.QUEUE_FOLDER.is_dir() else "The queue folder is missing."
+    try:
+        with current_app.connection_for_write(connect_timeout=BROKER_PATIENCE_S) as link:
+            link.ensure_connection(max_retries=0, timeout=BROKER_PATIENCE_S)
+    except Exception as error:  # noqa: BLE001  each transport raises its own kinds
+        log.warning("broker_unreachable", error=str(error))
+        kind = urlsplit(settings.BROKER_URL).scheme
+        return f"The broker ({kind}) does not answer; photos are picked up by the sweeper instead."
+    return ""
+
+
+NEEDED: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "storage": _storage,
+}
+WANTED: dict[str, Callable[[], str]] = {"worker": _worker, "broker": _broker}
+
+
+def _warning(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except DatabaseError:
+        return "Not known while the database does not answer."
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 where pages can be served and photos kept, else 503; the body says what is wrong."""
+    problems = {name: sentence for name, check in NEEDED.items() if (sentence := check())}
+    warnings = {name: said for name, check in WANTED.items() if (said := _warning(check))}
+    body = {
+        "status": "not ready" if problems else "ready",
+        "checks": {name: "failed" if name in problems else "ok" for name in NEEDED},
+        "problems": problems,
+        "warnings": warnings,
+    }
+    return JsonResponse(body, status=503 if problems else 200)

@@ -1,0 +1,106 @@
+"""Figures for Prometheus: how long the queue is, how old, who works; counts only, no names.
+
+Open to the machine itself, to who sends ``METRICS_TOKEN`` and to administrators of the
+installation; the counts span all organisations, so a membership is not enough.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import Count, Min
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from assets.models import Alert, Photo, PhotoState, Priority
+from assets.services.heartbeat import workers_alive
+from portal.api.problems import problem_response
+
+LOOPBACK = {"127.0.0.1", "::1"}
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
+
+
+class RegisterCollector(Collector):
+    """Reads the register when it is scraped: four queries, no state between scrapes."""
+
+    def collect(self) -> Iterator[Metric]:
+        states = dict.fromkeys(PhotoState.values, 0)
+        states.update(Photo.objects.order_by().values_list("state").annotate(Count("pk")))
+        photos = GaugeMetricFamily("hairline_photos", "Photos by state.", labels=["state"])
+        for state, count in states.items():
+            photos.add_metric([state], count)
+        yield photos
+
+        waiting = Photo.objects.filter(state=PhotoState.QUEUED).order_by()
+        rows = waiting.values("priority").annotate(count=Count("pk"), oldest=Min("queued_at"))
+        by_priority = {row["priority"]: row for row in rows}
+        length = GaugeMetricFamily(
+            "hairline_queue_length", "Photos that wait for analysis.", labels=["priority"]
+        )
+        age = GaugeMetricFamily(
+            "hairline_queue_oldest_seconds",
+            "How long the oldest waiting photo has waited; 0 where none waits.",
+            labels=["priority"],
+        )
+        now = timezone.now()
+        for priority in list(Priority):
+            row = by_priority.get(priority.value)
+            length.add_metric([priority.name.lower()], row["count"] if row else 0)
+            waited_s = (now - row["oldest"]).total_seconds() if row else 0.0
+            age.add_metric([priority.name.lower()], max(0.0, waited_s))
+        yield length
+        yield age
+
+        workers = GaugeMetricFamily("hairline_workers_alive", "Analysis workers that breathe.")
+        workers.add_metric([], len(workers_alive()))
+        yield workers
+
+        alerts = GaugeMetricFamily(
+            "hairline_alerts_unacknowledged", "Open alerts that nobody has acknowledged."
+        )
+        opened = Alert.objects.filter(resolved_at__isnull=True, acknowledged_at__isnull=True)
+        alerts.add_metric([], opened.count())
+        yield alerts
+
+
+def _from_this_machine(request: HttpRequest) -> bool:
+    """The peer is this machine and speaks for itself; behind a proxy everybody looks local."""
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    return request.META.get("REMOTE_ADDR") in LOOPBACK
+
+
+def _may_read(request: HttpRequest) -> bool:
+    header = request.headers.get("Authorization", "")
+    if settings.METRICS_TOKEN and header.startswith("Bearer "):
+        return hmac.compare_digest(header[7:].encode(), settings.METRICS_TOKEN.encode())
+    user = request.user
+    if user.is_authenticated and user.is_active and (user.is_staff or user.is_superuser):
+        return True
+    return _from_this_machine(request)
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The figures in Prometheus' text form."""
+    if not _may_read(request):
+        return problem_response(
+            code="metrics_closed",
+            sentence=_("The figures of this installation are not open to you."),
+            hint=_("Scrape from the machine itself, or set METRICS_TOKEN and send it as Bearer."),
+            status_code=403,
+        )
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    registry.register(RegisterCollector())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
