@@ -1,0 +1,61 @@
+# Hairline. `make` lists what there is.
+PORT ?= 8000
+DATA ?= ../shared/data
+PYTEST_ARGS ?=
+BENCH ?=
+PY = .venv/bin/python
+LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup serve doctor test lint format lock bench train-segmentation run-set all-set
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do \
+		printf '  make %-20s %s\n' "$$name" "$$what"; done
+
+demo: run-set ## the whole site with a demo organisation: [PORT=8000] [DATA_DIR=data] [DEMO_PASSWORD=random]
+	@$(PY) manage.py demo --port $(PORT)
+
+setup: run-set ## your own organisation and its administrator, for real work
+	@$(PY) manage.py migrate --verbosity 0 && $(PY) manage.py setup
+
+serve: run-set ## the whole site without the demo: [PORT=8000] [DATA_DIR=data]
+	@$(PY) manage.py migrate --verbosity 0 && $(PY) manage.py serve --port $(PORT)
+
+doctor: run-set ## looks at an installation and says what to mend
+	@$(PY) manage.py doctor
+
+test: all-set ## every test that this machine can run: [PYTEST_ARGS=...]
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: all-set ## style, types, who may import whom, missing migrations
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings
+
+format: all-set ## puts the code into shape
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: all-set ## every figure that we claim, beside a peer: [BENCH="photo map"] [DATA=../shared/data]
+	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA)
+
+train-segmentation: all-set ## trains and ships the crack network: [DATA=../shared/data]
+	$(PY) -m inference train --recipe inference/training/recipes/trace-edge.toml --data $(DATA) \
+		--out runs/trace-edge --models inference/weights
+
+lock: all-set ## writes the pinned sets anew from pyproject.toml
+	$(LOCK) pyproject.toml --output-file requirements/run.txt
+	$(LOCK) pyproject.toml --extra dev --constraints requirements/run.txt \
+		--output-file requirements/all.txt
+	printf 'uv\n' | $(LOCK) - --no-annotate --constraints requirements/all.txt \
+		--output-file requirements/uv.txt
+
+run-set:
+	@sh requirements/install.sh run
+
+all-set:
+	@sh requirements/install.sh all

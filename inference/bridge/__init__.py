@@ -1,0 +1,221 @@
+"""Between the register and the instrument: the only place that sees both rows and arrays.
+
+:func:`analyse_claimed` takes a claim on a photo to its recorded result. Everything slow happens
+outside any transaction; what is written down, :mod:`assets.services.analysis` writes in one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import structlog
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import OperationalError, connection
+
+from assets.models import Analysis, Measurement, Photo, PhotoWork
+from assets.services import analysis as register
+from assets.services.queue import Claim
+from assets.services.records import AnalysisRecord, MatchOutdated, MatchProposal, PhotoFacts
+from inference import pipeline
+from inference.bridge import kept_files
+from inference.bridge.matching import propose_match
+from inference.bridge.records import as_record, describe_photo, quality_of
+from inference.imaging.decode import DecodedPicture, PictureError, PictureLimits, decode_picture
+from inference.measure.registration import Features, extract_features
+from inference.runtime import SegmentationModel
+from inference.types import ModelInfo, Polyline, Scale
+
+log = structlog.get_logger(__name__)
+
+# What a person sees a photo go through; a crop of a photo's row, so short words.
+READING, LIGHT, SEARCHING, MEASURING, RECORDING = STAGES = (
+    "reading",
+    "light",
+    "searching",
+    "measuring",
+    "recording",
+)
+MATCHES_TRIED = 5  # each failure means that somebody else recorded on the same element meanwhile
+RECORDS_TRIED = 3
+
+
+class ClaimLost(Exception):  # noqa: N818  no error: somebody else has the photo now
+    """The lease ran out and the photo was claimed again: the result would not be recorded."""
+
+
+def analyse_claimed(
+    claim: Claim,
+    *,
+    model: Callable[[], SegmentationModel],
+    on_stage: Callable[[str], None] = lambda stage: None,
+) -> None:
+    """Does the work of a claim and records it: an analysis, widths measured again, a rejection.
+
+    Args:
+        model: called only where a network is needed.
+        on_stage: called with each of :data:`STAGES` as it begins; may raise :class:`ClaimLost`.
+
+    Raises:
+        ClaimLost: as ``on_stage`` does. Nothing is recorded, no file is left.
+    """
+    on_stage(READING)
+    photo = Photo.objects.select_related("inspection__asset__organisation").get(pk=claim.photo_id)
+    try:
+        picture = read_picture(photo)
+    except PictureError as error:
+        register.record_rejection(
+            claim=claim, code=error.code, reason=error.sentence, remedy=error.remedy
+        )
+        return
+    if claim.work == PhotoWork.MEASURE:
+        _measure_again(claim, photo, picture, on_stage)
+    else:
+        _analyse(claim, photo, picture, model, on_stage)
+
+
+def read_picture(photo: Photo) -> DecodedPicture:
+    """The stored file, decoded within the limits of the settings.
+
+    Raises:
+        PictureError: the file is no picture, damaged, too large, or missing from the storage.
+    """
+    limits = PictureLimits(max_bytes=settings.PHOTO_MAX_BYTES, max_pixels=settings.PHOTO_MAX_PIXELS)
+    try:
+        with default_storage.open(photo.file.name) as file:
+            data = file.read()
+    except FileNotFoundError as error:
+        raise PictureError(
+            "file_missing",
+            "The stored file of this photo is missing.",
+            "Restore the media folder from a backup, or send the photo again to a new inspection.",
+        ) from error
+    return decode_picture(data, limits)
+
+
+def _analyse(
+    claim: Claim,
+    photo: Photo,
+    picture: DecodedPicture,
+    model: Callable[[], SegmentationModel],
+    on_stage: Callable[[str], None],
+) -> None:
+    organisation = photo.inspection.asset.organisation
+    folder = kept_files.new_folder()
+    recorded = False
+    try:
+        facts = describe_photo(picture, kept_files.write_views(picture.pixels, folder))
+        found = pipeline.analyse(
+            picture.pixels,
+            scale=_scale(claim),
+            model=model(),
+            rule_set=organisation.rule_set,
+            on_stage=_forward(on_stage),
+        )
+        if not found.analysis.quality.fit_to_detect:
+            reasons = found.analysis.quality.reasons
+            recorded = register.record_rejection(
+                claim=claim,
+                code=reasons[0].code,
+                reason=" ".join(reason.sentence for reason in reasons),
+                remedy=" ".join(dict.fromkeys(reason.remedy for reason in reasons)),
+                facts=facts,
+            )
+            return
+        features = extract_features(picture.pixels)
+        result = as_record(
+            found.analysis,
+            rule_set=organisation.rule_set,
+            features=features.to_bytes(),
+            mask=kept_files.write_mask(found.mask, folder),
+        )
+        on_stage(RECORDING)
+        lines = [crack.trace.centreline_px for crack in found.analysis.cracks]
+        recorded = _record_matched(claim, result, facts, lines, features) is not None
+    finally:
+        if not recorded:
+            kept_files.remove_folder(folder)
+
+
+def _record_matched(
+    claim: Claim,
+    result: AnalysisRecord,
+    facts: PhotoFacts,
+    lines: Sequence[Polyline],
+    features: Features,
+) -> Analysis | None:
+    """Records with a match that nobody has overtaken."""
+    for attempt in range(MATCHES_TRIED):
+        match = propose_match(
+            claim.photo_id, lines, features, (result.image_width_px, result.image_height_px)
+        )
+        try:
+            return _record(claim, result, match, facts)
+        except MatchOutdated:
+            log.info("match_outdated", photo=claim.photo_id, attempt=attempt)
+    raise RuntimeError(f"Photo {claim.photo_id} was overtaken {MATCHES_TRIED} times in matching.")
+
+
+def _measure_again(
+    claim: Claim, photo: Photo, picture: DecodedPicture, on_stage: Callable[[str], None]
+) -> None:
+    """Widths along the stored centrelines with another scale: no network, the same lines."""
+    before = Analysis.objects.get(photo=photo, is_current=True)
+    rows = Measurement.objects.filter(analysis=before).order_by("ordinal")
+    lines = [
+        (np.asarray(row.centreline_px, dtype=np.float32), float(row.confidence)) for row in rows
+    ]
+    on_stage(MEASURING)
+    rule_set = photo.inspection.asset.organisation.rule_set
+    measured = pipeline.remeasure(
+        picture.pixels,
+        lines,
+        scale=_scale(claim),
+        model_info=ModelInfo(
+            name=before.model_name,
+            sha256=before.model_sha256,
+            runtime=before.model_runtime,
+            threshold=before.threshold,
+            terms=before.model_terms,
+        ),
+        rule_set=rule_set,
+        quality=quality_of(before.quality),
+    )
+    features = None if before.features is None else bytes(before.features)
+    result = as_record(measured, rule_set=rule_set, features=features, mask=before.mask)
+    on_stage(RECORDING)
+    _record(claim, result, None, None)
+
+
+def _record(
+    claim: Claim, result: AnalysisRecord, match: MatchProposal | None, facts: PhotoFacts | None
+) -> Analysis | None:
+    """Records; a database that is locked or away for a while does not cost the computation."""
+    for attempt in range(1, RECORDS_TRIED + 1):
+        try:
+            return register.record_analysis(claim=claim, result=result, match=match, facts=facts)
+        except OperationalError as error:
+            if attempt == RECORDS_TRIED:
+                raise
+            log.warning("record_waits", photo=claim.photo_id, error=str(error))
+            connection.close()
+            time.sleep(attempt)
+    raise AssertionError("the loop returns or raises")
+
+
+def _scale(claim: Claim) -> Scale | None:
+    if claim.gsd_mm_per_px is None:
+        return None
+    return Scale(gsd_mm_per_px=claim.gsd_mm_per_px, source=claim.gsd_source or "photo")
+
+
+def _forward(on_stage: Callable[[str], None]) -> Callable[[str], None]:
+    """The pipeline's own stages, those among them that a person is shown."""
+
+    def forward(stage: str) -> None:
+        if stage in STAGES:
+            on_stage(stage)
+
+    return forward

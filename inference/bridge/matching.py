@@ -1,0 +1,130 @@
+"""Which known cracks do the lines of a new photo lie on? Computed before the result is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.services.known_views import KnownElement, KnownView, known_views, view_features
+from assets.services.records import MatchProposal
+from inference.measure.matching import match_cracks, share_on_known
+from inference.measure.registration import Features, map_points, register
+from inference.types import Polyline
+
+# Views that are tried, those with lines first, the latest first. Each costs some 50 ms.
+VIEWS_TRIED = 24
+# A line belongs to the area seen before when at least this share of it lies in an earlier view.
+SEEN_SHARE = 0.5
+# A line that lies on known lines for this share of it is no new crack.
+PIECE_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """An earlier view that the new photo lies upon; ``homography`` maps its points to the new."""
+
+    view: KnownView
+    homography: npt.NDArray[np.float64]
+    inliers: int
+    residual_px: float
+
+
+def propose_match(
+    photo_id: int, lines: Sequence[Polyline], features: Features, size_px: tuple[int, int]
+) -> MatchProposal:
+    """Lays the photo upon earlier views of its element and compares the lines.
+
+    Args:
+        lines: centrelines of the new analysis, in the order of their ordinals.
+        features: of the new photo. size_px: its width and height.
+    """
+    known = known_views(photo_id)
+    own_lines = any(view.photo_id == photo_id and view.lines for view in known.views)
+    if not known.has_cracks and not own_lines:
+        return MatchProposal(basis=known.basis)
+    laid = _lay_upon(photo_id, known, features)
+    pairs: dict[int, int] = {}
+    doubtful: set[int] = set()
+    for one in laid:
+        undecided = [n for n in range(len(lines)) if n not in pairs]
+        found, unclear = _pairs_with(one, lines, undecided, size_px)
+        pairs |= found
+        doubtful |= unclear
+    new = {
+        n
+        for n, line in enumerate(lines)
+        if n not in pairs and n not in doubtful and any(_saw(one, line) for one in laid)
+    }
+    return MatchProposal(
+        basis=known.basis,
+        registered=bool(laid),
+        pairs=pairs,
+        new=frozenset(new),
+        registration=_kept(laid[0]) if laid else None,
+    )
+
+
+def _lay_upon(photo_id: int, known: KnownElement, features: Features) -> list[_Laid]:
+    """Earlier views that the photo registers to, the best first."""
+    views = sorted(known.views, key=lambda view: not view.lines)[:VIEWS_TRIED]
+    laid = []
+    for view in views:
+        if view.photo_id == photo_id:  # the same picture analysed before
+            laid.append(_Laid(view, np.eye(3), len(features.points), 0.0))
+            continue
+        kept = view_features(view.analysis_id) if view.has_features else None
+        found = register(Features.from_bytes(kept), features) if kept is not None else None
+        if found is not None:
+            laid.append(_Laid(view, found.homography, found.inliers, found.residual_px))
+    return sorted(laid, key=lambda one: -one.inliers)
+
+
+def _pairs_with(
+    one: _Laid, lines: Sequence[Polyline], undecided: Sequence[int], size_px: tuple[int, int]
+) -> tuple[dict[int, int], set[int]]:
+    """Which of the ``undecided`` lines lie on lines of one earlier view.
+
+    Returns:
+        ordinal -> crack id; and the ordinals that lie on known lines, yet on none in particular.
+    """
+    if not undecided or not one.view.lines:
+        return {}, set()
+    chosen = [lines[n] for n in undecided]
+    known = [np.asarray(line.centreline_px, dtype=np.float32) for line in one.view.lines]
+    crack_of = [line.crack_id for line in one.view.lines]
+    matches = match_cracks(chosen, known, one.homography, size_px=size_px)
+    pairs = {undecided[match.new_index]: crack_of[match.known_index] for match in matches}
+    # Pieces of a crack that the network saw whole before, or in other pieces.
+    shares = np.stack(
+        [share_on_known(chosen, [line], one.homography, size_px=size_px) for line in known], axis=1
+    )
+    doubtful = set()
+    for place, ordinal in enumerate(undecided):
+        if ordinal in pairs:
+            continue
+        if shares[place].max() >= PIECE_SHARE:
+            pairs[ordinal] = crack_of[int(shares[place].argmax())]
+        elif shares[place].sum() >= PIECE_SHARE:
+            doubtful.add(ordinal)
+    return pairs, doubtful
+
+
+def _saw(one: _Laid, line: Polyline) -> bool:
+    """Whether most of ``line`` lies within the earlier view."""
+    x, y = map_points(
+        np.asarray(line, np.float64), np.asarray(np.linalg.inv(one.homography), np.float64)
+    ).T
+    inside = (x >= 0) & (y >= 0) & (x < one.view.image_width_px) & (y < one.view.image_height_px)
+    return bool(inside.mean() >= SEEN_SHARE)
+
+
+def _kept(one: _Laid) -> dict[str, object]:
+    return {
+        "analysis": one.view.analysis_id,
+        "homography": [[float(value) for value in row] for row in one.homography],
+        "inliers": int(one.inliers),
+        "residual_px": round(float(one.residual_px), 3),
+    }

@@ -1,0 +1,163 @@
+"""The instrument's values as the register keeps them: plain numbers, no arrays, no NaN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from assets.services.records import (
+    AnalysisRecord,
+    MeasuredCrack,
+    MeasuredRegion,
+    PhotoFacts,
+    Widths,
+)
+from inference.bridge.kept_files import Views
+from inference.imaging.decode import DecodedPicture
+from inference.types import (
+    Analysis,
+    CrackMeasurement,
+    Finding,
+    Polyline,
+    Quality,
+    WidthProfile,
+    WidthStatistics,
+)
+
+POINT_DECIMALS = 2  # a hundredth of a pixel is beyond what any of it can resolve
+WIDTH_DECIMALS = 4
+
+
+def as_record(
+    analysis: Analysis, *, rule_set: str, features: bytes | None, mask: str
+) -> AnalysisRecord:
+    """An analysis as it is written down.
+
+    Args:
+        features: what later photos are registered with.
+        mask: storage name of the mask picture.
+    """
+    scale = analysis.scale
+    return AnalysisRecord(
+        model_name=analysis.model.name,
+        model_sha256=analysis.model.sha256,
+        model_runtime=analysis.model.runtime,
+        model_terms=analysis.model.terms,
+        threshold=float(analysis.model.threshold),
+        rule_set=rule_set,
+        image_width_px=int(analysis.image_size_px[0]),
+        image_height_px=int(analysis.image_size_px[1]),
+        gsd_mm_per_px=scale.gsd_mm_per_px if scale else None,
+        gsd_u_relative=scale.u_relative if scale else None,
+        gsd_source=scale.source if scale else "",
+        quality=_quality(analysis.quality),
+        crack_density=float(analysis.crack_density),
+        crack_density_unit=analysis.crack_density_unit,
+        timings_ms={name: round(float(ms), 1) for name, ms in analysis.timings_ms.items()},
+        features=features,
+        mask=mask,
+        cracks=[_crack(crack) for crack in analysis.cracks],
+        regions=[
+            MeasuredRegion(
+                kind=region.kind,
+                outline_px=_points(region.outline_px),
+                area_px=float(region.area_px),
+                confidence=float(region.confidence),
+            )
+            for region in analysis.regions
+        ],
+    )
+
+
+def describe_photo(picture: DecodedPicture, views: Views) -> PhotoFacts:
+    """What decoding told about the photo itself."""
+    data = picture.metadata
+    height, width = picture.pixels.shape[:2]
+    return PhotoFacts(
+        width_px=int(width),
+        height_px=int(height),
+        captured_local=data.captured_local,
+        captured_offset=data.captured_offset,
+        gps_utc=data.gps_utc,
+        latitude=data.latitude,
+        longitude=data.longitude,
+        altitude_m=data.altitude_m,
+        camera_make=data.camera_make,
+        camera_model=data.camera_model,
+        lens_model=data.lens_model,
+        focal_length_mm=data.focal_length_mm,
+        findings=[_finding(finding) for finding in data.findings],
+        thumbnail=views.thumbnail,
+        tiles_folder=views.tiles_folder,
+        tiles_max_zoom=views.tiles_max_zoom,
+    )
+
+
+def quality_of(kept: Mapping[str, Any]) -> Quality:
+    """The quality that an earlier analysis of the same photo found."""
+    return Quality(
+        fit_to_detect=bool(kept["fit_to_detect"]),
+        fit_to_measure=bool(kept["fit_to_measure"]),
+        reasons=tuple(
+            Finding(reason["code"], reason["sentence"], reason["remedy"])
+            for reason in kept.get("reasons", ())
+        ),
+        metrics=dict(kept.get("metrics", {})),
+    )
+
+
+def _quality(quality: Quality) -> dict[str, Any]:
+    return {
+        "fit_to_detect": quality.fit_to_detect,
+        "fit_to_measure": quality.fit_to_measure,
+        "reasons": [_finding(reason) for reason in quality.reasons],
+        "metrics": {name: _number(value) for name, value in quality.metrics.items()},
+    }
+
+
+def _crack(crack: CrackMeasurement) -> MeasuredCrack:
+    return MeasuredCrack(
+        centreline_px=_points(crack.trace.centreline_px),
+        length_px=float(crack.trace.length_px),
+        length_mm=None if crack.length_mm is None else float(crack.length_mm),
+        width_px=_widths(crack.width_px),
+        width_mm=_widths(crack.width_mm),
+        profile=None if crack.profile is None else _profile(crack.profile),
+        orientation_deg=float(crack.trace.orientation_deg),
+        confidence=min(1.0, max(0.0, float(crack.trace.confidence))),
+        severity=crack.severity,
+        not_measurable=_finding(crack.not_measurable) if crack.not_measurable else None,
+    )
+
+
+def _widths(widths: WidthStatistics | None) -> Widths | None:
+    if widths is None:
+        return None
+    return Widths(float(widths.p50), float(widths.p95), float(widths.max), float(widths.u))
+
+
+def _profile(profile: WidthProfile) -> dict[str, list[float | None]]:
+    return {
+        "position_px": _numbers(profile.position_px),
+        "width_px": _numbers(profile.width_px),
+        "u_px": _numbers(profile.u_px),
+    }
+
+
+def _numbers(values: Iterable[Any]) -> list[float | None]:
+    return [_number(value) for value in values]
+
+
+def _number(value: Any) -> float | None:
+    """A finite number for JSON; None for what was left out."""
+    number = float(value)
+    return round(number, WIDTH_DECIMALS) if math.isfinite(number) else None
+
+
+def _points(line: Polyline) -> list[list[float]]:
+    return [[round(float(x), POINT_DECIMALS), round(float(y), POINT_DECIMALS)] for x, y in line]
+
+
+def _finding(finding: Finding) -> dict[str, str]:
+    return {"code": finding.code, "sentence": finding.sentence, "remedy": finding.remedy}

@@ -1,0 +1,141 @@
+"""What must be so before the site can start; each failure is a sentence with its remedy."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import socket
+import sqlite3
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+NEEDED_BYTES = 1_000_000_000
+PORTS_LOOKED_AT = 50
+
+
+class CannotStart(Exception):  # noqa: N818  a sentence for a person, never a traceback
+    """Why the site cannot start here, and what to do about it."""
+
+
+def require_folder(folder: Path) -> None:
+    """The data folder can be written.
+
+    Raises:
+        CannotStart: it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"probe")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise CannotStart(
+                f"The disk that holds {folder} is full. Make room, or give a folder on another "
+                "disk: DATA_DIR=/some/folder."
+            ) from error
+        raise CannotStart(
+            f"The data folder {folder} cannot be written ({error.strerror}). Give another: "
+            "DATA_DIR=/some/folder, or change its owner."
+        ) from error
+
+
+def require_room(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
+    """There is room for photos and what is made from them.
+
+    Raises:
+        CannotStart: there is less than ``needed_bytes``.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed_bytes:
+        raise CannotStart(
+            f"Only {free / 1e9:.1f} GB are free on the disk that holds {folder}; "
+            f"{needed_bytes / 1e9:.0f} GB are needed. Make room, or give a folder on another disk: "
+            "DATA_DIR=/some/folder."
+        )
+
+
+def require_port(host: str, port: int) -> None:
+    """Nobody listens on the port, and we may.
+
+    Raises:
+        CannotStart: naming a port that is free.
+    """
+    if not 1 <= port <= 65535:
+        raise CannotStart(f"A port is a number from 1 to 65535, not {port}. Give PORT=8000.")
+    problem = _cannot_bind(host, port)
+    if problem is None:
+        return
+    if problem.errno in (errno.EADDRINUSE, errno.EACCES, errno.EPERM):
+        begin = max(port, 1024) + 1
+        candidates = range(begin, min(begin + PORTS_LOOKED_AT, 65536))
+        free = next((one for one in candidates if _cannot_bind(host, one) is None), 0)
+        why = "is in use" if problem.errno == errno.EADDRINUSE else "may not be used by you"
+        raise CannotStart(f"Port {port} {why}. Give another, such as PORT={free}.")
+    raise CannotStart(f"The address {host} cannot be used here ({problem.strerror}).")
+
+
+def _cannot_bind(host: str, port: int) -> OSError | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As the web server does: connections that linger from the last run are no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error
+    return None
+
+
+def unapplied_migrations() -> list[str]:
+    """Names of the migrations that the code has and the database does not.
+
+    Raises:
+        CannotStart: the database does not answer.
+    """
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (DatabaseError, sqlite3.Error) as error:
+        raise CannotStart(
+            f"The database does not answer ({_first_line(error)}). Check DATABASE_URL, that the "
+            "database server runs, and that its file or account may be written."
+        ) from error
+    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def wait_until_answering(address: str, *, gone: Callable[[], bool], within_s: float = 60) -> bool:
+    """Whether pages answer at ``address`` before ``within_s`` are over or ``gone`` says stop."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline and not gone():
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=2).close()  # noqa: S310  our own
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def require_all(host: str, port: int) -> None:
+    """Folder, room and port, in that order.
+
+    Raises:
+        CannotStart: as they do.
+    """
+    require_folder(settings.DATA_DIR)
+    require_room(settings.DATA_DIR)
+    require_port(host, port)

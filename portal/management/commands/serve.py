@@ -1,0 +1,47 @@
+"""``manage.py serve``: the whole site under one command, for one machine."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from portal.first_run import CannotStart, require_all, unapplied_migrations, wait_until_answering
+from portal.supervisor import Supervisor, web_server, worker
+
+
+class Command(BaseCommand):
+    """Web server, one analysis worker and the sweeper, until Ctrl-C."""
+
+    help = "Runs web server, analysis worker and sweeper together until Ctrl-C."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        try:
+            require_all(host, port)
+            if missing := unapplied_migrations():
+                raise CannotStart(
+                    f"The database lacks {len(missing)} migrations. Run: python manage.py migrate"
+                )
+        except CannotStart as reason:
+            raise SystemExit(str(reason)) from None
+        supervisor = Supervisor([web_server(host=host, port=port), worker()], say=self._say)
+        threading.Thread(target=self._announce, args=[supervisor, port], daemon=True).start()
+        supervisor.run()
+        self._say("Stopped.")
+
+    def _announce(self, supervisor: Supervisor, port: int) -> None:
+        address = f"http://127.0.0.1:{port}"
+        if wait_until_answering(address, gone=lambda: supervisor.stopping):
+            self._say(f"Hairline answers at {address}. Ctrl-C stops it.")
+
+    def _say(self, sentence: str) -> None:
+        self.stdout.write(sentence)
+        self.stdout.flush()

@@ -1,0 +1,189 @@
+"""One command keeps the site running: web server, analysis worker and sweeper, started together.
+
+Children that die are started again, ever more slowly; when the supervisor is told to stop, or is
+killed, none of them stays behind. This is the embedded mode; in production each part is a service
+of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from assets.services import queue
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 0.2
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+STEADY_AFTER_S = 60.0  # a child that lived this long starts afresh with short pauses
+STOP_WITHIN_S = 8.0
+PR_SET_PDEATHSIG = 1
+# Its advice stands in the documentation; here it would hide what matters to a newcomer.
+CELERY_ON_ROOT = "You're running the worker with superuser privileges"
+
+
+@dataclass
+class Part:
+    """One child process.
+
+    Attributes:
+        stop_signal: what makes it leave at once, yet in good order.
+    """
+
+    name: str
+    command: Sequence[str]
+    stop_signal: signal.Signals = signal.SIGTERM
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    started_at: float = field(default=0.0, init=False)
+    start_again_at: float = field(default=0.0, init=False)
+    pause_s: float = field(default=FIRST_PAUSE_S, init=False)
+
+    def start(self) -> None:
+        """Starts the child in a session of its own, so that Ctrl-C reaches it through us only."""
+        self.process = subprocess.Popen(
+            self.command,
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_dying_with_parent(self.stop_signal),
+        )
+        self.started_at = time.monotonic()
+
+    def signal_group(self, number: signal.Signals) -> None:
+        """Sends a signal to the child and to all that it started."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, number)
+
+
+class Supervisor:
+    """Runs parts until told to stop by Ctrl-C, SIGTERM or :meth:`stop`."""
+
+    def __init__(self, parts: Sequence[Part], *, say: Callable[[str], None]) -> None:
+        self.parts = list(parts)
+        self.say = say
+        self.stopping = False
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Returns when everything has stopped. Call from the main thread."""
+        handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {number: signal.signal(number, self._hear) for number in handled}
+        sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
+        try:
+            for part in self.parts:
+                part.start()
+            sweeper.start()
+            while not self.stopping:
+                for part in self.parts:
+                    self._look_after(part)
+                time.sleep(LOOK_EVERY_S)
+        finally:
+            self._over.set()
+            self._stop_all()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def stop(self) -> None:
+        """Ends :meth:`run`; may be called from any thread."""
+        self.stopping = True
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        self.stopping = True
+
+    def _look_after(self, part: Part) -> None:
+        if part.process is None:
+            if time.monotonic() >= part.start_again_at:
+                part.start()
+            return
+        status = part.process.poll()
+        if status is None:
+            return
+        part.signal_group(signal.SIGKILL)  # what it left behind
+        lived_s = time.monotonic() - part.started_at
+        if lived_s > STEADY_AFTER_S:
+            part.pause_s = FIRST_PAUSE_S
+        ended = f"The {part.name} ended ({_in_words(status)})"
+        self.say(f"{ended}; starting it again in {part.pause_s:.0f} s.")
+        part.process = None
+        part.start_again_at = time.monotonic() + part.pause_s
+        part.pause_s = min(LONGEST_PAUSE_S, part.pause_s * 2)
+
+    def _stop_all(self) -> None:
+        running = [part for part in self.parts if part.process is not None]
+        for part in running:
+            assert part.process is not None
+            with contextlib.suppress(ProcessLookupError):
+                part.process.send_signal(part.stop_signal)
+        deadline = time.monotonic() + STOP_WITHIN_S
+        for part in running:
+            assert part.process is not None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                part.process.wait(max(0.1, deadline - time.monotonic()))
+            part.signal_group(signal.SIGKILL)
+            part.process.wait()
+
+    def _sweep(self) -> None:
+        """Rings again for photos whose ring was lost: the embedded mode's only clock."""
+        while not self._over.wait(settings.SWEEP_EVERY_S):
+            try:
+                queue.sweep()
+            except DatabaseError as error:  # the next round does it
+                log.warning("sweep_waits", error=str(error))
+            finally:
+                connection.close()
+
+
+def _in_words(status: int) -> str:
+    return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+
+
+def _dying_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """On Linux: what makes a child get ``number`` when we are killed and can stop nothing."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(PR_SET_PDEATHSIG, int(number))
+
+
+def web_server(*, host: str, port: int) -> Part:
+    """The site: pages, API, sockets."""
+    return Part(
+        "web server",
+        [
+            *(sys.executable, "-m", "uvicorn", "portal.asgi:application"),
+            *("--host", host, "--port", str(port)),
+            *("--no-access-log", "--log-level", "warning", "--no-server-header"),
+            *("--timeout-graceful-shutdown", "3", "--ws-max-size", "4096"),
+        ],
+    )
+
+
+def worker() -> Part:
+    """One analysis worker of one process, which computes with all threads."""
+    return Part(
+        "analysis worker",
+        [
+            *(sys.executable, "-W", f"ignore:{CELERY_ON_ROOT}", "-m", "celery"),
+            *("--app", "portal.celery", "--quiet", "worker"),
+            *("--pool", "prefork", "--concurrency", "1", "--queues", "cpu"),
+            *("--hostname", f"hairline-{os.getpid()}@%h", "--loglevel", "WARNING"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ],
+        stop_signal=signal.SIGQUIT,  # Celery's cold shutdown: SIGTERM would finish the photo first
+    )
