@@ -12,7 +12,9 @@ class PortalConfig(AppConfig):
         from django.db.models.signals import post_save
 
         from assets.models import LedgerHead
-        from portal import checks  # noqa: F401  registers itself
+
+        # Both register themselves: the checks, and the Celery app as the one that rings go out by.
+        from portal import celery, checks  # noqa: F401
         from portal.ledger_watch import ring_pages
 
         post_save.connect(ring_pages, sender=LedgerHead, dispatch_uid="ring_pages")
