@@ -89,22 +89,37 @@ def crop_scaled(
         pick = rng.integers(len(crack_x))
         centre_x = crack_x[pick] + rng.uniform(-0.7, 0.7) * half_px
         centre_y = crack_y[pick] + rng.uniform(-0.7, 0.7) * half_px
-        centre_x = float(np.clip(centre_x, min(half_px, width / 2), max(width - half_px, width / 2)))
+        centre_x = float(
+            np.clip(centre_x, min(half_px, width / 2), max(width - half_px, width / 2))
+        )
         centre_y = float(
             np.clip(centre_y, min(half_px, height / 2), max(height - half_px, height / 2))
         )
-    matrix = cv2.getRotationMatrix2D((centre_x, centre_y), angle, scale)
-    matrix[:, 2] += crop_px / 2 - np.array([centre_x, centre_y])
-    if scale < 0.8:
-        # warpAffine samples points: blur first, or shrinking would alias.
-        sigma = 0.4 / scale
-        pixels = cv2.GaussianBlur(pixels, (0, 0), sigma)
-        mask = cv2.GaussianBlur(mask, (0, 0), sigma)
-    border = cv2.BORDER_REFLECT_101
-    cut = cv2.warpAffine(pixels, matrix, (crop_px, crop_px), flags=cv2.INTER_LINEAR, borderMode=border)
-    cut_mask = cv2.warpAffine(mask, matrix, (crop_px, crop_px), flags=cv2.INTER_LINEAR, borderMode=border)
-    share = SHRUNK_CRACK_SHARE if scale < 0.8 else 0.5
-    return cut, np.where(cut_mask >= share * 255, np.uint8(255), np.uint8(0))
+    matrix = cv2.getRotationMatrix2D((centre_x, centre_y), angle, scale).astype(np.float64)
+    matrix[:, 2] += (crop_px / 2 - centre_x, crop_px / 2 - centre_y)
+    shrunk = scale < 0.8
+    share = SHRUNK_CRACK_SHARE if shrunk else 0.5
+    cut_mask = _warped(mask, matrix, crop_px, scale if shrunk else 1.0)
+    return (
+        _warped(pixels, matrix, crop_px, scale if shrunk else 1.0),
+        np.where(cut_mask >= share * 255, np.uint8(255), np.uint8(0)),
+    )
+
+
+def _warped(
+    pixels: npt.NDArray[np.uint8], matrix: npt.NDArray[np.float64], crop_px: int, shrink: float
+) -> npt.NDArray[np.uint8]:
+    """An affine cut. It samples points, so what shrinks is blurred first, or it would alias."""
+    if shrink < 1:
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.4 / shrink), dtype=np.uint8)
+    cut = cv2.warpAffine(
+        pixels,
+        matrix,
+        (crop_px, crop_px),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
+    return np.asarray(cut, dtype=np.uint8)
 
 
 def turn(pixels: RgbImage, mask: Mask, rng: np.random.Generator) -> tuple[RgbImage, Mask]:
@@ -120,11 +135,11 @@ def cast_shadow(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
     """The soft-edged shadow of something with straight or bent edges."""
     height, width = pixels.shape[:2]
     corners = rng.uniform(-0.3, 1.3, (int(rng.integers(3, 7)), 2)) * (width, height)
-    shade = np.zeros((height, width), np.float32)
-    cv2.fillPoly(shade, [corners.astype(np.int32)], 1.0)
+    shade = np.zeros((height, width), dtype=np.float32)
+    cv2.fillPoly(shade, [corners.astype(np.int32)], (1.0,))
     edge_px = float(np.exp(rng.uniform(np.log(0.7), np.log(0.06 * max(height, width)))))
-    shade = cv2.GaussianBlur(shade, (0, 0), edge_px)
-    gain = 1 - shade * float(rng.uniform(0.2, 0.7))
+    soft = np.asarray(cv2.GaussianBlur(shade, (0, 0), edge_px), dtype=np.float32)
+    gain = 1 - soft * float(rng.uniform(0.2, 0.7))
     return np.asarray(pixels * gain[..., None], dtype=np.uint8)
 
 
@@ -134,16 +149,14 @@ def cut_groove(pixels: RgbImage, mask: Mask, rng: np.random.Generator) -> RgbIma
     Left away where it would cover much of a labelled crack.
     """
     size = mask.shape[0]
-    angle = float(rng.choice([0.0, np.pi / 2]) + rng.normal(0, 0.12))
+    angle = float(rng.integers(2)) * np.pi / 2 + float(rng.normal(0, 0.12))
     middle = rng.uniform(0.1, 0.9, 2) * size
     reach = np.array([np.cos(angle), np.sin(angle)]) * 2 * size
-    width_px = int(np.clip(np.exp(rng.uniform(np.log(1.5), np.log(9))), 1, 9))
+    width_px = int(np.exp(rng.uniform(np.log(1.5), np.log(9))))
     line = np.zeros_like(mask)
-    start, end = (middle - reach) * 16, (middle + reach) * 16
-    cv2.line(
-        line, start.astype(int).tolist(), end.astype(int).tolist(), 255, width_px, cv2.LINE_AA, 4
-    )
-    if np.count_nonzero(line & mask) > 0.15 * max(1, np.count_nonzero(mask)):
+    ends = np.stack([middle - reach, middle + reach]).round().astype(np.int32)
+    cv2.polylines(line, [ends], False, (255,), width_px, cv2.LINE_AA)
+    if np.count_nonzero(line & mask) > 0.15 * float(np.count_nonzero(mask)):
         return pixels
     soft = cv2.GaussianBlur(line, (0, 0), float(rng.uniform(0.4, 1.5))).astype(np.float32) / 255
     soft[mask > 0] = 0
@@ -178,13 +191,10 @@ def blur(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
     length_px = int(rng.integers(3, 8))
     kernel = np.zeros((length_px, length_px), np.float32)
     kernel[length_px // 2] = 1 / length_px
-    turned = cv2.warpAffine(
-        kernel,
-        cv2.getRotationMatrix2D(((length_px - 1) / 2,) * 2, float(rng.uniform(0, 180)), 1.0),
-        (length_px, length_px),
-    )
-    turned /= max(float(turned.sum()), 1e-6)
-    return np.asarray(cv2.filter2D(pixels, -1, turned), np.uint8)
+    middle = (length_px - 1) / 2
+    rotation = cv2.getRotationMatrix2D((middle, middle), float(rng.uniform(0, 180)), 1.0)
+    turned = cv2.warpAffine(kernel, rotation, (length_px, length_px)).astype(np.float32)
+    return np.asarray(cv2.filter2D(pixels, -1, turned / max(float(turned.sum()), 1e-6)), np.uint8)
 
 
 def add_noise(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:

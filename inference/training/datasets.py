@@ -96,9 +96,7 @@ def read_pair(pair: Pair) -> tuple[RgbImage, Mask]:
     return pixels, np.where(mask > 0, np.uint8(255), np.uint8(0))
 
 
-def split_by_source(
-    pairs: Sequence[Pair], source_pattern: str, share: float, seed: int
-) -> Split:
+def split_by_source(pairs: Sequence[Pair], source_pattern: str, share: float, seed: int) -> Split:
     """Hold back whole source photographs until they hold ``share`` of the pictures.
 
     Nothing is held back of fewer than four sources.

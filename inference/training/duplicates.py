@@ -69,8 +69,10 @@ def same_pictures(training: Sequence[Path], testing: Sequence[Path]) -> list[Dup
         better = value > best
         best[better], best_index[better] = value[better], index[better]
     return [
-        Duplicate(training[i], testing[best_index[i]], f"thumbnails correlate at {best[i]:.2f}")
-        for i in np.flatnonzero(best >= SAME_PICTURE_CORRELATION)
+        Duplicate(
+            training[i], testing[int(best_index[i])], f"thumbnails correlate at {best[i]:.2f}"
+        )
+        for i in np.flatnonzero(best >= SAME_PICTURE_CORRELATION).tolist()
     ]
 
 
@@ -104,9 +106,7 @@ def same_photographs(training: Sequence[Path], testing: Sequence[Path]) -> list[
     return duplicates
 
 
-def _agreeing(
-    own: _Features, theirs: _Features, cosine: npt.NDArray[np.float32]
-) -> int:
+def _agreeing(own: _Features, theirs: _Features, cosine: npt.NDArray[np.float32]) -> int:
     """Mutual best matches that one affine map explains."""
     forth, back = cosine.argmax(axis=1), cosine.argmax(axis=0)
     own_index = np.arange(len(forth))
@@ -122,7 +122,7 @@ def _agreeing(
     return 0 if inliers is None else int(np.count_nonzero(inliers))
 
 
-def _features(path: Path, detector: cv2.SIFT) -> _Features | None:  # type: ignore[name-defined]
+def _features(path: Path, detector: cv2.SIFT) -> _Features | None:
     """RootSIFT (Arandjelovic, Zisserman, CVPR 2012); None where a picture has next to none."""
     keypoints, descriptors = detector.detectAndCompute(_grey(path), None)
     if descriptors is None or len(keypoints) < SAME_PHOTOGRAPH_INLIERS:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -67,7 +66,7 @@ def fit(
     network = build_network(recipe.family, **recipe.network)
     if recipe.backbone and not settings.resume:
         network.load_backbone(data_folder / recipe.backbone)  # type: ignore[operator]
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(memory_format=torch.channels_last)
     averaged = copy.deepcopy(network).eval()
     optimiser = _optimiser(network, recipe.optimisation)
     step, spent_s = 0, 0.0
@@ -118,12 +117,12 @@ def fit(
     return averaged
 
 
-def load_averaged(path: Path, recipe: Recipe) -> tuple[nn.Module, dict[str, Any]]:
-    """The averaged network of a checkpoint, in evaluation mode, and the checkpoint's numbers."""
+def load_averaged(path: Path, recipe: Recipe) -> nn.Module:
+    """The averaged network of a checkpoint, in evaluation mode."""
     state = load_checkpoint(path, recipe)
     network = build_network(recipe.family, **recipe.network)
     network.load_state_dict(state["averaged"])
-    return network.eval(), {"step": state["step"], "spent_s": state["spent_s"]}
+    return network.eval()
 
 
 @torch.no_grad()

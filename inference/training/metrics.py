@@ -133,9 +133,7 @@ def pool(scores: Sequence[PictureScore], threshold: float) -> Metrics:
     background_iou = _ratio(tn, tn + fp + fn)
     curve = _f1(hits.sum(axis=0), false.sum(axis=0), misses.sum(axis=0))
     best = int(curve[1:].argmax()) + 1
-    at = {
-        tolerance: _tolerant(scores, index) for index, tolerance in enumerate(TOLERANCES_PX)
-    }
+    at = {tolerance: _tolerant(scores, index) for index, tolerance in enumerate(TOLERANCES_PX)}
     line_tp, line_fp, line_fn = np.sum([score.centreline_counts for score in scores], axis=0)
     clean = [score for score in scores if not score.has_cracks]
     clean_px = sum(score.size_px for score in clean)
@@ -146,7 +144,9 @@ def pool(scores: Sequence[PictureScore], threshold: float) -> Metrics:
         recall=_ratio(tp, tp + fn),
         f1=_ratio(2 * tp, 2 * tp + fp + fn) if any_crack else None,
         iou=iou if any_crack else None,
-        miou=(iou + background_iou) / 2 if any_crack and iou is not None and background_iou else None,
+        miou=(iou + background_iou) / 2
+        if any_crack and iou is not None and background_iou
+        else None,
         ods_f1=float(curve[best]) if any_crack else None,
         ods_threshold=best / 255 if any_crack else None,
         ois_f1=_ois(hits, false, misses) if any_crack else None,

@@ -21,7 +21,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from inference.runtime.onnx_segmentation import INPUT_NAME
 
 
-class _Tiles(CalibrationDataReader):  # type: ignore[misc]
+class _Tiles(CalibrationDataReader):
     def __init__(self, tiles: Iterable[npt.NDArray[np.uint8]]) -> None:
         self._tiles: Iterator[npt.NDArray[np.uint8]] = iter(tiles)
 

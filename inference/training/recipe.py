@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ class DataSet:
         source_pattern: regular expression whose match names the source photograph of a
             file's stem; pictures of one source stay on one side of every split.
         terms: one phrase for the card.
+        rendered: number of pictures that our own renderer makes for it, of kind ``clean``
+            without cracks; 0 = the set is read from the data folder.
+        first_seed: seed of the first rendered picture; sets must not overlap.
     """
 
     name: str
@@ -26,6 +29,8 @@ class DataSet:
     kind: str = "other"
     source_pattern: str = ".*"
     terms: str = "none stated"
+    rendered: int = 0
+    first_seed: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in {"concrete", "clean", "other"}:
@@ -126,19 +131,28 @@ def read_recipe(path: Path) -> Recipe:
         raise ValueError(f"{path}: not valid TOML ({error}).") from error
     try:
         sets = tuple(
-            _fill(DataSet, {"name": name, **entry})
-            for name, entry in table.pop("sets", {}).items()
+            _fill(DataSet, {"name": name, **entry}) for name, entry in table.pop("sets", {}).items()
         )
         if not sets:
             raise ValueError("there is no [sets.NAME] table, so there is nothing to train on")
         parts = {
-            name: _fill(kind, table.pop(name))
-            for name, kind in _PARTS.items()
-            if name in table
+            name: _fill(kind, table.pop(name)) for name, kind in _PARTS.items() if name in table
         }
         return _fill(Recipe, {**table, **parts, "sets": sets})
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}.") from error
+
+
+def with_budget(
+    recipe: Recipe, *, minutes: float | None = None, steps: int | None = None
+) -> Recipe:
+    """The same recipe with another budget; None keeps the recipe's."""
+    budget = recipe.optimisation
+    if minutes is not None:
+        budget = replace(budget, minutes=minutes)
+    if steps is not None:
+        budget = replace(budget, steps=steps)
+    return replace(recipe, optimisation=budget)
 
 
 _PARTS: Mapping[str, type] = {

@@ -204,10 +204,14 @@ def _test_metrics(
 
 
 def _f1_in_words(by_precision: Mapping[str, Mapping[str, Any]]) -> str:
-    return ", ".join(
-        f"{entry['f1']:.3f} {precision}"
-        if entry["f1"] is not None
-        else f"- {precision} ({entry['false_positive_px_per_megapixel']:.0f} false px per megapixel,"
-        f" {entry['n_clean_images_over_0_1_percent']} of {entry['n_images']} over 0.1 %)"
-        for precision, entry in by_precision.items()
-    )
+    parts = []
+    for precision, entry in by_precision.items():
+        if entry["f1"] is not None:
+            parts.append(f"{entry['f1']:.3f} {precision}")
+        else:
+            parts.append(
+                f"- {precision} ({entry['false_positive_px_per_megapixel']:.0f} false px per "
+                f"megapixel, {entry['n_clean_images_over_0_1_percent']} of {entry['n_images']} "
+                "over 0.1 %)"
+            )
+    return ", ".join(parts)

@@ -1,0 +1,131 @@
+"""A whole training on eight made-up walls: learns, survives a kill, ships a model that loads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from inference.runtime.registry import load_model  # noqa: E402
+from inference.training import fit as fit_module  # noqa: E402
+from inference.training.checkpoint import load_checkpoint  # noqa: E402
+from inference.training.evaluation import predict_picture  # noqa: E402
+from inference.training.fit import CHECKPOINT_NAME, FitSettings, fit  # noqa: E402
+from inference.training.gather import gather  # noqa: E402
+from inference.training.recipe import read_recipe, with_budget  # noqa: E402
+from inference.training.session import Session, train_and_ship  # noqa: E402
+from tests.inference.training.walls import draw_wall, write_data  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """(folder, recipe path, model's folder, lines said) of one finished training."""
+    folder = tmp_path_factory.mktemp("data")
+    recipe_path = write_data(folder)
+    lines: list[str] = []
+    session = Session(
+        data_folder=folder,
+        out=folder / "run",
+        models_folder=folder / "models",
+        threads=1,  # two would wait for each other where the machine is busy
+        workers=0,
+    )
+    model_folder = train_and_ship(read_recipe(recipe_path), session, say=lines.append)
+    return folder, recipe_path, model_folder, lines
+
+
+def test_training_learns_the_cracks(trained):
+    folder, *_ = trained
+    log = [json.loads(line) for line in (folder / "run" / "log.jsonl").read_text().splitlines()]
+    validation = log[-1]["validation"]
+    assert validation["cracked"]["f1"] > 0.5
+    assert validation["clean"]["marked_share"] < 0.01
+
+
+def test_shipped_model_loads_and_finds_an_unseen_crack(trained):
+    folder, *_ = trained
+    model = load_model("tiny", threads=1, folder=folder / "models")
+    pixels, mask = draw_wall(999, 96, cracked=True)
+    probability = predict_picture(model, pixels) / 255
+    assert probability.shape == mask.shape
+    assert probability[mask > 0].mean() > probability[mask == 0].mean() + 0.3
+
+
+def test_card_says_what_a_person_must_know(trained):
+    *_, model_folder, _ = trained
+    card = json.loads((model_folder / "card.json").read_text(encoding="utf-8"))
+    assert card["terms"] == "Trained on made-up walls."
+    assert [each["precision"] for each in card["files"]] == ["int8", "float32"]
+    assert {each["set"]: each["n_training"] for each in card["trained_on"]} == {
+        "cracked": 6,
+        "clean": 3,
+    }
+    assert card["metrics"]["cracked"]["int8"]["n_images"] == 2
+    assert card["metrics"]["clean"]["int8"]["f1"] is None
+    assert card["architecture"]["parameters"] > 1e6
+    assert 0.2 <= card["threshold"] <= 0.9
+
+
+def test_int8_says_nearly_what_float_says(trained):
+    folder, *_ = trained
+    pixels, _ = draw_wall(998, 512, cracked=True)
+    small, large = (
+        load_model("tiny", precision=precision, threads=1, folder=folder / "models")
+        for precision in ("int8", "float32")
+    )
+    assert np.abs(small.predict(pixels[None]) - large.predict(pixels[None])).mean() < 0.05
+
+
+def test_nothing_half_written_is_left(trained):
+    folder, *_ = trained
+    assert [each.name for each in (folder / "models").iterdir()] == ["tiny"]
+    assert not list(folder.rglob("*.partial"))
+
+
+def test_a_killed_training_goes_on_where_it_was(trained, tmp_path, monkeypatch):
+    folder, recipe_path, *_ = trained
+    recipe = with_budget(read_recipe(recipe_path), steps=6)
+    data = gather(recipe, folder / "segmentation", folder / "rendered")
+    settings = FitSettings(threads=1, workers=0, checkpoint_every_s=-1.0)
+    whole = fit(recipe, data, folder, tmp_path / "whole", settings, lambda _: None)
+
+    step_once = fit_module._train_step
+
+    def dies_at_step_3(*args):
+        if args[-1] == 3:
+            raise KeyboardInterrupt
+        return step_once(*args)
+
+    monkeypatch.setattr(fit_module, "_train_step", dies_at_step_3)
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, data, folder, tmp_path / "killed", settings, lambda _: None)
+    monkeypatch.undo()
+    assert load_checkpoint(tmp_path / "killed" / CHECKPOINT_NAME, recipe)["step"] == 3
+    resumed = fit(
+        recipe, data, folder, tmp_path / "killed", replace(settings, resume=True), lambda _: None
+    )
+    for ours, theirs in zip(
+        whole.state_dict().values(), resumed.state_dict().values(), strict=True
+    ):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_checkpoint_of_another_network_is_refused(trained):
+    folder, recipe_path, *_ = trained
+    other = replace(read_recipe(recipe_path), network={"widths": [32, 16, 8, 8]})
+    with pytest.raises(ValueError, match="another network"):
+        load_checkpoint(folder / "run" / CHECKPOINT_NAME, other)
+
+
+def test_a_file_that_is_no_checkpoint_is_refused(trained, tmp_path):
+    _, recipe_path, *_ = trained
+    broken = tmp_path / "checkpoint.pt"
+    broken.write_bytes(b"not a checkpoint")
+    with pytest.raises(ValueError, match="cannot be read as a checkpoint"):
+        load_checkpoint(broken, read_recipe(recipe_path))
+    with pytest.raises(ValueError, match="no checkpoint"):
+        load_checkpoint(tmp_path / "none.pt", read_recipe(recipe_path))
