@@ -24,6 +24,7 @@ BENDS = (
     (1.3, 0.36, 0.3), (3.0, 0.48, 0.6), (7.0, 0.50, 0.8), (16.0, 0.48, 0.8),
     (40.0, 0.42, 0.5), (110.0, 0.36, 0.2), (330.0, 0.30, 0.0), (1100.0, 0.22, 0.0),
 )  # fmt: skip
+JAGS_MM = (0.8, 2.0, 5.0, 12.0, 30.0)  # wavelengths of the teeth along the edges
 # (wavelength in mm, share of the waviness)
 SWELLS = ((6.0, 0.35), (22.0, 0.55), (80.0, 0.75), (300.0, 0.6))
 
@@ -112,7 +113,7 @@ def _along_waypoints(spec: CrackSpec, along: Values) -> Points:
     for number, (wavelength, bend, corners) in enumerate(BENDS[:6]):
         if wavelength > 0.5 * reached[-1]:
             continue
-        offset += 0.22 * bend * wavelength * line_noise(
+        offset += 0.34 * bend * wavelength * line_noise(
             spec.seed + 13 * number, along, wavelength, corners=0.5 * corners
         )  # fmt: skip
     pin = np.clip(np.minimum(along, reached[-1] - along) / (0.08 * reached[-1] + 1e-9), 0, 1)
@@ -128,13 +129,18 @@ def _edges(spec: CrackSpec, along: Values) -> tuple[Values, Values]:
     for number, (wavelength, share) in enumerate(SWELLS):
         swell += share * line_noise(spec.seed + 211 + number, along, wavelength)
     opening = opening * np.exp(0.55 * spec.waviness * swell)
-    fine = max(0.6, 0.45 * spec.width_mm)
-    ragged = 0.42 * spec.waviness
+    local_mm = np.maximum(spec.width_mm * opening, 0.05 * spec.width_mm)
+    step_mm = float(along[1] - along[0])
     sides = []
     for side in (0, 1):
-        jag = line_noise(spec.seed + 307 + side, along, 3.0 * fine, corners=0.5)
-        nick = line_noise(spec.seed + 311 + side, along, fine, corners=0.3)
-        sides.append(opening * np.clip(1 + ragged * (jag + 0.7 * nick), 0.15, 2.4) / 2)
+        jags = np.zeros(along.shape)
+        for number, wavelength in enumerate(JAGS_MM):
+            if wavelength < 1.5 * step_mm:
+                continue
+            jag = line_noise(spec.seed + 307 + 20 * side + number, along, wavelength, corners=0.4)
+            # The teeth belong to the stone, not to the opening: as it opens they matter less.
+            jags += np.tanh(0.3 * wavelength * jag / local_mm)
+        sides.append(opening * np.clip(1 + 0.34 * spec.waviness * jags, 0.15, 2.4) / 2)
     scale = spec.width_mm / max(float(np.percentile(sides[0] + sides[1], 95)), 1e-9)
     return sides[0] * scale, sides[1] * scale
 
