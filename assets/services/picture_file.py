@@ -50,6 +50,7 @@ def identify_picture(file: File) -> PictureKind:
         )
     if file.size > settings.PHOTO_MAX_BYTES:
         raise too_large(file.size)
+    Image.init()  # all of Pillow's readers: at first it knows only a few by name
     register_heif_opener()
     # Above twice this Pillow itself refuses; our own limit counts frames too and speaks plainly.
     Image.MAX_IMAGE_PIXELS = settings.PHOTO_MAX_PIXELS
