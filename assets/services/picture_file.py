@@ -50,13 +50,13 @@ def identify_picture(file: File) -> PictureKind:
         )
     if file.size > settings.PHOTO_MAX_BYTES:
         raise too_large(file.size)
-    Image.init()  # all of Pillow's readers: at first it knows only a few by name
     register_heif_opener()
     # Above twice this Pillow itself refuses; our own limit counts frames too and speaks plainly.
     Image.MAX_IMAGE_PIXELS = settings.PHOTO_MAX_PIXELS
     file.seek(0)
     try:
-        with Image.open(file, formats=list(FORMATS)) as image:
+        # Pillow reads MPO through its JPEG reader and knows none of that name.
+        with Image.open(file, formats=[name for name in FORMATS if name != "MPO"]) as image:
             found = image.format or ""
             _check_pixels(image)
             _check_complete(image, found, file)
