@@ -89,13 +89,15 @@ def _photos(args: argparse.Namespace) -> tuple[Iterator[PlannedPhoto], int]:
 
     check(args.count >= 1, f"--count is 1 or more, not {args.count}.")
     check(args.cracks is None or args.cracks >= 0, f"--cracks is 0 or more, not {args.cracks}.")
+    gsd = args.gsd_mm_per_px
+    check(gsd is None or gsd > 0, f"--gsd-mm-per-px is above 0, not {gsd}.")
     check(args.seed >= 0, f"--seed is 0 or more, not {args.seed}.")
     if args.plan is not None:
         planned = load_plan(args.plan)
         return iter(planned), len(planned)
     if args.kind == "series":
         planned = series(
-            args.seed, args.count, args.size, args.gsd_mm_per_px or 0.5,
+            args.seed, args.count, args.size, 0.5 if gsd is None else gsd,
             2 if args.cracks is None else args.cracks,
         )  # fmt: skip
         return iter(planned), len(planned)
@@ -107,7 +109,7 @@ def _photos(args: argparse.Namespace) -> tuple[Iterator[PlannedPhoto], int]:
         free = args.kind == "crack-free"
         width, height = args.size
         scene = random_scene(
-            seed, width, height, args.gsd_mm_per_px, 0 if free else args.cracks,
+            seed, width, height, gsd, 0 if free else args.cracks,
             distractors=1.0 if free else 0.5,
         )  # fmt: skip
         return PlannedPhoto(f"photo_{number:03d}.jpg", scene, random_view(seed), CaptureData())

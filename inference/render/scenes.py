@@ -45,7 +45,8 @@ def random_scene(
         distractors: 0..1, how often things that are not cracks lie about.
     """
     rng = np.random.default_rng((seed, 100))
-    gsd = gsd_mm_per_px or float(np.exp(rng.uniform(np.log(0.15), np.log(1.5))))
+    drawn_gsd = float(np.exp(rng.uniform(np.log(0.15), np.log(1.5))))
+    gsd = drawn_gsd if gsd_mm_per_px is None else gsd_mm_per_px
     if n_cracks is None:
         n_cracks = 0 if rng.random() < SHARE_WITHOUT_CRACKS else int(rng.choice([1, 1, 1, 2, 2, 3]))
     surface = _surface(rng, gsd, (width_px, height_px), distractors)

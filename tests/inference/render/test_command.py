@@ -52,6 +52,7 @@ def test_a_plan_is_rendered(tmp_path):
         (("--plan", "nowhere.json"), "There is no plan"),
         (("--count", "0"), "--count is 1 or more"),
         (("--size", "8x8"), "16 to 12000 px"),
+        (("--gsd-mm-per-px", "0"), "--gsd-mm-per-px is above 0"),
     ],
 )
 def test_what_cannot_be_rendered_is_said(tmp_path, capsys, options, sentence):
