@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import median_filter
 from scipy.spatial import cKDTree
 
 from inference.measure import centreline
@@ -79,10 +80,12 @@ def measure_widths(
     if not runs.usable.any():
         return None, _blank_profile(runs), NO_CLEAR_STRETCH
     fitted, kept = _fit(runs)
-    width_px = fitted.width_px * runs.reduction
-    u_random_px = fitted.u_random_px * runs.reduction
+    like = _like_their_neighbours(fitted.width_px, fitted.u_random_px)
+    kept = kept[like]
+    width_px = fitted.width_px[like] * runs.reduction
+    u_random_px = fitted.u_random_px[like] * runs.reduction
     u_common_px = np.hypot(
-        fitted.u_common_px * runs.reduction, MODEL_U_PX + MODEL_U_RELATIVE * width_px
+        fitted.u_common_px[like] * runs.reduction, MODEL_U_PX + MODEL_U_RELATIVE * width_px
     )
     profile = _blank_profile(runs)
     profile.width_px[kept] = width_px
@@ -138,6 +141,21 @@ def _fit(runs: _Runs) -> tuple[FittedWidths, npt.NDArray[np.intp]]:
         level_u=darkness.level_u[even],
     )
     return fitted, np.flatnonzero(runs.usable)[even]
+
+
+def _like_their_neighbours(
+    width_px: npt.NDArray[np.float64], u_random_px: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Runs whose width goes with the median of nine around them, and is no guess.
+
+    A pore or a stone on the crack makes one or two runs several times too wide, or so unlike a
+    crack that the fit wavers; a crack that really opens does so over a longer stretch.
+    """
+    around_px = median_filter(width_px, size=min(9, len(width_px)), mode="nearest")
+    usual_u_px = np.maximum(np.median(u_random_px), 0.05 * around_px)
+    alike = np.abs(width_px - around_px) <= 3.0 * usual_u_px + 0.4 * around_px
+    like = alike & (u_random_px <= 3.0 * usual_u_px)
+    return like if like.any() else np.ones_like(like)
 
 
 def _near_others(

@@ -1,0 +1,224 @@
+"""A photo in, measured cracks out: the five stages, top to bottom.
+
+Knows no database and no files: pixels and a model in, an :class:`~inference.types.Analysis` out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.severity import DEFAULT_RULE_SET, grade
+from inference.imaging.quality import assess_quality
+from inference.imaging.retinex import estimate_illumination
+from inference.imaging.tiles import predict_probability
+from inference.measure import centreline
+from inference.measure.density import crack_density
+from inference.measure.ridge import follow_darkness
+from inference.measure.scale import to_millimetres
+from inference.measure.trace import mask_of_traces, trace_cracks
+from inference.measure.width import measure_widths
+from inference.runtime import SegmentationModel
+from inference.types import (
+    Analysis,
+    CrackMeasurement,
+    CrackTrace,
+    Mask,
+    ModelInfo,
+    NotMeasurable,
+    Polyline,
+    Quality,
+    RgbImage,
+    Scale,
+    WidthProfile,
+    WidthStatistics,
+)
+
+STAGES = ("quality", "light", "searching", "tracing", "measuring")
+
+OnStage = Callable[[str], None]
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedPhoto:
+    """An analysis and the crack mask, (H, W) uint8, 0 or 255."""
+
+    analysis: Analysis
+    mask: Mask
+
+
+def analyse(
+    pixels: RgbImage,
+    *,
+    scale: Scale | None,
+    model: SegmentationModel,
+    rule_set: str = DEFAULT_RULE_SET,
+    on_stage: OnStage | None = None,
+    on_progress: OnProgress | None = None,
+    search_unfit: bool = False,
+) -> AnalysedPhoto:
+    """Finds the cracks of one photo and measures them.
+
+    Args:
+        pixels: (H, W, 3) uint8 sRGB, upright; only read.
+        scale: None = no millimetres and no grades, with the reason in each crack.
+        model: from :func:`inference.runtime.registry.load_model`.
+        rule_set: which widths mean what, a key of :data:`assets.severity.RULE_SETS`.
+        on_stage: called with each of :data:`STAGES` as it begins; what it raises ends the work.
+        on_progress: called with (tiles done, tiles in all) while the network works.
+        search_unfit: search a picture for cracks even where its quality says it cannot be done;
+            otherwise such a picture has an analysis without cracks, and ``quality`` the reasons.
+    """
+    clock = _Clock(on_stage)
+    with clock.stage("quality"):
+        quality = assess_quality(pixels)
+    if not (quality.fit_to_detect or search_unfit):
+        nothing = np.zeros(pixels.shape[:2], np.uint8)
+        return AnalysedPhoto(_analysis(pixels, quality, scale, model.info, [], clock), nothing)
+
+    with clock.stage("light"):
+        illumination = estimate_illumination(pixels)
+    with clock.stage("searching"):
+        probability_u8 = predict_probability(
+            pixels,
+            model.predict,
+            even_out=illumination.even_out,
+            tile_px=model.tile_px,
+            on_progress=on_progress,
+        )
+    with clock.stage("tracing"):
+        found = trace_cracks(probability_u8, model.info.threshold)
+        mask = mask_of_traces(probability_u8, model.info.threshold, found)
+        traces = [_on_darkest_line(pixels, trace) for trace in found]
+    with clock.stage("measuring"):
+        cracks = measure_cracks(pixels, traces, scale=scale, rule_set=rule_set, quality=quality)
+    return AnalysedPhoto(_analysis(pixels, quality, scale, model.info, cracks, clock), mask)
+
+
+def remeasure(
+    pixels: RgbImage,
+    centrelines: Sequence[tuple[Polyline, float]],
+    *,
+    scale: Scale | None,
+    model_info: ModelInfo,
+    rule_set: str = DEFAULT_RULE_SET,
+    quality: Quality | None = None,
+    on_stage: OnStage | None = None,
+) -> Analysis:
+    """Measures stored lines again, for example under another scale, without the network.
+
+    The lines stay as they are, in their order; only widths, millimetres and grades are new.
+
+    Args:
+        centrelines: of each crack the line, pixels of the upright picture, and its confidence.
+        model_info: of the network that found the lines.
+        quality: as assessed before; None assesses it again.
+    """
+    clock = _Clock(on_stage)
+    if quality is None:
+        with clock.stage("quality"):
+            quality = assess_quality(pixels)
+    with clock.stage("measuring"):
+        traces = [_trace_of(line, confidence) for line, confidence in centrelines]
+        cracks = measure_cracks(pixels, traces, scale=scale, rule_set=rule_set, quality=quality)
+    return _analysis(pixels, quality, scale, model_info, cracks, clock)
+
+
+def measure_cracks(
+    pixels: RgbImage,
+    traces: Sequence[CrackTrace],
+    *,
+    scale: Scale | None,
+    rule_set: str,
+    quality: Quality,
+) -> list[CrackMeasurement]:
+    """Widths, millimetres and grades of traced cracks, in their order."""
+    lines = [trace.centreline_px for trace in traces]
+    cracks = []
+    for number, trace in enumerate(traces):
+        width_px, profile, why_no_width = _widths(
+            pixels, lines[number], lines[:number] + lines[number + 1 :], quality
+        )
+        width_mm, length_mm, why_no_mm = to_millimetres(width_px, trace.length_px, scale)
+        cracks.append(
+            CrackMeasurement(
+                trace=trace,
+                width_px=width_px,
+                width_mm=width_mm,
+                length_mm=length_mm,
+                not_measurable=why_no_width or why_no_mm,
+                severity=None if width_mm is None else grade(width_mm.p95, rule_set),
+                profile=profile,
+            )
+        )
+    return cracks
+
+
+def _widths(
+    pixels: RgbImage, line: Polyline, others: Sequence[Polyline], quality: Quality
+) -> tuple[WidthStatistics | None, WidthProfile | None, NotMeasurable | None]:
+    if not quality.fit_to_measure:
+        reason = quality.reasons[0]
+        return None, None, NotMeasurable(reason.code, reason.sentence, reason.remedy)
+    return measure_widths(pixels, line, others)
+
+
+def _on_darkest_line(pixels: RgbImage, trace: CrackTrace) -> CrackTrace:
+    line = follow_darkness(pixels, trace.centreline_px)
+    return _trace_of(line, trace.confidence)
+
+
+def _trace_of(line: Polyline, confidence: float) -> CrackTrace:
+    points: npt.NDArray[np.float64] = np.asarray(line, np.float64)
+    return CrackTrace(
+        centreline_px=np.asarray(line, np.float32),
+        length_px=centreline.length_px(points),
+        orientation_deg=centreline.orientation_deg(points),
+        confidence=confidence,
+    )
+
+
+def _analysis(
+    pixels: RgbImage,
+    quality: Quality,
+    scale: Scale | None,
+    model: ModelInfo,
+    cracks: Sequence[CrackMeasurement],
+    clock: _Clock,
+) -> Analysis:
+    image_size_px = (int(pixels.shape[1]), int(pixels.shape[0]))
+    total_px = sum(crack.trace.length_px for crack in cracks)
+    density, unit = crack_density(total_px, image_size_px, scale)
+    return Analysis(
+        image_size_px=image_size_px,
+        quality=quality,
+        scale=scale,
+        model=model,
+        cracks=tuple(cracks),
+        regions=(),
+        crack_density=density,
+        crack_density_unit=unit,
+        timings_ms=dict(clock.timings_ms),
+    )
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Tells of each stage as it begins and keeps how long it took."""
+
+    on_stage: OnStage | None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        if self.on_stage is not None:
+            self.on_stage(name)
+        started = time.perf_counter()
+        yield
+        self.timings_ms[name] = (time.perf_counter() - started) * 1000.0
