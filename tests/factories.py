@@ -81,13 +81,13 @@ def make_inspection(asset: Asset, **fields: Any) -> Inspection:
 
 
 def picture_bytes(
-    *, size: tuple[int, int] = (160, 140), seed: int = 0, format: str = "JPEG", **options: Any
+    *, size: tuple[int, int] = (160, 140), seed: int = 0, kind: str = "JPEG", **options: Any
 ) -> bytes:
     """A small picture of its own: another seed, other bytes."""
     image = Image.effect_noise(size, 12 + seed % 50).convert("RGB")
     image.putpixel((0, 0), (seed % 256, seed // 256 % 256, 7))
     buffer = io.BytesIO()
-    image.save(buffer, format, **options)
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 

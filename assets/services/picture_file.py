@@ -13,7 +13,8 @@ from pillow_heif import register_heif_opener
 
 from assets.errors import DomainError
 
-# Pillow's name -> (ours, extension). MPO is a JPEG with a second picture behind it.
+# Pillow's name -> (ours, extension). MPO is a JPEG with a second picture behind it, and is found
+# by the reader of JPEG.
 FORMATS = {
     "JPEG": ("jpeg", "jpg"),
     "MPO": ("jpeg", "jpg"),
@@ -22,6 +23,7 @@ FORMATS = {
     "WEBP": ("webp", "webp"),
     "HEIF": ("heic", "heic"),
 }
+READERS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
 MAX_FRAMES_COUNTED = 1000
 CHUNK = 1024 * 1024
 

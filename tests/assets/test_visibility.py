@@ -1,0 +1,85 @@
+"""Tenancy fails closed: what belongs to one organisation is shown to its members alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+
+from assets.models import (
+    Alert,
+    Analysis,
+    Asset,
+    Crack,
+    Element,
+    Event,
+    Inspection,
+    LedgerHead,
+    Measurement,
+    Membership,
+    Organisation,
+    Photo,
+    Region,
+)
+from assets.models.scope import ScopedQuerySet
+from assets.services.records import MeasuredRegion
+from tests.factories import analyse, make_photo, make_user
+
+pytestmark = pytest.mark.django_db
+
+SCOPED = [
+    Alert, Analysis, Asset, Crack, Element, Event, Inspection, LedgerHead, Measurement,
+    Membership, Organisation, Photo, Region,
+]  # fmt: skip
+# Belong to the installation or to a person, not to an organisation.
+NOT_SCOPED = {"User", "WorkerHeartbeat"}
+
+
+@pytest.fixture
+def register(visit, alice):
+    """At least one row of each table."""
+    region = MeasuredRegion("spalling", [[0, 0], [9, 0], [9, 9]], 40.5, 0.8)
+    analyse(make_photo(visit, by=alice), 0.4, regions=[region])
+
+
+def test_every_table_is_scoped_or_named_here():
+    tables = {model.__name__ for model in apps.get_app_config("assets").get_models()}
+
+    assert tables == {model.__name__ for model in SCOPED} | NOT_SCOPED
+    for model in SCOPED:
+        assert isinstance(model.objects.all(), ScopedQuerySet)
+
+
+@pytest.mark.parametrize("model", SCOPED, ids=lambda model: model.__name__)
+def test_members_see_and_outsiders_do_not(
+    model, register, alice, ines, emil, mia, ada, otto, other_organisation
+):
+    ours = set(model.objects.values_list("pk", flat=True))
+    if model is Membership:
+        ours = set(model.objects.exclude(user=otto).values_list("pk", flat=True))
+    if model is Organisation:
+        ours -= {other_organisation.pk}
+    assert ours, "there must be something to see"
+
+    for member in (alice, ines, emil, mia, ada):
+        assert set(model.objects.visible_to(member).values_list("pk", flat=True)) == ours
+    for stranger in (otto, make_user(), AnonymousUser(), None):
+        seen = set(model.objects.visible_to(stranger).values_list("pk", flat=True))
+        assert not seen & ours
+
+
+@pytest.mark.parametrize("model", SCOPED, ids=lambda model: model.__name__)
+def test_who_left_or_was_switched_off_sees_nothing(model, register, alice, mia):
+    alice.is_active = False
+    alice.save()
+    Membership.objects.filter(user=mia).delete()
+
+    assert not model.objects.visible_to(alice).exists()
+    assert not model.objects.visible_to(mia).exists()
+
+
+def test_a_member_of_two_organisations_sees_each_row_once(register, alice, other_organisation):
+    Membership.objects.create(user=alice, organisation=other_organisation, role="manager")
+
+    assert Asset.objects.visible_to(alice).count() == Asset.objects.count() == 1
+    assert Organisation.objects.visible_to(alice).count() == 2
