@@ -55,9 +55,7 @@ def _check_password(request: Request, username: str, password: str) -> Any:
     """The person, by the same limits as the sign-in page; unknown and wrong look alike."""
     name = username.strip().lower()
     try:
-        user = get_adapter().authenticate(
-            request._request, email=name, username=name, password=password
-        )
+        user = get_adapter().authenticate(request._request, email=name, password=password)
     except ValidationError as error:
         raise exceptions.Throttled(
             detail=_("There were too many failed sign-ins; this name is held for a few minutes.")

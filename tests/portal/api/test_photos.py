@@ -1,0 +1,136 @@
+"""A photo, what was found on it, and what can be changed."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from assets.models import Photo, PhotoState
+from tests import factories
+
+
+def read(client, photo) -> dict:
+    answer = client.get(f"/api/v1/photos/{photo.pk}/")
+    assert answer.status_code == 200, answer.json()
+    return answer.json()
+
+
+def test_a_photo_with_its_results(program, mia, visit, bridge):
+    photo = factories.make_photo(visit, gsd_mm_per_px=0.5)
+    factories.analyse(
+        photo, 0.4, None, at="2025-05-20T10:00:00", gsd_source="photo", mask="masks/m.png"
+    )
+    body = read(program(mia), photo)
+    assert (body["state"], body["reason"], body["queue_position"]) == ("done", None, None)
+    assert (body["captured_at"], body["captured_at_source"]) == ("2025-05-20T10:00:00Z", "offset")
+    assert body["position"]["source"] == "asset"
+    assert body["asset_position"]["latitude"] == bridge.latitude
+    assert body["scale"] == {"gsd_mm_per_px": 0.5, "source": "photo", "u_relative": 0.02}
+    assert body["mask"].endswith(f"/api/v1/photos/{photo.pk}/mask/")
+
+    analysis = body["analysis"]
+    assert analysis["model"]["name"] == "trace-edge"
+    assert analysis["model"]["terms"] == "For tests."
+    assert analysis["image_size_px"] == [160, 140]
+    assert analysis["quality"]["fit_to_detect"] is True
+    assert analysis["crack_density_unit"] == "px/Mpx"
+    graded, ungraded = analysis["cracks"]
+    assert graded["centreline_px"][0] == [10.0, 20.0]
+    assert graded["width_mm"] == pytest.approx({"p50": 0.32, "p95": 0.4, "max": 0.48, "u": 0.02})
+    assert (graded["severity"], graded["level"], graded["identity"]) == ("CS2", 2, "new")
+    assert sum(graded["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+    assert graded["crack"]["number"] == 1
+    assert ungraded["width_mm"] is None
+    assert ungraded["length_mm"] is None
+    assert ungraded["width_px"]["p95"] == 4.0
+    assert ungraded["severity"] is ungraded["level"] is ungraded["probabilities"] is None
+    assert ungraded["not_measurable"]["remedy"]
+
+
+def test_where_the_picture_has_a_position_both_are_told(program, mia, visit, bridge):
+    photo = factories.make_photo(visit)
+    Photo.objects.filter(pk=photo.pk).update(latitude=-33.8, longitude=151.2, altitude_m=12.0)
+    body = read(program(mia), photo)
+    assert body["position"] == {
+        "latitude": -33.8,
+        "longitude": 151.2,
+        "altitude_m": 12.0,
+        "source": "photo",
+    }
+    assert body["asset_position"]["longitude"] == bridge.longitude
+
+
+def test_a_new_scale_waits_for_its_measuring(program, ines, visit):
+    photo = factories.make_photo(visit)
+    factories.analyse(photo, None)
+    client = program(ines)
+    answer = client.patch(f"/api/v1/photos/{photo.pk}/", {"gsd_mm_per_px": 0.3}, format="json")
+    assert answer.status_code == 200, answer.json()
+    body = answer.json()
+    assert (body["state"], body["work"]) == ("queued", "measure")
+    # The uncertainty belongs to the scale that was measured with, which is not this one.
+    assert body["scale"] == {"gsd_mm_per_px": 0.3, "source": "photo", "u_relative": None}
+    assert body["analysis"]["gsd_mm_per_px"] is None
+    taken_back = client.patch(
+        f"/api/v1/photos/{photo.pk}/", {"gsd_mm_per_px": None}, format="json"
+    ).json()
+    assert taken_back["scale"]["gsd_mm_per_px"] is None
+
+
+@pytest.mark.parametrize("scale", [0, -2, "nan", 5000])
+def test_a_wrong_scale_changes_nothing(program, ines, visit, scale):
+    photo = factories.make_photo(visit)
+    answer = program(ines).patch(
+        f"/api/v1/photos/{photo.pk}/", {"gsd_mm_per_px": scale}, format="json"
+    )
+    assert answer.status_code == 400
+    photo.refresh_from_db()
+    assert photo.gsd_mm_per_px is None
+
+
+def test_roles_and_strangers(program, mia, otto, visit):
+    photo = factories.make_photo(visit)
+    address = f"/api/v1/photos/{photo.pk}/"
+    assert program(mia).patch(address, {"gsd_mm_per_px": 1}, format="json").status_code == 403
+    assert program(mia).post(f"{address}retry/").status_code == 403
+    for call in (
+        program(otto).get(address),
+        program(otto).patch(address, {"gsd_mm_per_px": 1}, format="json"),
+        program(otto).post(f"{address}retry/"),
+        program(otto).get(f"{address}mask/"),
+    ):
+        assert call.status_code == 404
+
+
+def test_a_failed_photo_is_tried_again(program, ines, visit):
+    photo = factories.make_photo(visit)
+    client = program(ines)
+    early = client.post(f"/api/v1/photos/{photo.pk}/retry/")
+    assert (early.status_code, early.json()["code"]) == (409, "not_failed")
+    Photo.objects.filter(pk=photo.pk).update(
+        state=PhotoState.FAILED, reason="It broke off.", remedy="Press Retry.", attempts=3
+    )
+    failed = read(client, photo)
+    assert (failed["state"], failed["reason"]) == ("failed", "It broke off.")
+    again = client.post(f"/api/v1/photos/{photo.pk}/retry/")
+    assert (again.status_code, again.json()["state"]) == (200, "queued")
+    assert again.json()["reason"] is None
+
+
+def test_the_mask(program, mia, visit):
+    photo = factories.make_photo(visit)
+    client = program(mia)
+    none_yet = client.get(f"/api/v1/photos/{photo.pk}/mask/")
+    assert none_yet.status_code == 404
+    assert "no finished analysis" in none_yet.json()["detail"]
+    name = default_storage.save("masks/m.png", ContentFile(b"\x89PNG mask"))
+    factories.analyse(photo, 0.4, mask=name)
+    answer = client.get(f"/api/v1/photos/{photo.pk}/mask/", HTTP_ACCEPT="image/png")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    assert b"".join(answer.streaming_content) == b"\x89PNG mask"
+    assert "IMG_0001.mask.png" in answer["Content-Disposition"]
+    again = client.get(
+        f"/api/v1/photos/{photo.pk}/mask/", headers={"If-None-Match": answer["ETag"]}
+    )
+    assert again.status_code == 304
