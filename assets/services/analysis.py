@@ -75,6 +75,7 @@ def record_analysis(
             _require_current(match or MatchProposal(), photo)
         if facts is not None:
             write_facts(photo, facts, asset)
+            photo.save()  # the order of capture below is read from the table
         previous = list(
             Measurement.objects.filter(analysis__photo=photo, analysis__is_current=True).order_by(
                 "ordinal"
