@@ -1,11 +1,7 @@
 """Can cracks be found in this picture, and can their widths be measured? Two answers.
 
 Plain concrete has few edges, so the usual variance of the Laplacian calls sharp walls
-blurred. Sharpness is taken from the strongest edges instead: how much a known extra blur
-weakens them tells how blurred they already were (Zhuo and Sim, *Defocus map estimation
-from a single image*, Pattern Recognition 44(9), 2011). The answer is a width in pixels,
-whatever the scene. Fine grain lowers it, so it errs towards letting a photo pass.
-
+blurred; ``inference.imaging.sharpness`` measures the width of the strong edges instead.
 Light is judged on a reduced copy, sharpness on full-resolution patches where the picture
 has most contrast: the cost hardly grows with the picture.
 
@@ -15,25 +11,21 @@ few pass, and on the same pictures blurred, fogged, darkened and overexposed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inference.imaging.sharpness import Grey, measure_edges, width_in_worst_direction_px
 from inference.types import Finding, Quality, RgbImage
-
-Grey = npt.NDArray[np.float32]  # (H, W), sRGB levels 0..255
 
 _REDUCED_LONG_SIDE_PX = 512
 _PATCH_PX = 320
 _PATCHES_BY_CONTRAST = 9
 _PATCHES_SPREAD = 3
 _WHOLE_BELOW_PX = 1_200_000  # below this the whole picture is one patch
-
-# 10 to 90 % rise of an edge blurred by a Gaussian, per standard deviation.
-_RISE_PER_SIGMA = 2.563
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +34,16 @@ class QualityLimits:
 
     Attributes:
         short_side_px: least short side to search for cracks.
-        edge_width_px: largest 10-90 % rise of the strong edges. Worst real photo 7.9, the
-            median real photo blurred by sigma 6 px: 11.5.
+        edge_width_px: largest 10-90 % rise of the strong edges. Worst real photo but one
+            7.8, the median real photo blurred by sigma 6 px: 12.
+        edge_width_to_measure_px: the same in the worst direction, which motion shows: the
+            median real photo blurred by sigma 2 px.
         contrast: least span of brightness (1st to 99th percentile) over its mean. Lowest
             real photo 0.11, the next 0.20; the median photo behind 85 % fog: 0.10.
-        edge_contrast: a smooth clean wall spans little too, but its crack has edges: least
-            0.1 % strongest gradient over the mean, per pixel, that counts as detail.
+        edge_contrast: 99.9th percentile of the gradient over the mean level, per pixel. A
+            smooth clean wall spans little brightness too, but its crack has edges: low
+            contrast needs both. Lowest real photo: 0.038.
+        edge_contrast_at_all: below this there is nothing to see, whatever the span.
         brightest_level: least 99th percentile, of 255. Darkest real photo: 73.
         black_share, white_share: largest part at 16 and below, 250 and above. Most on a
             real photo: 0.12 and 0.38.
@@ -58,6 +54,7 @@ class QualityLimits:
     edge_width_to_measure_px: float = 4.5
     contrast: float = 0.15
     edge_contrast: float = 0.04
+    edge_contrast_at_all: float = 0.015
     brightest_level: float = 45.0
     brightest_level_to_measure: float = 65.0
     black_share: float = 0.8
@@ -85,7 +82,7 @@ def assess_quality(pixels: RgbImage, limits: QualityLimits = LIMITS) -> Quality:
     height, width = pixels.shape[:2]
     if min(height, width) < limits.short_side_px:
         return _too_small(width, height, limits)
-    metrics = _light(pixels) | _detail(pixels)
+    metrics = _light_and_detail(pixels)
     against_detection = _against_detection(metrics, limits)
     codes = {finding.code for finding in against_detection}
     against_measuring = [
@@ -99,43 +96,50 @@ def assess_quality(pixels: RgbImage, limits: QualityLimits = LIMITS) -> Quality:
     )
 
 
-def _light(pixels: RgbImage) -> dict[str, float]:
-    """Levels and contrast of a reduced copy."""
+def _light_and_detail(pixels: RgbImage) -> dict[str, float]:
+    """All metrics: light of a reduced copy, detail of full-resolution patches."""
     reduced = _reduced_grey(pixels)
-    mean = float(reduced.mean())
-    darkest, brightest = (float(level) for level in np.percentile(reduced, (1, 99)))
+    patches = [
+        np.asarray(cv2.cvtColor(np.ascontiguousarray(patch), cv2.COLOR_RGB2GRAY), np.uint8)
+        for patch in _choose_patches(pixels, reduced)
+    ]
     return {
-        "mean_level": mean,
-        "brightest_level": brightest,
-        "contrast": (brightest - darkest) / max(mean, 1.0),
+        "mean_level": float(reduced.mean()),
+        "brightest_level": float(np.percentile(reduced, 99)),
         "black_share": float((reduced <= 16).mean()),
         "white_share": float((reduced >= 250).mean()),
+        # Fine grain averages out of the reduced copy, a gradient does not fit a patch.
+        "contrast": max(_contrast(grey) for grey in (reduced, *patches)),
+        **_detail([patch.astype(np.float32) for patch in patches]),
     }
 
 
-def _detail(pixels: RgbImage) -> dict[str, float]:
+def _contrast(grey: npt.NDArray[np.uint8]) -> float:
+    """Span of brightness from the 1st to the 99th percentile, over the mean."""
+    darkest, brightest = np.percentile(grey, (1, 99))
+    return float(brightest - darkest) / max(float(grey.mean()), 1.0)
+
+
+def _detail(patches: Sequence[Grey]) -> dict[str, float]:
     """Sharpness, noise and compression of the patches."""
-    patches = [
-        cv2.cvtColor(np.ascontiguousarray(patch), cv2.COLOR_RGB2GRAY).astype(np.float32)
-        for patch in _choose_patches(pixels)
-    ]
-    edges = [_edges(patch) for patch in patches]
-    # Empty sky and bare paint say nothing about the lens.
-    widths = [width for width, strength in edges if strength >= 1.0]
+    edges = [measure_edges(patch) for patch in patches]
+    # Empty sky and bare paint say nothing about the lens, unless there is nothing else.
+    widths = [edge.width_px for edge in edges if edge.strongest >= 1.0]
+    widths = widths or [edge.width_px for edge in edges]
     return {
-        "edge_width_px": float(np.median(widths)) if widths else 0.0,
+        "edge_width_px": max(float(np.median(widths)), width_in_worst_direction_px(edges)),
         # Part of a photo may lie out of the depth of field: a quarter in focus is searched.
-        "edge_width_of_sharp_quarter_px": float(np.percentile(widths, 25)) if widths else 0.0,
+        "edge_width_of_sharp_quarter_px": float(np.percentile(widths, 25)),
         "edge_contrast": max(
-            strength / max(float(patch.mean()), 1.0)
-            for patch, (_, strength) in zip(patches, edges, strict=True)
+            edge.strongest / max(float(patch.mean()), 1.0)
+            for patch, edge in zip(patches, edges, strict=True)
         ),
         "noise_level": min(_noise_level(patch) for patch in patches),
         "blockiness": float(np.median([_blockiness(patch) for patch in patches])),
     }
 
 
-def _choose_patches(pixels: RgbImage) -> list[RgbImage]:
+def _choose_patches(pixels: RgbImage, reduced: npt.NDArray[np.uint8]) -> list[RgbImage]:
     """Full-resolution pieces: those with most contrast, and some spread over the picture."""
     height, width = pixels.shape[:2]
     if height * width <= _WHOLE_BELOW_PX:
@@ -143,9 +147,8 @@ def _choose_patches(pixels: RgbImage) -> list[RgbImage]:
     # A panorama's short side may be less than a patch.
     side_y, side_x = min(_PATCH_PX, height), min(_PATCH_PX, width)
     rows, columns = height // side_y, width // side_x
-    grid = cv2.resize(
-        _reduced_grey(pixels), (columns * 8, rows * 8), interpolation=cv2.INTER_AREA
-    ).reshape(rows, 8, columns, 8)
+    grid = cv2.resize(reduced, (columns * 8, rows * 8), interpolation=cv2.INTER_AREA)
+    grid = grid.reshape(rows, 8, columns, 8)
     by_contrast = np.argsort(-grid.std(axis=(1, 3)).ravel(), kind="stable")
     spread = np.linspace(0, rows * columns - 1, _PATCHES_SPREAD + 2).astype(int)[1:-1]
     chosen = dict.fromkeys([*by_contrast[:_PATCHES_BY_CONTRAST].tolist(), *spread.tolist()])
@@ -162,41 +165,6 @@ def _reduced_grey(pixels: RgbImage) -> npt.NDArray[np.uint8]:
     size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
     reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(reduced, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-
-
-def _edges(grey: Grey) -> tuple[float, float]:
-    """Width of the strong edges in px (10-90 % rise), and the gradient of the strongest.
-
-    At two scales, taking the wider answer: noise on a blurred picture looks like sharp
-    edges to the fine scale only.
-    """
-    fine, middle, coarse = (_gradient(grey, sigma) for sigma in (1.0, 2.0, 4.0))
-    sigma_px = max(_edge_sigma_px(fine, middle, 1.0, 2.0), _edge_sigma_px(middle, coarse, 2.0, 4.0))
-    return sigma_px * _RISE_PER_SIGMA, float(np.percentile(fine, 99.9))
-
-
-def _gradient(grey: Grey, sigma_px: float) -> Grey:
-    """Gradient magnitude of the blurred picture, levels per pixel."""
-    blurred = cv2.GaussianBlur(grey, (0, 0), sigma_px)
-    along_x = cv2.Sobel(blurred, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-    along_y = cv2.Sobel(blurred, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-    return np.asarray(cv2.magnitude(along_x, along_y), dtype=np.float32)
-
-
-def _edge_sigma_px(less: Grey, more: Grey, sigma_less: float, sigma_more: float) -> float:
-    """Median blur of the strongest edges, as the sigma of a Gaussian.
-
-    A step blurred by s has, blurred again by a, a gradient that goes with 1 / sqrt(s² + a²);
-    two values of a give s.
-
-    Args:
-        less, more: gradient magnitudes after blurs of ``sigma_less`` and ``sigma_more`` px.
-    """
-    ridge = (less >= np.percentile(less, 98)) & (less >= 0.95 * cv2.dilate(less, np.ones((3, 3))))
-    ratio_squared = (less[ridge] / np.maximum(more[ridge], 1e-6)) ** 2
-    ratio_squared = np.maximum(ratio_squared, 1.0001)  # neighbours can strengthen an edge
-    sigma_squared = (sigma_more**2 - ratio_squared * sigma_less**2) / (ratio_squared - 1)
-    return float(np.sqrt(np.clip(np.median(sigma_squared), 0.0, 400.0)))
 
 
 def _noise_level(grey: Grey) -> float:
@@ -271,7 +239,8 @@ def _against_detection(metrics: Mapping[str, float], limits: QualityLimits) -> l
         findings.append(_too_bright(metrics))
     if findings:
         return findings  # what cannot be seen is neither sharp nor blurred
-    if metrics["contrast"] < limits.contrast and metrics["edge_contrast"] < limits.edge_contrast:
+    faint = metrics["edge_contrast"] < limits.edge_contrast
+    if metrics["contrast"] < limits.contrast and faint:
         findings.append(
             Finding(
                 "low_contrast",
@@ -283,6 +252,14 @@ def _against_detection(metrics: Mapping[str, float], limits: QualityLimits) -> l
     width_px = metrics["edge_width_of_sharp_quarter_px"]
     if width_px > limits.edge_width_px:
         findings.append(_blurred(width_px, limits.edge_width_px))
+    if not findings and metrics["edge_contrast"] < limits.edge_contrast_at_all:
+        findings.append(
+            Finding(
+                "no_detail",
+                "No detail: no edge or grain stands out anywhere, so no crack could either.",
+                "Check the focus and wipe the lens; go nearer if the surface is that smooth.",
+            )
+        )
     return findings
 
 
