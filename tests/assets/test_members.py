@@ -1,0 +1,116 @@
+"""Who belongs to an organisation, and that somebody always can change it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from assets.errors import DomainError
+from assets.models import Event, Membership, User
+from assets.services.heartbeat import beat, last_seen, leave, workers_alive
+from assets.services.members import add_member, change_role, create_organisation, remove_member
+from tests.factories import make_user
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db
+
+
+def refusal(call, **fields):
+    with pytest.raises(DomainError) as caught:
+        call(**fields)
+    assert caught.value.message and caught.value.hint
+    return caught.value.code
+
+
+def membership(user):
+    return Membership.objects.get(user=user)
+
+
+def test_a_new_person_gets_an_account_and_a_password_once(organisation, ada):
+    added, password = add_member(
+        organisation=organisation,
+        actor=ada,
+        email=" Nora@Example.ORG ",
+        name="Nora New",
+        role="inspector",
+    )
+
+    user = User.objects.get(email="nora@example.org")
+    assert (added.user, added.role, user.name) == (user, "inspector", "Nora New")
+    assert len(password) >= 12 and user.check_password(password)
+    event = Event.objects.get()
+    assert event.verb == "member.added" and password not in str(event.after)
+
+
+def test_who_has_an_account_keeps_the_password(organisation, ada):
+    somebody = make_user("nora@example.org", password="her own words")
+
+    added, password = add_member(
+        organisation=organisation, actor=ada, email="NORA@example.org", role="manager"
+    )
+
+    somebody.refresh_from_db()
+    assert (added.user, password) == (somebody, None)
+    assert somebody.check_password("her own words")
+
+
+def test_what_a_member_cannot_be(organisation, ada):
+    given = {"organisation": organisation, "actor": ada, "role": "manager"}
+
+    assert refusal(add_member, **given, email="nobody") == "invalid"
+    assert refusal(add_member, **{**given, "role": "king"}, email="a@example.org") == "invalid"
+    assert refusal(add_member, **given, email="a@example.org", password="123") == "invalid"
+    assert refusal(add_member, **given, email=ada.email) == "already_member"
+    assert User.objects.count() == 1
+
+
+def test_the_last_keeper_stays(organisation, alice, ines):
+    keeper = membership(alice)
+
+    assert refusal(change_role, membership=keeper, actor=alice, role="manager") == "last_keeper"
+    assert refusal(remove_member, membership=keeper, actor=alice) == "last_keeper"
+    change_role(membership=keeper, actor=alice, role="administrator")
+    change_role(membership=membership(ines), actor=alice, role="owner")
+    remove_member(membership=keeper, actor=ines)
+
+    assert list(Membership.objects.values_list("user", "role")) == [(ines.pk, "owner")]
+    assert User.objects.filter(pk=alice.pk).exists(), "the account stays, and what it did"
+    assert refusal(remove_member, membership=keeper, actor=ines) == "conflict"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_keepers_cannot_remove_each_other_at_once(organisation, alice, ada):
+    def remove(one, by):
+        try:
+            remove_member(membership=membership(one), actor=by)
+        except DomainError as error:
+            return error.code
+        return "removed"
+
+    outcomes = at_once(lambda: remove(alice, ada), lambda: remove(ada, alice))
+
+    assert sorted(outcomes) == ["last_keeper", "removed"]
+
+
+def test_organisations_have_slugs_of_their_own(db):
+    first = create_organisation(name="  Brücken & Dämme  ")
+    second = create_organisation(name="Brücken & Dämme")
+
+    assert (first.name, first.slug) == ("Brücken & Dämme", "brucken-damme")
+    assert second.slug.startswith("brucken-damme-") and second.slug != first.slug
+    assert refusal(create_organisation, name="X", slug="brucken-damme") == "slug_taken"
+    assert refusal(create_organisation, name="  ") == "invalid"
+
+
+def test_workers_that_were_heard_of(db):
+    assert workers_alive() == [] and last_seen() is None
+    beat(name="worker-1", device="cpu")
+    beat(name="worker-1", device="cpu")
+
+    (worker,) = workers_alive()
+    assert (worker.name, worker.device) == ("worker-1", "cpu") and last_seen() == worker.seen_at
+    assert workers_alive(now=timezone.now() + dt.timedelta(seconds=31)) == []
+    leave(name="worker-1")
+    assert workers_alive() == []
