@@ -1,0 +1,105 @@
+"""``manage.py demo``: the whole site with a demo organisation in it, by one command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from portal.demo.loading import DemoLoader, missing_photos
+from portal.demo.organisation import ACCOUNTS, OUTSIDER, DemoOrganisation, ensure_demo
+from portal.first_run import CannotStart, require_all, wait_until_answering
+from portal.settings.environment import env
+from portal.supervisor import Supervisor, web_server, worker
+
+READY_WITHIN_S = 60
+
+
+class Command(BaseCommand):
+    """Database, demo organisation, web server, worker, pictures; until Ctrl-C."""
+
+    help = "Runs Hairline with a demo organisation until Ctrl-C; its data stays for the next time."
+    requires_system_checks = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        try:
+            require_all(host, port)
+            demo = self._prepare()
+        except CannotStart as reason:
+            raise SystemExit(str(reason)) from None
+        supervisor = Supervisor([web_server(host=host, port=port), worker()], say=self._say)
+        loader = DemoLoader(demo, say=self._say)
+        threading.Thread(
+            target=self._when_ready, args=[supervisor, loader, demo, port], daemon=True
+        ).start()
+        self._say("Starting the web server and the analysis worker …")
+        supervisor.run()
+        loader.stop()
+        self._say("Stopped. The data stays; make demo goes on with it.")
+
+    def _prepare(self) -> DemoOrganisation:
+        """Database and organisation.
+
+        Raises:
+            CannotStart: the database cannot be made or read.
+        """
+        try:
+            self._say(f"Preparing the database in {settings.DATA_DIR} …")
+            call_command("migrate", verbosity=0, interactive=False)
+            demo = ensure_demo(
+                password=env.str("DEMO_PASSWORD", default=""), today=timezone.now().date()
+            )
+        except DatabaseError as error:
+            raise CannotStart(
+                f"The database cannot be used ({error}). Check DATABASE_URL, or start with an "
+                "empty folder: DATA_DIR=/some/folder."
+            ) from error
+        connection.close()
+        return demo
+
+    def _when_ready(
+        self, supervisor: Supervisor, loader: DemoLoader, demo: DemoOrganisation, port: int
+    ) -> None:
+        address = f"http://127.0.0.1:{port}"
+        answers = wait_until_answering(
+            address, gone=lambda: supervisor.stopping, within_s=READY_WITHIN_S
+        )
+        if supervisor.stopping:
+            return
+        if not answers:
+            self._say(f"The web server has not answered within {READY_WITHIN_S} s; still trying …")
+        self._say(_welcome(address, demo))
+        loader.start()
+
+    def _say(self, sentence: str) -> None:
+        sys.stdout.write(f"{sentence}\n")
+        sys.stdout.flush()
+
+
+def _welcome(address: str, demo: DemoOrganisation) -> str:
+    accounts = [
+        *(f"    {email:<24} {role.label}" for email, _, role in ACCOUNTS),
+        f"    {OUTSIDER[0]:<24} of another organisation: sees nothing of the demo",
+    ]
+    if demo.password is None:
+        sign_in = "  Password: as before. A new one: make demo DEMO_PASSWORD=…"
+    else:
+        sign_in = f"  Password of all: {demo.password}   (shown only now)"
+    to_come = len(missing_photos(demo))
+    connection.close()
+    pictures = f"  {to_come} pictures are being rendered and analysed meanwhile." if to_come else ""
+    lines = [f"  Open {address}", *accounts, sign_in, pictures, "  Ctrl-C stops everything."]
+    return "\n".join(["", *filter(None, lines), ""])
