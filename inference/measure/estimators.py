@@ -134,7 +134,7 @@ def fit_blurred_box(
     )
 
 
-def _likely_pairs(dark: Array, boxes: _Boxes, noise: _Noise) -> tuple[Array, Array]:
+def _likely_pairs(dark: Array, boxes: _Boxes, noise: _Noise) -> tuple[npt.NDArray[np.intp], Array]:
     """A dozen equally likely pairs of blur (number in the grid) and contrast of one crack."""
     teachers = np.unique(np.linspace(0, len(dark) - 1, TEACHING_RUNS).round().astype(int))
     dark, noise = dark[teachers], _Noise(noise.variance[teachers], noise.level_u[teachers])

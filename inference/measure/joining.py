@@ -153,7 +153,8 @@ def _concatenate(lines: list[Line], partner: dict[LineEnd, LineEnd]) -> list[Lin
     for start in starts:
         if start[0] in used:
             continue
-        points, widths = [], []
+        points: list[Points] = []
+        widths: list[npt.NDArray[np.float64]] = []
         first_free = last_free = True
         at: LineEnd | None = start
         while at is not None and at[0] not in used:

@@ -115,7 +115,7 @@ def coarse_width_px(pixels: RgbImage, line: Points) -> float:
     return width_px
 
 
-def _width_at_half_depth(dark: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def _width_at_half_depth(dark: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Samples around the darkest point near the middle that are at least half as dark, (runs,)."""
     samples = dark.shape[1]
     middle = slice(samples // 2 - 4, samples // 2 + 5)
@@ -147,7 +147,7 @@ def _sample_piece(
     if reduction > 1:
         size = (max(1, strip.shape[1] // reduction), max(1, strip.shape[0] // reduction))
         whole = strip[: size[1] * reduction, : size[0] * reduction]
-        strip = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+        strip = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
     map_x = ((x - left + 0.5) / reduction - 0.5).astype(np.float32)
     map_y = ((y - top + 0.5) / reduction - 0.5).astype(np.float32)
     sampled = cv2.remap(strip, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)

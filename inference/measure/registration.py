@@ -144,8 +144,9 @@ def register(first: Features, second: Features) -> Registration | None:
     if found is None:
         return None
     inlier = mask.ravel().astype(bool)
-    homography = (
-        np.diag([1 / to_second, 1 / to_second, 1]) @ found @ np.diag([to_first, to_first, 1])
+    homography = np.asarray(
+        np.diag([1 / to_second, 1 / to_second, 1]) @ found @ np.diag([to_first, to_first, 1]),
+        np.float64,
     )
     homography /= homography[2, 2] if abs(homography[2, 2]) > 1e-12 else 1.0
     if not is_plausible(homography, first.image_size_px):
@@ -206,7 +207,7 @@ def _enough_inliers(
     inside = sum(cv2.pointPolygonTest(shown, (float(x), float(y)), False) >= 0 for x, y in points)
     if len(inliers) < MIN_INLIER_SHARE * inside:
         return False
-    spanned = _area(cv2.convexHull(points[inliers]))
+    spanned = _area(np.asarray(cv2.convexHull(points[inliers]), np.float32))
     return spanned >= MIN_INLIER_AREA * image_size_px[0] * image_size_px[1]
 
 
@@ -214,7 +215,8 @@ def _spread(found: list[cv2.KeyPoint], size: tuple[int, int]) -> list[cv2.KeyPoi
     """The strongest of every cell, at most MAX_FEATURES together."""
     share = MAX_FEATURES // CELLS_EITHER_WAY**2
     taken: dict[tuple[int, int], int] = {}
-    kept, rest = [], []
+    kept: list[cv2.KeyPoint] = []
+    rest: list[cv2.KeyPoint] = []
     for point in sorted(found, key=lambda p: (-p.response, p.pt)):
         cell = (
             int(point.pt[0] * CELLS_EITHER_WAY / size[0]),

@@ -132,7 +132,7 @@ def _hysteresis(
     """
     height, width = probability_u8.shape
     mask = np.zeros((height + 2, width + 2), np.uint8)
-    weak = cv2.GaussianBlur(probability_u8, (5, 5), 0.9)
+    weak = np.asarray(cv2.GaussianBlur(probability_u8, (5, 5), 0.9), np.uint8)
     np.maximum(weak, _above(probability_u8, threshold), out=weak)
     mask[1:-1, 1:-1] = _above(weak, WEAK_SHARE * threshold)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)

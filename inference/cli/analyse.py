@@ -1,0 +1,262 @@
+"""``python -m inference analyse``: photos in, one line of JSON a photo out. Needs no database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inference.pipeline import AnalysedPhoto
+    from inference.runtime import SegmentationModel
+    from inference.types import CrackMeasurement, Finding, RgbImage, Scale, WidthStatistics
+
+HELP = "Find and measure the cracks in photos; prints one line of JSON for each."
+OVERLAY_JPEG_QUALITY = 90
+# The instrument shares a machine with others: two threads for what is not the network.
+OPENCV_THREADS = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of this command."""
+    parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO",
+                        help="JPEG, PNG, TIFF, WebP or HEIC")  # fmt: skip
+    parser.add_argument("--mm-per-px", type=_millimetres, metavar="F",
+                        help="scale of these photos; without it widths are in pixels")  # fmt: skip
+    parser.add_argument("--out", type=Path, metavar="DIR",
+                        help="also write STEM.mask.png and STEM.overlay.jpg here; the folder is "
+                        "made where it is missing")  # fmt: skip
+    parser.add_argument("--model", metavar="NAME",
+                        help="see `python -m inference models` (default: HAIRLINE_MODEL, or the "
+                        "default model)")  # fmt: skip
+    parser.add_argument("--threads", type=_threads, metavar="N",
+                        help="processor threads of the network")  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Analyse; 1 where a photo could not be, with an error line for it."""
+    import cv2
+    from tqdm import tqdm
+
+    from inference.runtime.card import ModelError
+    from inference.runtime.registry import load_model
+    from inference.types import Scale
+
+    cv2.setNumThreads(OPENCV_THREADS)
+    try:
+        if args.out is not None:
+            _prepare_folder(args.out)
+        model = load_model(args.model or os.environ.get("HAIRLINE_MODEL"), threads=args.threads)
+    except OSError as problem:
+        print(f"Cannot write to {args.out}: {problem.strerror or problem}. Give another --out, or "
+              "make room and permission there.", file=sys.stderr)  # fmt: skip
+        return 1
+    except ModelError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(f"Model {model.info.name}: {model.info.terms}", file=sys.stderr)
+    scale = None if args.mm_per_px is None else Scale(args.mm_per_px, source="command_line")
+    stems = unique_stems(args.photos)
+    failed = False
+    with tqdm(total=len(args.photos), unit="photo", disable=not sys.stderr.isatty()) as bar:
+        for path, stem in zip(args.photos, stems, strict=True):
+            line = _analyse_file(path, model, scale, args.out, stem, bar.set_postfix_str)
+            failed |= "error" in line
+            # The bar steps aside, and each line can be read as soon as it is there.
+            tqdm.write(json.dumps(line, allow_nan=False), file=sys.stdout)
+            sys.stdout.flush()
+            bar.update()
+    return int(failed)
+
+
+def unique_stems(photos: Sequence[Path]) -> list[str]:
+    """A stem for the files of each photo, so that none overwrites another's.
+
+    The first photo of a name keeps it; a second ``DSC_1.jpg`` of another folder gets ``DSC_1-2``.
+    Letters of either case count as the same, as they do on some disks.
+    """
+    taken = {photo.stem.casefold() for photo in photos}
+    seen: set[str] = set()
+    stems = []
+    for photo in photos:
+        stem, number = photo.stem, 2
+        if stem.casefold() in seen:
+            while f"{photo.stem}-{number}".casefold() in taken:
+                number += 1
+            stem = f"{photo.stem}-{number}"
+            taken.add(stem.casefold())
+        seen.add(stem.casefold())
+        stems.append(stem)
+    return stems
+
+
+def _analyse_file(
+    path: Path,
+    model: SegmentationModel,
+    scale: Scale | None,
+    out: Path | None,
+    stem: str,
+    tell: Callable[[str], None],
+) -> dict[str, Any]:
+    """The line of one photo: its analysis, or why there is none."""
+    from inference.imaging.decode import PictureError, decode_picture
+    from inference.pipeline import analyse
+
+    started = time.perf_counter()
+    try:
+        tell(f"reading {path.name}")
+        pixels = decode_picture(path).pixels
+        decoded = time.perf_counter()
+        found = analyse(
+            pixels,
+            scale=scale,
+            model=model,
+            on_stage=tell,
+            on_progress=lambda done, total: tell(f"searching {done}/{total}"),
+            search_unfit=True,
+        )
+    except PictureError as problem:
+        return _error(path, problem.code, problem.sentence, problem.remedy)
+    except OSError as problem:
+        return _error(path, "not_readable", f"{path} cannot be read: {problem.strerror}.",
+                      "Check the path and its permissions.")  # fmt: skip
+    except MemoryError:
+        return _error(path, "out_of_memory", "There is not enough memory for this photo.",
+                      "Close other programs, or analyse a smaller copy.")  # fmt: skip
+    line = as_json(path, found)
+    if out is not None:
+        tell("writing")
+        try:
+            line["files"] = _write_pictures(pixels, found, out, stem)
+        except OSError as problem:
+            return _error(path, "not_written", f"{out} cannot be written: {problem.strerror}.",
+                          "Make room and permission there, or give another --out.")  # fmt: skip
+    decode_ms, total_ms = decoded - started, time.perf_counter() - started
+    timings = {"decode": decode_ms * 1e3, **found.analysis.timings_ms, "total": total_ms * 1e3}
+    line["timings_ms"] = {name: round(ms, 1) for name, ms in timings.items()}
+    return line
+
+
+def as_json(path: Path, found: AnalysedPhoto) -> dict[str, Any]:
+    """An analysis as the command prints it, all but the timings."""
+    analysis = found.analysis
+    return {
+        "photo": str(path),
+        "image_size_px": list(analysis.image_size_px),
+        "quality": {
+            "fit_to_detect": analysis.quality.fit_to_detect,
+            "fit_to_measure": analysis.quality.fit_to_measure,
+            "reasons": [_finding(reason) for reason in analysis.quality.reasons],
+            "metrics": {
+                name: _number(value, 4) for name, value in analysis.quality.metrics.items()
+            },
+        },
+        "gsd_mm_per_px": None if analysis.scale is None else analysis.scale.gsd_mm_per_px,
+        "model": analysis.model.name,
+        "model_sha256": analysis.model.sha256,
+        "model_terms": analysis.model.terms,
+        "cracks": [_crack(crack) for crack in analysis.cracks],
+        "regions": [],
+        "crack_density": {
+            "value": _number(analysis.crack_density, 3),
+            "unit": analysis.crack_density_unit,
+        },
+    }
+
+
+def _crack(crack: CrackMeasurement) -> dict[str, Any]:
+    trace = crack.trace
+    return {
+        "centreline_px": [[round(float(x), 2), round(float(y), 2)] for x, y in trace.centreline_px],
+        "length_px": _number(trace.length_px, 1),
+        "length_mm": None if crack.length_mm is None else _number(crack.length_mm, 2),
+        "width_px": _widths(crack.width_px, 3),
+        "width_mm": _widths(crack.width_mm, 4),
+        "not_measurable": None if crack.not_measurable is None else _finding(crack.not_measurable),
+        "orientation_deg": _number(trace.orientation_deg, 1),
+        "confidence": _number(trace.confidence, 3),
+        "severity": crack.severity,
+    }
+
+
+def _widths(widths: WidthStatistics | None, decimals: int) -> dict[str, float | None] | None:
+    if widths is None:
+        return None
+    return {name: _number(getattr(widths, name), decimals) for name in ("p50", "p95", "max", "u")}
+
+
+def _finding(finding: Finding) -> dict[str, str]:
+    return {"code": finding.code, "sentence": finding.sentence, "remedy": finding.remedy}
+
+
+def _number(value: float, decimals: int) -> float | None:
+    """Rounded; None for what JSON has no number for."""
+    return round(float(value), decimals) if math.isfinite(value) else None
+
+
+def _error(path: Path, code: str, sentence: str, remedy: str) -> dict[str, Any]:
+    return {
+        "photo": str(path),
+        "error": {"code": code, "sentence": sentence, "remedy": remedy},
+    }
+
+
+def _write_pictures(pixels: RgbImage, found: AnalysedPhoto, out: Path, stem: str) -> dict[str, str]:
+    """The mask, 0 or 255 in the photo's own upright size, and the overlay; their paths."""
+    import cv2
+
+    from inference.imaging.overlay import draw_overlay
+
+    mask, overlay = out / f"{stem}.mask.png", out / f"{stem}.overlay.jpg"
+    _write_whole(mask, ".png", found.mask, [])
+    drawn = cv2.cvtColor(draw_overlay(pixels, found.analysis), cv2.COLOR_RGB2BGR)
+    _write_whole(overlay, ".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, OVERLAY_JPEG_QUALITY])
+    return {"mask": str(mask), "overlay": str(overlay)}
+
+
+def _write_whole(path: Path, kind: str, picture: Any, options: list[int]) -> None:
+    """Writes a picture so that the file is whole or not there."""
+    import cv2
+
+    done, data = cv2.imencode(kind, picture, options)
+    if not done:
+        raise OSError(0, f"a picture of {picture.shape[1]}x{picture.shape[0]} is too large for it")
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(data.tobytes())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _prepare_folder(out: Path) -> None:
+    """Makes the folder and tries to write in it, before any photo is worked on."""
+    out.mkdir(parents=True, exist_ok=True)
+    trial = out / ".hairline-trial"
+    trial.write_bytes(b"")
+    trial.unlink()
+
+
+def _millimetres(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(
+            f"a scale is millimetres per pixel above 0, such as 0.25, not {text!r}"
+        )
+    return value
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"threads are 1 or more, not {text!r}")
+    return int(text)
