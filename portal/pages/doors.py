@@ -1,4 +1,4 @@
-"""The doors of the pages: signed in, belonging to the organisation, allowed by the role."""
+"""The doors of the pages: signed in, and belonging to the organisation. Roles: portal.access."""
 
 from __future__ import annotations
 
@@ -8,29 +8,17 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from assets.models import Organisation
-from portal.access import may
+from portal.access import require
+
+__all__ = ["is_partial", "require", "signed_in", "visible_or_404"]
 
 View = Callable[..., HttpResponse]
 Row = TypeVar("Row", bound=Model)
-
-# What the role may not do, in the words of the page; the key is the action of ``portal.access``.
-REFUSALS = {
-    "asset.edit": gettext_lazy("Your role may look at assets but not change them."),
-    "inspection.edit": gettext_lazy("Your role may look at inspections but not change them."),
-    "photo.upload": gettext_lazy("Your role may look at photos but not add any."),
-    "photo.retry": gettext_lazy("Your role may look at photos but not have one analysed again."),
-    "crack.identify": gettext_lazy("Only an engineer decides which crack a line belongs to."),
-    "alert.acknowledge": gettext_lazy("Your role may read alerts but not acknowledge them."),
-    "member.edit": gettext_lazy("Your role may see the members but not change them."),
-}
 
 
 def is_partial(request: HttpRequest) -> bool:
@@ -69,9 +57,3 @@ def visible_or_404(rows: QuerySet[Row], user: Any, **lookup: Any) -> Row:
     if found is None:
         raise Http404(_("There is nothing at this address."))
     return found
-
-
-def require(user: Any, action: str, organisation: Organisation | int) -> None:
-    """PermissionDenied, in a sentence, unless the role of ``user`` may do ``action``."""
-    if not may(user, action, organisation):
-        raise PermissionDenied(REFUSALS[action])

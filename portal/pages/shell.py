@@ -40,6 +40,15 @@ class Shell:
     def __init__(self, user: Any) -> None:
         self.user = user
 
+    @classmethod
+    def of(cls, request: HttpRequest) -> Shell:
+        """The shell of this request: what a view asked is not asked again by the page."""
+        known = getattr(request, "hairline_shell", None)
+        if known is None:
+            known = cls(getattr(request, "user", None))
+            request.hairline_shell = known  # type: ignore[attr-defined]
+        return known
+
     @cached_property
     def memberships(self) -> list[Membership]:
         """The person's memberships with their organisations."""
@@ -63,6 +72,11 @@ class Shell:
     def role(self) -> str:
         """The person's role in words; several where they differ."""
         return ", ".join(sorted({str(m.get_role_display()) for m in self.memberships}))
+
+    @property
+    def map_tiles(self) -> str:
+        """Address of the operator's map tiles; empty = the bundled basemap."""
+        return settings.MAP_TILE_URL
 
     @property
     def sends_mail(self) -> bool:
@@ -107,7 +121,7 @@ class Shell:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context for the frame of a page."""
-    return {"shell": Shell(getattr(request, "user", None))}
+    return {"shell": Shell.of(request)}
 
 
 @never_cache

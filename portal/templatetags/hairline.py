@@ -219,6 +219,8 @@ def control(bound: BoundField, unit: str = "") -> SafeString:
     if bound.errors:
         attributes["aria-invalid"] = "true"
         described.append(f"{bound.auto_id}-error")
+    if widget.attrs.get("placeholder"):
+        attributes["placeholder"] = ""  # allauth's repeat the label
     if described:
         attributes["aria-describedby"] = " ".join(described)
     drawn = bound.as_widget(attrs=attributes)
@@ -261,6 +263,13 @@ def errorsummary(form: BaseForm) -> dict[str, Any]:
             for error in bound.errors
         ]
     return {"rows": rows}
+
+
+@register.filter
+def safe_json(text: str) -> SafeString:
+    """JSON that is text already, for a ``<script type="application/json">``."""
+    escapes = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+    return mark_safe(text.translate(escapes))  # noqa: S308  no sign of markup is left in it
 
 
 @register.filter

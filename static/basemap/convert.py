@@ -60,11 +60,30 @@ def lines(geometry: dict) -> list:
     return []
 
 
+def unwrapped(line: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The line across the date line without a jump: it goes on beyond 180 degrees.
+
+    A ring round a pole comes back 360 degrees away; it is closed along the pole.
+    """
+    out: list[tuple[float, float]] = []
+    turn = 0.0
+    for longitude, latitude in line:
+        if out and longitude + turn - out[-1][0] > 180:
+            turn -= 360
+        elif out and longitude + turn - out[-1][0] < -180:
+            turn += 360
+        out.append((longitude + turn, latitude))
+    if abs(out[-1][0] - out[0][0]) > 180 and line[0] == line[-1]:
+        pole = -90.0 if out[0][1] < 0 else 90.0
+        out += [(out[-1][0], pole), (out[0][0], pole)]
+    return out
+
+
 def packed(line: list[tuple[float, float]]) -> list[int]:
     """[x0, y0, dx1, dy1, ...] in units of STEP, without points that do not move."""
     out: list[int] = []
     last = None
-    for longitude, latitude in line:
+    for longitude, latitude in unwrapped(line):
         point = (round(longitude / STEP), round(latitude / STEP))
         if last is None:
             out.extend(point)
@@ -86,7 +105,7 @@ def country_names(countries: dict, arcs: list) -> list:
     """[name, longitude, latitude, size] in the middle of each country's largest piece."""
     names = []
     for geometry in countries["geometries"]:
-        rings = [line_of(polygon[0], arcs) for polygon in polygons(geometry)]
+        rings = [unwrapped(line_of(polygon[0], arcs)) for polygon in polygons(geometry)]
         if not rings:
             continue
         ring = max(rings, key=lambda r: abs(area(r)))

@@ -1,0 +1,265 @@
+"""Charts as Plotly figures, with the names of our colour tokens (``var(--accent)``) as colours.
+
+The browser puts the colours of the theme in (``static/js/chart.js``) and draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assets.selectors.asset import CrackHistory, HistoryPoint
+from assets.severity import RuleSet
+from portal.wording import number, width_decimals
+
+COVERAGE = 2.0  # k: bars are ± U = ± k·u, about 95 %
+MOST_LINES = 8  # further cracks are in the table only; more lines than this nobody can follow
+HEADROOM = 1.12
+THRESHOLD_INK = {1: "var(--sev-1-ink)", 2: "var(--sev-2-ink)", 3: "var(--sev-3-ink)"}
+
+
+@dataclass(frozen=True)
+class WidthChart:
+    """A figure, the sentence that says what it shows, and what did not fit into it.
+
+    Attributes:
+        figure: Plotly's JSON; None where there is no point to draw.
+        sentence: for people who do not see the chart.
+        drawn, left_out: how many cracks have a line, and how many are in the table only.
+    """
+
+    figure: str | None
+    sentence: str
+    drawn: int
+    left_out: int
+
+
+def _value(point: HistoryPoint, unit: str) -> float | None:
+    return point.width_mm_p95 if unit == "mm" else point.width_px_p95
+
+
+def _expanded(point: HistoryPoint, unit: str) -> float:
+    u = point.width_mm_u if unit == "mm" else point.width_px_u
+    return COVERAGE * u if u else 0.0
+
+
+def spark_points(points: Sequence[HistoryPoint]) -> list[tuple[float, float, float]]:
+    """(seconds, width, U) for the sparkline: in mm where any point has mm, else in px."""
+    unit = "mm" if any(point.width_mm_p95 is not None for point in points) else "px"
+    return [
+        (point.captured_at.timestamp(), value, _expanded(point, unit))
+        for point in points
+        if (value := _value(point, unit)) is not None
+    ]
+
+
+def width_chart(
+    histories: Sequence[CrackHistory], *, unit: str, rules: RuleSet, selected: int | None = None
+) -> WidthChart:
+    """Width over time per crack, with bars of ± U; in mm with the thresholds of the rule set.
+
+    Args:
+        histories: open cracks, the worst first.
+        unit: ``mm`` draws graded measurements, ``px`` the cracks that have no width in mm.
+        selected: id of the crack that stands out; the first one where it is None or elsewhere.
+    """
+    if unit == "px":
+        histories = [h for h in histories if all(p.width_mm_p95 is None for p in h.points)]
+    lines = [
+        (history, points)
+        for history in histories
+        if (points := [point for point in history.points if _value(point, unit) is not None])
+    ]
+    if not lines:
+        return WidthChart(None, "", 0, 0)
+    lines.sort(key=lambda line: line[0].crack.pk != selected)
+    shown = lines[:MOST_LINES]
+    figure = _figure(shown, unit=unit, rules=rules)
+    return WidthChart(figure, _sentence(shown, unit), len(shown), len(lines) - len(shown))
+
+
+def _trace(history: CrackHistory, points: list[HistoryPoint], unit: str, first: bool) -> Any:
+    from plotly import graph_objects as go
+
+    colour = "var(--accent)" if first else "var(--line-strong)"
+    bars = [_expanded(point, unit) for point in points]
+    words = []
+    for point, bar in zip(points, bars, strict=True):
+        value = _value(point, unit) or 0.0
+        decimals = width_decimals(value, bar or None, unit)
+        sure = f" ± {number(bar, decimals)}" if bar else ""
+        words.append(f"{number(value, decimals)}{sure} {unit}")
+    return go.Scatter(
+        x=[point.captured_at.isoformat() for point in points],
+        y=[_value(point, unit) for point in points],
+        error_y={
+            "type": "data",
+            "array": bars,
+            "color": colour,
+            "thickness": 1.4 if first else 1,
+            "width": 4,
+        },
+        mode="lines+markers",
+        name=_("Crack %(n)d") % {"n": history.crack.number},
+        line={"color": colour, "width": 2 if first else 1.2},
+        marker={
+            "color": colour,
+            "size": 9 if first else 6,
+            "line": {"color": "var(--surface)", "width": 1.5},
+        },
+        customdata=[[point.photo_id, text] for point, text in zip(points, words, strict=True)],
+        hovertemplate="%{customdata[1]}",
+        meta={"crack": history.crack.pk},
+        zorder=2 if first else 1,
+    )
+
+
+def _figure(
+    lines: list[tuple[CrackHistory, list[HistoryPoint]]], *, unit: str, rules: RuleSet
+) -> str:
+    from plotly import graph_objects as go
+
+    top = max(
+        (_value(point, unit) or 0.0) + _expanded(point, unit)
+        for _history, points in lines
+        for point in points
+    )
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    if unit == "mm":
+        thresholds = rules.thresholds_mm()
+        top = max(top, thresholds[0][1])
+        for code, limit_mm in thresholds:
+            if limit_mm > top * HEADROOM:
+                continue
+            ink = THRESHOLD_INK.get(rules.state(code).level, "var(--ink-2)")
+            shapes.append(
+                {
+                    "type": "line",
+                    "xref": "paper",
+                    "x0": 0,
+                    "x1": 1,
+                    "y0": limit_mm,
+                    "y1": limit_mm,
+                    "line": {"color": ink, "width": 1.4, "dash": "dash"},
+                    "layer": "below",
+                }
+            )
+            words = _("%(code)s from %(mm)s") % {"code": code, "mm": number(limit_mm, 2)}
+            notes.append(
+                {
+                    "xref": "paper",
+                    "x": 1,
+                    "xanchor": "left",
+                    "xshift": 8,
+                    "y": limit_mm,
+                    "showarrow": False,
+                    "text": words,
+                    "font": {"color": ink, "weight": 600},
+                    "name": "threshold",
+                }
+            )
+    notes.append(
+        {
+            "xref": "paper",
+            "yref": "paper",
+            "x": 0,
+            "xanchor": "right",
+            "xshift": -6,
+            "y": 1,
+            "yanchor": "bottom",
+            "yshift": 4,
+            "showarrow": False,
+            "text": unit,
+            "font": {"color": "var(--ink-2)"},
+        }
+    )
+    figure = go.Figure(
+        data=[_trace(history, points, unit, n == 0) for n, (history, points) in enumerate(lines)],
+        layout={
+            "template": go.layout.Template(),
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"size": 11, "color": "var(--ink-3)"},
+            "margin": {"l": 44, "r": 112, "t": 22, "b": 62 if len(lines) > 1 else 30},
+            "height": 322 if len(lines) > 1 else 290,
+            "showlegend": len(lines) > 1,
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "y": 0,
+                "yref": "container",
+                "yanchor": "bottom",
+            },
+            "hovermode": "x unified",
+            "hoverlabel": {
+                "bgcolor": "var(--raised)",
+                "bordercolor": "var(--line)",
+                "font": {"color": "var(--ink)"},
+            },
+            "xaxis": {
+                "type": "date",
+                "gridcolor": "rgba(0,0,0,0)",
+                "linecolor": "var(--line-strong)",
+                "showline": True,
+                "ticks": "outside",
+                "tickcolor": "var(--line-strong)",
+                "ticklen": 4,
+                "hoverformat": "%-d %b %Y",
+                "fixedrange": True,
+                **_time_range(lines),
+            },
+            "yaxis": {
+                "range": [0, top * HEADROOM],
+                "gridcolor": "var(--line)",
+                "zerolinecolor": "var(--line-strong)",
+                "fixedrange": True,
+                "nticks": 7,
+            },
+            "shapes": shapes,
+            "annotations": notes,
+        },
+    )
+    return figure.to_json()
+
+
+def _time_range(lines: list[tuple[CrackHistory, list[HistoryPoint]]]) -> dict[str, Any]:
+    """A margin beside the first and the last visit; half a year each where there is one visit."""
+    times = sorted(point.captured_at for _history, points in lines for point in points)
+    span = (times[-1] - times[0]).total_seconds()
+    margin_ms = 1000 * (0.06 * span if span > 86_400 else 182 * 86_400)
+    first, last = 1000 * times[0].timestamp(), 1000 * times[-1].timestamp()
+    return {"range": [first - margin_ms, last + margin_ms], "tickformat": "%b %Y", "nticks": 7}
+
+
+def _sentence(lines: list[tuple[CrackHistory, list[HistoryPoint]]], unit: str) -> str:
+    history, points = lines[0]
+    first, last = points[0], points[-1]
+    words = {
+        "n": history.crack.number,
+        "first": _spoken(first, unit),
+        "last": _spoken(last, unit),
+        "from": formats.date_format(first.captured_at, "F Y"),
+        "to": formats.date_format(last.captured_at, "F Y"),
+    }
+    if len(points) == 1:
+        sentence = _("Width of crack %(n)d in %(to)s: %(last)s.") % words
+    else:
+        sentence = _("Width of crack %(n)d from %(from)s, %(first)s, to %(to)s, %(last)s.") % words
+    others = len(lines) - 1
+    if others:
+        sentence += " " + ngettext(
+            "%(n)d other crack is drawn in grey.", "%(n)d other cracks are drawn in grey.", others
+        ) % {"n": others}
+    return sentence
+
+
+def _spoken(point: HistoryPoint, unit: str) -> str:
+    value, bar = _value(point, unit) or 0.0, _expanded(point, unit)
+    decimals = width_decimals(value, bar or None, unit)
+    return f"{number(value, decimals)} ± {number(bar, decimals)} {unit}"

@@ -1,0 +1,234 @@
+"""One asset: what it is, its parts, its open cracks over time, its visits; and its forms."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assets.errors import DomainError
+from assets.models import Asset, Crack, Element
+from assets.selectors import asset as reads
+from assets.selectors.asset import CrackHistory, HistoryPoint
+from assets.services.portfolio import create_asset, create_element, edit_asset, edit_element
+from assets.severity import RULE_SETS
+from portal.access import organisations_where
+from portal.charts import spark_points, width_chart
+from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.forms import AssetForm, ElementForm, refuse
+from portal.pages.portfolio import stale_words
+from portal.pages.shell import Shell
+
+MOST_CRACKS = 100
+MOST_INSPECTIONS = 12
+MOST_ROWS = 500  # of the table below a chart
+
+
+def _selected(request: HttpRequest) -> int | None:
+    wanted = request.GET.get("crack", "")
+    return int(wanted) if wanted.isdigit() else None
+
+
+def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
+    """Everything below the heading; the same number of queries whatever the asset holds."""
+    user = request.user
+    rules = RULE_SETS[asset.organisation.rule_set]
+    histories = reads.asset_history(user, asset)
+    selected = _selected(request) or (histories[0].crack.pk if histories else None)
+    element = request.GET.get("element", "")
+    chosen = [h for h in histories if not element.isdigit() or h.crack.element_id == int(element)]
+    inspections = list(reads.inspections_of(user, asset)[: MOST_INSPECTIONS + 1])
+    return {
+        "asset": asset,
+        "rules": rules,
+        "elements": list(reads.elements_of(user, asset)),
+        "element": int(element) if element.isdigit() else None,
+        "rows": [
+            {
+                "crack": history.crack,
+                "points": spark_points(history.points),
+                "photo": _photo_of(history.crack),
+                "visits": len({point.inspection_id for point in history.points}),
+            }
+            for history in chosen[:MOST_CRACKS]
+        ],
+        "left_out": max(0, len(chosen) - MOST_CRACKS),
+        "selected": selected,
+        "history": next((h for h in histories if h.crack.pk == selected), None),
+        "table_mm": _table(chosen, "mm"),
+        "table_px": _table(chosen, "px"),
+        "chart_mm": width_chart(chosen, unit="mm", rules=rules, selected=selected),
+        "chart_px": width_chart(chosen, unit="px", rules=rules, selected=selected),
+        "ungraded": sum(history.crack.level is None for history in histories),
+        "inspections": inspections[:MOST_INSPECTIONS],
+        "more_inspections": len(inspections) > MOST_INSPECTIONS,
+        "can": Shell.of(request).can_in(asset.organisation_id),
+        "stale": stale_words(
+            asset.last_seen_at, asset.organisation.stale_after_days, timezone.now()
+        ),
+    }
+
+
+def _table(histories: list[CrackHistory], unit: str) -> list[tuple[int, HistoryPoint]]:
+    """The points of a chart as rows: number of the crack, point."""
+    rows = []
+    for history in histories:
+        graded = any(point.width_mm_p95 is not None for point in history.points)
+        if graded == (unit == "mm"):
+            rows += [(history.crack.number, point) for point in history.points]
+    return rows[:MOST_ROWS]
+
+
+def _photo_of(crack: Crack) -> int | None:
+    latest = crack.latest_measurement
+    return latest.analysis.photo_id if latest is not None else None
+
+
+def _body(request: HttpRequest, pk: int) -> tuple[Asset, str, str]:
+    """The asset, all of its page below the frame, and a mark that changes when that does."""
+    shown = visible_or_404(reads.visible_asset(request.user), request.user, pk=pk)
+    html = render_to_string("asset/body.html", _context(request, shown), request=request)
+    return shown, html, sha256(html.encode()).hexdigest()[:16]
+
+
+@require_GET
+@signed_in
+def asset(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of one asset; ``?crack=`` stands out in the chart, ``?element=`` narrows it."""
+    shown, html, mark = _body(request, pk)
+    context = {"asset": shown, "body": mark_safe(html), "mark": mark, "place": "map"}  # noqa: S308
+    return render(request, "asset/asset.html", context)
+
+
+@never_cache
+@require_GET
+@signed_in
+def body(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page below its frame, asked for again when there is news; ``X-Mark`` tells a change."""
+    _shown, html, mark = _body(request, pk)
+    return HttpResponse(html, headers={"X-Mark": mark})
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def new(request: HttpRequest) -> HttpResponse:
+    """Add an asset."""
+    organisations = organisations_where(request.user, "asset.edit")
+    mine = Shell.of(request).memberships
+    if not organisations:
+        if not mine:
+            raise Http404
+        require(request.user, "asset.edit", mine[0].organisation_id)
+    first = {"time_zone": "UTC", "kind": "bridge"}
+    form = AssetForm(request.POST or None, initial=first, organisations=organisations)
+    if request.method == "POST" and form.is_valid():
+        fields = dict(form.cleaned_data)
+        organisation = fields.pop("organisation", None) or organisations[0]
+        try:
+            made = create_asset(organisation=organisation, actor=request.user, **fields)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(
+                request,
+                _("%(name)s is on the map. Next: open an inspection and drop its photos.")
+                % {"name": made.name},
+            )
+            return redirect("asset", made.pk)
+    context = {"form": form, "place": "map", "cancel": reverse("portfolio")}
+    return _form(request, "asset/form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change what is known of an asset."""
+    shown = visible_or_404(Asset.objects.all(), request.user, pk=pk)
+    require(request.user, "asset.edit", shown.organisation_id)
+    form = AssetForm(request.POST or None, initial=AssetForm.values_of(shown))
+    if request.method == "POST" and form.is_valid():
+        try:
+            edit_asset(asset=shown, actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("asset", pk)
+    context = {"form": form, "asset": shown, "place": "map", "cancel": reverse("asset", args=[pk])}
+    return _form(request, "asset/form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def new_element(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add a part to an asset."""
+    shown = visible_or_404(Asset.objects.all(), request.user, pk=pk)
+    require(request.user, "asset.edit", shown.organisation_id)
+    form = ElementForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = create_element(asset=shown, actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, _("Element %(name)s was added.") % {"name": made.name})
+            return redirect("asset", pk)
+    context = {"form": form, "asset": shown, "place": "map", "cancel": reverse("asset", args=[pk])}
+    return _form(request, "asset/element_form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def edit_part(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change what is known of a part."""
+    rows = Element.objects.select_related("asset")
+    element = visible_or_404(rows, request.user, pk=pk)
+    require(request.user, "asset.edit", element.asset.organisation_id)
+    form = ElementForm(request.POST or None, initial=ElementForm.values_of(element))
+    back = reverse("asset", args=[element.asset_id])
+    if request.method == "POST" and form.is_valid():
+        try:
+            edit_element(element=element, actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(back)
+    context = {"form": form, "asset": element.asset, "element": element, "cancel": back}
+    return _form(request, "asset/element_form.html", {**context, "place": "map"})
+
+
+def _form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A form; 422 where it comes back with something to correct."""
+    status = 422 if context["form"].errors else 200
+    return render(request, template, context, status=status)
+
+
+@require_GET
+@signed_in
+def crack(request: HttpRequest, pk: int) -> HttpResponse:
+    """A crack's own address: its asset, with the crack standing out."""
+    found = get_object_or_404(Crack.objects.visible_to(request.user), pk=pk)
+    target = found.merged_into or found
+    return redirect(f"{reverse('asset', args=[target.asset_id])}?crack={target.pk}")
+
+
+urlpatterns = [
+    path("assets/new/", new, name="asset-new"),
+    path("assets/<int:pk>/", asset, name="asset"),
+    path("assets/<int:pk>/body/", body, name="asset-body"),
+    path("assets/<int:pk>/edit/", edit, name="asset-edit"),
+    path("assets/<int:pk>/elements/new/", new_element, name="element-new"),
+    path("elements/<int:pk>/edit/", edit_part, name="element-edit"),
+    path("cracks/<int:pk>/", crack, name="crack"),
+]

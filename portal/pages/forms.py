@@ -1,0 +1,220 @@
+"""What people fill in. Each form checks what a person can put right; the services check the rest.
+
+A form is drawn by ``{% errorsummary form %}`` and ``{% field form.name %}``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assets.errors import DomainError
+from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role
+
+OLDEST_YEAR = 1000
+
+
+def refuse(form: forms.BaseForm, error: DomainError) -> None:
+    """Puts a refusal of a service where it belongs: under its field, or on top."""
+    words = f"{error.message} {error.hint}".strip()
+    form.add_error(error.field if error.field in form.fields else None, words)
+
+
+class DegreesField(forms.FloatField):
+    """Decimal degrees, with a comma or a point."""
+
+    def __init__(self, *, limit: int, **options: Any) -> None:
+        super().__init__(
+            min_value=-limit,
+            max_value=limit,
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            **options,
+        )
+        sentence = gettext_lazy(
+            "Type decimal degrees such as 52.51628; south and west are negative."
+        )
+        self.error_messages["invalid"] = sentence
+
+    def to_python(self, value: Any) -> float | None:
+        text = value.strip().replace(",", ".").rstrip("°") if isinstance(value, str) else value
+        return super().to_python(text)
+
+
+class ScaleField(forms.FloatField):
+    """Millimetres per pixel, with a comma or a point; more than 0."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **options
+        )
+        self.error_messages["invalid"] = gettext_lazy("Type a number such as 0.25.")
+
+    def to_python(self, value: Any) -> float | None:
+        text = value.strip().replace(",", ".") if isinstance(value, str) else value
+        return super().to_python(text)
+
+
+def _zones() -> list[tuple[str, str]]:
+    areas = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe")
+    known = sorted(z for z in available_timezones() if z.startswith((*areas, "Indian", "Pacific")))
+    return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in known)]
+
+
+class AssetForm(forms.Form):
+    """A structure. ``organisation`` is asked for only where the person could mean several."""
+
+    organisation = forms.ModelChoiceField(
+        queryset=None, label=gettext_lazy("Organisation"), empty_label=None
+    )
+    name = forms.CharField(max_length=160, label=gettext_lazy("Name"))
+    code = forms.CharField(
+        max_length=40,
+        label=gettext_lazy("Code"),
+        help_text=gettext_lazy("Your own number, such as BR-0417."),
+    )
+    kind = forms.ChoiceField(choices=AssetKind.choices, label=gettext_lazy("Kind"))
+    latitude = DegreesField(limit=90, label=gettext_lazy("Latitude"))
+    longitude = DegreesField(limit=180, label=gettext_lazy("Longitude"))
+    time_zone = forms.ChoiceField(
+        choices=_zones,
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("For photos whose camera says no zone."),
+    )
+    year_built = forms.IntegerField(
+        required=False,
+        min_value=OLDEST_YEAR,
+        label=gettext_lazy("Year built"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    material = forms.CharField(
+        required=False,
+        max_length=60,
+        label=gettext_lazy("Material"),
+        help_text=gettext_lazy("Such as reinforced concrete."),
+    )
+    note = forms.CharField(
+        required=False, label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, organisations: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if organisations is None or len(organisations) < 2:
+            del self.fields["organisation"]
+        else:
+            self.fields["organisation"].queryset = organisations
+
+    def clean_year_built(self) -> int | None:
+        year = self.cleaned_data["year_built"]
+        latest = timezone.now().year + 10
+        if year is not None and year > latest:
+            raise forms.ValidationError(_("Give a year up to %(year)d.") % {"year": latest})
+        return year
+
+    @staticmethod
+    def values_of(asset: Asset) -> dict[str, Any]:
+        """The form's first contents when an asset is edited."""
+        names = [name for name in AssetForm.base_fields if name != "organisation"]
+        return {name: getattr(asset, name) for name in names}
+
+
+class ElementForm(forms.Form):
+    """A part of a structure."""
+
+    name = forms.CharField(
+        max_length=120,
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("Such as deck, pier 2 east face, monolith 7."),
+    )
+    aashto_number = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=9999,
+        label=gettext_lazy("AASHTO element number"),
+        help_text=gettext_lazy("Such as 12 for a reinforced concrete deck."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    note = forms.CharField(
+        required=False, label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    @staticmethod
+    def values_of(element: Element) -> dict[str, Any]:
+        """The form's first contents when an element is edited."""
+        return {name: getattr(element, name) for name in ElementForm.base_fields}
+
+
+class InspectionForm(forms.Form):
+    """A visit."""
+
+    kind = forms.ChoiceField(
+        choices=InspectionKind.choices, label=gettext_lazy("How the photos are taken")
+    )
+    held_on = forms.DateField(
+        label=gettext_lazy("Date"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    title = forms.CharField(
+        required=False,
+        max_length=120,
+        label=gettext_lazy("Title"),
+        help_text=gettext_lazy("Left empty, the kind and the date stand for it."),
+    )
+    element = forms.ModelChoiceField(
+        queryset=None,
+        required=False,
+        label=gettext_lazy("What the photos show"),
+        empty_label=gettext_lazy("No part in particular"),
+    )
+    gsd_mm_per_px = ScaleField(
+        required=False,
+        label=gettext_lazy("Scale"),
+        help_text=gettext_lazy(
+            "Millimetres of concrete per pixel, for photos without a scale of their own. "
+            "Without it cracks are found and followed in pixels, but not graded."
+        ),
+    )
+    note = forms.CharField(
+        required=False, label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["element"].queryset = asset.elements.filter(is_whole=False)
+
+    @staticmethod
+    def values_of(inspection: Inspection) -> dict[str, Any]:
+        """The form's first contents when a visit is edited."""
+        return {name: getattr(inspection, name) for name in InspectionForm.base_fields}
+
+
+class MemberForm(forms.Form):
+    """Somebody who is to belong to the organisation."""
+
+    organisation = forms.ModelChoiceField(
+        queryset=None, label=gettext_lazy("Organisation"), empty_label=None
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("They sign in with it."),
+    )
+    name = forms.CharField(required=False, max_length=120, label=gettext_lazy("Name"))
+    role = forms.ChoiceField(choices=Role.choices, label=gettext_lazy("Role"))
+
+    def __init__(self, *args: Any, organisations: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(organisations) < 2:
+            del self.fields["organisation"]
+        else:
+            self.fields["organisation"].queryset = organisations
+
+
+class NameForm(forms.Form):
+    """The person's own name, as others see it."""
+
+    name = forms.CharField(required=False, max_length=120, label=gettext_lazy("Your name"))

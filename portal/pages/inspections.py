@@ -1,0 +1,138 @@
+"""All visits; opening one and correcting it; and the place from which a phone takes photos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assets.errors import DomainError
+from assets.models import Asset, Inspection
+from assets.selectors import inspection as reads
+from assets.selectors import portfolio
+from assets.services.inspections import edit_inspection, open_inspection
+from portal.access import MAY
+from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.forms import InspectionForm, refuse
+from portal.pages.shell import Shell
+
+VISITS_A_PAGE = 40
+MOST_TO_CAPTURE = 8
+MOST_ASSETS = 30
+
+
+def _with_counts(request: HttpRequest, visits: list[Inspection]) -> list[dict[str, Any]]:
+    """Each visit with how many photos are done, at work, and in need of somebody."""
+    counts = reads.photo_counts(request.user, visits)
+    rows = []
+    for visit in visits:
+        by_state = counts[visit.pk]
+        rows.append(
+            {
+                "visit": visit,
+                "total": sum(by_state.values()),
+                "done": by_state["done"],
+                "working": by_state["queued"] + by_state["processing"],
+                "needs": by_state["failed"] + by_state["rejected"],
+            }
+        )
+    return rows
+
+
+@require_GET
+@signed_in
+def inspections(request: HttpRequest) -> HttpResponse:
+    """The list, the latest visit first."""
+    search = request.GET.get("search", "").strip()[:80]
+    visits = reads.list_inspections(request.user, search=search)
+    page = Paginator(visits, VISITS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": _with_counts(request, list(page.object_list)),
+        "search": search,
+        "has_assets": bool(page.paginator.count) or Asset.objects.visible_to(request.user).exists(),
+        "place": "inspections",
+    }
+    return render(request, "inspections/list.html", context)
+
+
+@require_GET
+@signed_in
+def capture(request: HttpRequest) -> HttpResponse:
+    """On a phone: the latest visits to go on with, and the assets to begin a new one."""
+    allowed = MAY["photo.upload"]
+    mine = [m.organisation_id for m in Shell.of(request).memberships if m.role in allowed]
+    search = request.GET.get("search", "").strip()[:80]
+    visits = reads.list_inspections(request.user).filter(asset__organisation__in=mine)
+    assets = portfolio.list_assets(request.user, search=search, order="name")
+    context = {
+        "rows": _with_counts(request, list(visits[:MOST_TO_CAPTURE])),
+        "assets": assets.filter(organisation__in=mine)[:MOST_ASSETS],
+        "search": search,
+        "place": "capture",
+    }
+    return render(request, "inspections/capture.html", context)
+
+
+def _form(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    status = 422 if context["form"].errors else 200
+    context["place"] = "inspections"
+    return render(request, "inspections/form.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open a visit to an asset; the next page takes its photos."""
+    asset = visible_or_404(Asset.objects.all(), request.user, pk=pk)
+    require(request.user, "inspection.edit", asset.organisation_id)
+    first = {"kind": "walk", "held_on": timezone.localdate()}
+    form = InspectionForm(request.POST or None, initial=first, asset=asset)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = open_inspection(asset=asset, actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            return redirect("inspection", made.pk)
+    return _form(request, {"form": form, "asset": asset, "cancel": reverse("asset", args=[pk])})
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct a visit; another scale measures its photos again."""
+    rows = Inspection.objects.select_related("asset")
+    visit = visible_or_404(rows, request.user, pk=pk)
+    require(request.user, "inspection.edit", visit.asset.organisation_id)
+    first = InspectionForm.values_of(visit)
+    form = InspectionForm(request.POST or None, initial=first, asset=visit.asset)
+    back = reverse("inspection", args=[pk])
+    if request.method == "POST" and form.is_valid():
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        try:
+            edit_inspection(inspection=visit, actor=request.user, **changed)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            again = "gsd_mm_per_px" in changed
+            messages.success(
+                request, _("Saved. The widths are measured again.") if again else _("Saved.")
+            )
+            return redirect(back)
+    return _form(request, {"form": form, "asset": visit.asset, "visit": visit, "cancel": back})
+
+
+urlpatterns = [
+    path("inspections/", inspections, name="inspections"),
+    path("capture/", capture, name="capture"),
+    path("assets/<int:pk>/inspections/new/", new, name="inspection-new"),
+    path("inspections/<int:pk>/edit/", edit, name="inspection-edit"),
+]

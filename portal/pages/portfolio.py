@@ -1,0 +1,217 @@
+"""The portfolio: the map that fills the page, and beside it the list of what it shows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from assets.models import Asset, AssetKind, Crack
+from assets.selectors import asset as one_asset
+from assets.selectors import portfolio as reads
+from assets.severity import RULE_SETS
+from portal.charts import spark_points
+from portal.pages.doors import signed_in, visible_or_404
+from portal.pages.shell import Shell
+from portal.wording import level_name
+
+ROWS_A_PAGE = 50
+LEVELS = (3, 2, 1, -1, 0)  # no width gives level 4; its chip appears once an engineer gave it
+LEGEND = (0, 1, 2, 3, 4, -1)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The filters as the address says them; what is not known there is left out."""
+
+    kinds: tuple[str, ...]
+    levels: tuple[int, ...]
+    search: str
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Chosen:
+        levels = {str(level): level for level in LEGEND}
+        return cls(
+            kinds=tuple(k for k in request.GET.getlist("kind") if k in AssetKind.values),
+            levels=tuple(levels[w] for w in request.GET.getlist("level") if w in levels),
+            search=request.GET.get("search", "").strip()[:80],
+        )
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """For the selectors."""
+        return {"kinds": self.kinds, "levels": self.levels, "search": self.search}
+
+    @property
+    def words(self) -> str:
+        """What is asked for, in a sentence's middle; empty where nothing is."""
+        parts = [str(AssetKind(kind).label) for kind in self.kinds]
+        parts += [level_name(level) for level in self.levels]
+        parts += [_("“%(text)s” in name or code") % {"text": self.search}] if self.search else []
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list."""
+
+    asset: Asset
+    crack: Crack | None
+    stale: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that can be pressed, with how many assets it would leave."""
+
+    value: str
+    word: str
+    count: int
+    checked: bool
+    level: int = 0
+
+
+def box_of(request: HttpRequest) -> reads.Box | None:
+    """West, south, east, north of ``?box=``; None where it is missing or makes no sense."""
+    try:
+        west, south, east, north = (float(part) for part in request.GET["box"].split(","))
+    except (KeyError, ValueError):
+        return None
+    numbers = (west, south, east, north)
+    return numbers if all(math.isfinite(n) for n in numbers) and south <= north else None
+
+
+def stale_words(seen: datetime | None, after_days: int, now: datetime) -> str:
+    """ "not inspected for 26 months" where that is longer than the organisation allows."""
+    if seen is None or (now - seen).days <= after_days:
+        return ""
+    months = int((now - seen).days / 30.44)
+    return ngettext("not inspected for %(n)d month", "not inspected for %(n)d months", months) % {
+        "n": months
+    }
+
+
+def _rows(request: HttpRequest, assets: Any) -> list[Row]:
+    now = timezone.now()
+    mine = Shell.of(request).memberships
+    allowed = {one.organisation_id: one.organisation.stale_after_days for one in mine}
+    return [
+        Row(
+            asset=asset,
+            crack=asset.worst_crack,
+            stale=stale_words(asset.last_seen_at, allowed.get(asset.organisation_id, 730), now),
+        )
+        for asset in assets
+    ]
+
+
+def _list_context(request: HttpRequest, chosen: Chosen) -> dict[str, Any]:
+    box = box_of(request)
+    first = max(0, int(request.GET["from"]) if request.GET.get("from", "").isdigit() else 0)
+    assets = reads.list_assets(request.user, box=box, **chosen.filters)
+    page = assets.select_related("worst_crack__element")[first : first + ROWS_A_PAGE]
+    everything = reads.facets(request.user, **chosen.filters)
+    in_view = reads.facets(request.user, box=box, **chosen.filters).total if box else None
+    in_view = everything.total if in_view is None else in_view
+    left = in_view - first - ROWS_A_PAGE
+    more = request.GET.copy()
+    more["from"] = str(first + ROWS_A_PAGE)
+    return {
+        "rows": _rows(request, page),
+        "total": Asset.objects.visible_to(request.user).count(),
+        "matching": everything.total,
+        "in_view": in_view,
+        "filtered": chosen.words,
+        "left": left,
+        "more": f"{reverse('portfolio-list')}?{more.urlencode()}" if left > 0 else "",
+        "kind_chips": _kind_chips(chosen, everything.kinds),
+        "level_chips": _level_chips(chosen, everything.levels),
+    }
+
+
+def _kind_chips(chosen: Chosen, counts: Any) -> list[Chip]:
+    return [
+        Chip(kind.value, str(kind.label), counts.get(kind.value, 0), kind.value in chosen.kinds)
+        for kind in AssetKind
+        if counts.get(kind.value) or kind.value in chosen.kinds
+    ]
+
+
+def _level_chips(chosen: Chosen, counts: Any) -> list[Chip]:
+    levels = (4, *LEVELS) if counts.get(4) or 4 in chosen.levels else LEVELS
+    return [
+        Chip(str(level), level_name(level), counts.get(level, 0), level in chosen.levels, level)
+        for level in levels
+    ]
+
+
+@require_GET
+@signed_in
+def portfolio(request: HttpRequest) -> HttpResponse:
+    """Map and list."""
+    chosen = Chosen.of(request)
+    extent = reads.extent(request.user, **chosen.filters) or reads.extent(request.user)
+    levels = {("nm" if n < 0 else str(n)): level_name(n) for n in LEGEND}
+    context = {
+        **_list_context(request, chosen),
+        "chosen": chosen,
+        "extent": ",".join(f"{edge:.5f}" for edge in extent) if extent else "",
+        "api": reverse("api:map-tile", args=[0, 0, 0]).removesuffix("0/0/0/"),
+        "tiles": settings.MAP_TILE_URL,
+        "attribution": settings.MAP_TILE_ATTRIBUTION,
+        "legend": [{"level": n, "word": level_name(n)} for n in LEGEND],
+        "words": {
+            "levels": levels,
+            "assets": _("%n assets"),
+            "failed": _("The map could not be fetched. It is tried again when you move it."),
+        },
+        "place": "map",
+    }
+    return render(request, "portfolio/portfolio.html", context)
+
+
+@never_cache
+@require_GET
+@signed_in
+def asset_list(request: HttpRequest) -> HttpResponse:
+    """The list alone, for the part of the map that is in view; ``from`` asks for the next rows."""
+    context = {**_list_context(request, Chosen.of(request)), "partial": True}
+    template = "rows" if request.GET.get("from") else "list"
+    return render(request, f"portfolio/{template}.html", context)
+
+
+@never_cache
+@require_GET
+@signed_in
+def card(request: HttpRequest, pk: int) -> HttpResponse:
+    """The selected asset on the map."""
+    rows = Asset.objects.select_related("organisation", "worst_crack__element")
+    asset = visible_or_404(rows, request.user, pk=pk)
+    crack = asset.worst_crack
+    points = one_asset.crack_history(request.user, crack) if crack else []
+    context = {
+        "asset": asset,
+        "crack": crack,
+        "points": spark_points(points),
+        "rule_title": RULE_SETS[asset.organisation.rule_set].title,
+        "can": Shell.of(request).can_in(asset.organisation_id),
+    }
+    return render(request, "portfolio/card.html", context)
+
+
+urlpatterns = [
+    path("", portfolio, name="portfolio"),
+    path("portfolio/list/", asset_list, name="portfolio-list"),
+    path("assets/<int:pk>/card/", card, name="asset-card"),
+]

@@ -1,0 +1,25 @@
+"""Addresses of the pages, one module a place."""
+
+from portal.pages import (
+    account,
+    alerts,
+    asset,
+    inspection,
+    inspections,
+    members,
+    photo,
+    portfolio,
+    shell,
+)
+
+urlpatterns = [
+    *portfolio.urlpatterns,
+    *asset.urlpatterns,
+    *inspections.urlpatterns,
+    *inspection.urlpatterns,
+    *photo.urlpatterns,
+    *alerts.urlpatterns,
+    *members.urlpatterns,
+    *account.urlpatterns,
+    *shell.urlpatterns,
+]

@@ -1,0 +1,332 @@
+// Assets and clusters on the map: fetched tile by tile, merged where they would lie on each other,
+// drawn on one canvas. Those in view are real buttons as well, so that keys and readers reach them.
+
+import { ViewportCanvas } from "./basemap.js";
+import { drawSymbol, levelKey, markerSize } from "./severity.js";
+import { onTheme, token, veiled } from "./tokens.js";
+
+/* global L */
+
+// The API cuts a tile into 8 × 8 cells. Asking one zoom lower puts clusters 64 px apart.
+const ORDER = ["0", "1", "2", "3", "4", "nm"];
+const OUTER = { 0: 4, 1: 5.5, 2: 7.5, 3: 10, 4: 13, nm: 4 }; // ring part by severity, px
+const LEAST = (6 * Math.PI) / 180; // a single severe one among 400 stays visible
+const MERGE_BELOW_ZOOM = 16;
+const MOST_BUTTONS = 150;
+
+const innerRadius = (count) => (count < 10 ? 14 : count < 50 ? 15 : count < 200 ? 16.5 : 18);
+
+/** One feature of the API as a thing on the map. */
+const thing = (feature) => {
+  const [longitude, latitude] = feature.geometry.coordinates;
+  const p = feature.properties;
+  const counts = {};
+  for (const [level, n] of Object.entries(p.counts ?? { [p.worst_level]: 1 })) counts[levelKey(Number(level))] = n;
+  return {
+    asset: p.cluster ? null : { ...p, level: p.worst_level },
+    count: p.count ?? 1,
+    counts,
+    latitude,
+    longitude,
+    box: feature.bbox ?? [longitude, latitude, longitude, latitude],
+  };
+};
+
+const merged = (a, b) => {
+  const counts = { ...a.counts };
+  for (const [key, n] of Object.entries(b.counts)) counts[key] = (counts[key] ?? 0) + n;
+  const count = a.count + b.count;
+  return {
+    asset: null,
+    count,
+    counts,
+    latitude: (a.latitude * a.count + b.latitude * b.count) / count,
+    longitude: (a.longitude * a.count + b.longitude * b.count) / count,
+    box: [
+      Math.min(a.box[0], b.box[0]),
+      Math.min(a.box[1], b.box[1]),
+      Math.max(a.box[2], b.box[2]),
+      Math.max(a.box[3], b.box[3]),
+    ],
+  };
+};
+
+const reach = (it) => (it.asset ? 15 : innerRadius(it.count) + 10);
+
+/** Joins what would lie on each other, nearest first, until nothing does. */
+const apart = (things, at) => {
+  const left = things.map((it) => ({ it, p: at(it) }));
+  for (let again = true; again && left.length > 1; ) {
+    again = false;
+    for (let i = 0; i < left.length && !again; i += 1) {
+      for (let j = i + 1; j < left.length; j += 1) {
+        const near = left[i].p.distanceTo(left[j].p);
+        if (near >= (reach(left[i].it) + reach(left[j].it)) * 0.86) continue;
+        const it = merged(left[i].it, left[j].it);
+        left.splice(j, 1);
+        left[i] = { it, p: at(it) };
+        again = true;
+        break;
+      }
+    }
+  }
+  return left.map((entry) => entry.it);
+};
+
+/** Angles of a donut's parts, clockwise from 12 o'clock, none narrower than LEAST. */
+const slices = (counts) => {
+  const keys = ORDER.filter((key) => counts[key]);
+  const total = keys.reduce((sum, key) => sum + counts[key], 0);
+  const wide = keys.map((key) => Math.max(LEAST, (2 * Math.PI * counts[key]) / total));
+  const scale = (2 * Math.PI) / wide.reduce((sum, angle) => sum + angle, 0);
+  let from = -Math.PI / 2;
+  return keys.map((key, i) => {
+    const slice = { key, from, to: from + wide[i] * scale };
+    from = slice.to;
+    return slice;
+  });
+};
+
+const drawDonut = (pen, it, x, y, family) => {
+  const inner = innerRadius(it.count);
+  pen.save();
+  pen.shadowColor = "rgba(0, 0, 0, .3)";
+  pen.shadowBlur = 4;
+  pen.shadowOffsetY = 1;
+  pen.fillStyle = token("--surface");
+  pen.beginPath();
+  pen.arc(x, y, inner + 4.5, 0, 2 * Math.PI);
+  pen.fill();
+  pen.restore();
+  for (const { key, from, to } of slices(it.counts)) {
+    pen.beginPath();
+    pen.arc(x, y, inner + OUTER[key], from, to);
+    pen.arc(x, y, inner, to, from, true);
+    pen.closePath();
+    pen.fillStyle = token(`--sev-${key}`);
+    pen.fill();
+    pen.strokeStyle = token("--surface");
+    pen.lineWidth = 1.6;
+    pen.stroke();
+  }
+  pen.fillStyle = token("--ink");
+  pen.font = `700 ${it.count > 999 ? 11 : 13}px ${family}`;
+  pen.textAlign = "center";
+  pen.fillText(it.count.toLocaleString(document.documentElement.lang), x, y + 4.6);
+};
+
+const drawSelected = (pen, x, y) => {
+  pen.beginPath();
+  pen.arc(x, y, 27, 0, 2 * Math.PI);
+  pen.fillStyle = veiled("--accent", 0.16);
+  pen.fill();
+  pen.strokeStyle = token("--accent");
+  pen.lineWidth = 3;
+  pen.stroke();
+};
+
+const drawLabel = (pen, text, x, y, taken, family, view) => {
+  pen.font = `650 12px ${family}`;
+  const wide = pen.measureText(text).width;
+  const places = [
+    [x + 20, y],
+    [x - 20 - wide, y],
+  ];
+  for (const [left, middle] of places) {
+    const box = [left - 3, middle - 9, left + wide + 3, middle + 9];
+    if (box[0] < view.left || box[2] > view.width) continue;
+    if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) continue;
+    taken.push(box);
+    pen.textAlign = "left";
+    pen.strokeStyle = token("--map-land");
+    pen.lineWidth = 4;
+    pen.lineJoin = "round";
+    pen.strokeText(text, left, middle + 4);
+    pen.fillStyle = token("--ink");
+    pen.fillText(text, left, middle + 4);
+    return;
+  }
+};
+
+const worst = (it) => Math.max(...Object.keys(it.counts).map((key) => (key === "nm" ? 0.5 : Number(key))));
+
+export const Markers = ViewportCanvas.extend({
+  /** options: covered() (pixels of the map below a panel, from the left), api ("/api/v1/map/{z}/{x}/{y}/"), words (texts), onSelect(asset), onStatus(sentence). */
+  onAdd(map) {
+    this._things = [];
+    this._cache = new Map();
+    this._query = this.options.query ?? "";
+    this._buttons = L.DomUtil.create("div", "markbuttons");
+    map.getPane("markerPane").append(this._buttons);
+    ViewportCanvas.prototype.onAdd.call(this, map);
+    map.on("moveend", this._load, this);
+    map.on("dragstart", () => (this._dragged = true));
+    this._buttons.addEventListener("pointerdown", () => (this._dragged = false));
+    this._buttons.addEventListener("click", (event) => this._press(event));
+    this._buttons.addEventListener("keydown", () => (this._dragged = false));
+    onTheme(() => this.redraw());
+    this._load();
+  },
+
+  /** Other filters: everything is fetched again. */
+  setQuery(query) {
+    this._query = query;
+    this.reload();
+  },
+
+  reload() {
+    this._cache.clear();
+    this._load();
+  },
+
+  select(id) {
+    this._selected = id;
+    this.redraw();
+  },
+
+  /** The tiles that cover the view, with the world wrapped. */
+  _tiles() {
+    const zoom = Math.max(0, Math.min(22, Math.round(this._map.getZoom()) - 1));
+    const bounds = this._map.getBounds().pad(0.1);
+    const n = 2 ** zoom;
+    const corner = (point) => {
+      const p = this._map.options.crs.latLngToPoint(point, zoom);
+      return [Math.floor(p.x / 256), Math.max(0, Math.min(n - 1, Math.floor(p.y / 256)))];
+    };
+    const [x0, y0] = corner(bounds.getNorthWest());
+    const [x1, y1] = corner(bounds.getSouthEast());
+    const tiles = new Set();
+    for (let x = x0; x <= Math.min(x1, x0 + n - 1); x += 1) {
+      for (let y = y0; y <= y1; y += 1) tiles.add(`${zoom}/${((x % n) + n) % n}/${y}`);
+    }
+    return [...tiles];
+  },
+
+  _fetch(tile) {
+    if (!this._cache.has(tile)) {
+      const address = this.options.api + `${tile}/?${this._query}`;
+      const answer = fetch(address, { headers: { Accept: "application/json" } }).then((reply) => {
+        if (!reply.ok) throw new Error(String(reply.status));
+        return reply.json();
+      });
+      answer.catch(() => this._cache.delete(tile));
+      this._cache.set(tile, answer);
+    }
+    return this._cache.get(tile);
+  },
+
+  async _load() {
+    const turn = (this._turn = (this._turn ?? 0) + 1);
+    try {
+      const answers = await Promise.all(this._tiles().map((tile) => this._fetch(tile)));
+      if (turn !== this._turn || !this._map) return;
+      this._raw = answers.flatMap((answer) => answer.features.map(thing));
+      this.options.onStatus?.("");
+    } catch {
+      if (turn === this._turn) this.options.onStatus?.(this.options.words.failed);
+      return;
+    }
+    this.redraw();
+  },
+
+  _covered() {
+    return this.options.covered?.() ?? 0;
+  },
+
+  /** Where a thing is: in the copy of the world that is in view, else the one nearest to it. */
+  _place(it) {
+    const bounds = this._map.getBounds();
+    const free = (this._covered() + this._map.getSize().x) / 2;
+    const middle = this._map.containerPointToLatLng([free, 0]).lng;
+    const near = Math.round((middle - it.longitude) / 360);
+    for (const turn of [near, near + 1, near - 1]) {
+      const at = it.longitude + 360 * turn;
+      if (at >= bounds.getWest() && at <= bounds.getEast()) return L.latLng(it.latitude, at);
+    }
+    return L.latLng(it.latitude, it.longitude + 360 * near);
+  },
+
+  _paint() {
+    const view = this.view();
+    const pen = this._pen;
+    pen.clearRect(0, 0, view.width, view.height);
+    const zoom = this._map.getZoom();
+    const at = (it) => this._map.project(this._place(it), zoom);
+    const raw = this._raw ?? [];
+    const inside = (it) => {
+      const p = at(it);
+      return p.x > view.x && p.x < view.x + view.width && p.y > view.y && p.y < view.y + view.height;
+    };
+    const visible = raw.filter(inside);
+    const chosen = visible.filter((it) => it.asset && it.asset.id === this._selected);
+    const rest = visible.filter((it) => !chosen.includes(it));
+    this._things = [...(zoom < MERGE_BELOW_ZOOM ? apart(rest, at) : rest), ...chosen];
+    this._things.sort((a, b) => worst(a) - worst(b));
+    const family = getComputedStyle(document.documentElement).getPropertyValue("--font");
+    const taken = [];
+    const covered = this._map.containerPointToLayerPoint([this._covered(), 0]).x;
+    view.left = covered - this._bounds.min.x; // names do not run below the panel
+    for (const it of this._things) {
+      const p = at(it);
+      const x = p.x - view.x;
+      const y = p.y - view.y;
+      const selected = Boolean(it.asset) && it.asset.id === this._selected;
+      if (selected) drawSelected(pen, x, y);
+      if (it.asset) drawSymbol(pen, it.asset.level, x, y, markerSize(it.asset.level ?? 0, selected));
+      else drawDonut(pen, it, x, y, family);
+      taken.push([x - reach(it), y - reach(it), x + reach(it), y + reach(it)]);
+    }
+    for (const it of [...this._things].reverse()) {
+      if (!it.asset) continue;
+      const p = at(it);
+      drawLabel(pen, it.asset.name, p.x - view.x, p.y - view.y, taken, family, view);
+    }
+    this._drawButtons();
+  },
+
+  _label(it) {
+    const { words } = this.options;
+    if (it.asset) return `${it.asset.name}, ${it.asset.code}: ${words.levels[levelKey(it.asset.level)]}`;
+    const parts = [...ORDER].reverse().filter((key) => it.counts[key]);
+    const list = parts.map((key) => `${it.counts[key]} ${words.levels[key]}`).join(", ");
+    return `${words.assets.replace("%n", String(it.count))}: ${list}`;
+  },
+
+  _drawButtons() {
+    const held = document.activeElement?.dataset?.thing;
+    const shown = [...this._things].reverse().slice(0, MOST_BUTTONS);
+    this._buttons.replaceChildren(
+      ...shown.map((it) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "markbtn";
+        button.setAttribute("aria-label", this._label(it));
+        if (it.asset) button.title = it.asset.name;
+        button.dataset.thing = it.asset ? `a${it.asset.id}` : `c${it.box.join()}`;
+        if (it.asset && it.asset.id === this._selected) button.setAttribute("aria-pressed", "true");
+        L.DomUtil.setPosition(button, this._map.latLngToLayerPoint(this._place(it)));
+        button.thing = it;
+        return button;
+      }),
+    );
+    if (held) this._buttons.querySelector(`[data-thing="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+  },
+
+  _press(event) {
+    const it = event.target.closest(".markbtn")?.thing;
+    event.stopPropagation(); // else the map would take it for a click beside the marker
+    if (!it || this._dragged) return;
+    if (it.asset) {
+      this.select(it.asset.id);
+      this.options.onSelect(it.asset, this._place(it));
+      return;
+    }
+    const [west, south, east, north] = it.box;
+    const shift = this._place(it).lng - it.longitude;
+    const box = L.latLngBounds([south, west + shift], [north, east + shift]);
+    const zoom = Math.min(this._map.getBoundsZoom(box, false, L.point(160, 160)), 18);
+    if (zoom <= this._map.getZoom()) this._map.setView(this._place(it), Math.min(18, this._map.getZoom() + 2));
+    else this.options.onCluster(box);
+  },
+});
+
