@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from portal.api.views.documentation import DocumentationView, SchemaView
@@ -27,9 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", DocumentationView.as_view(), name="api-docs"),
     path("api/v1/", include("portal.api.urls")),
     path("photos/<int:pk>/", include(files)),
+    path("", include("portal.pages.urls")),
 ]
-if find_spec("portal.pages.urls"):
-    urlpatterns.append(path("", include("portal.pages.urls")))
 
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.permission_denied"

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -78,6 +79,15 @@ class _CommaWidget(forms.SelectMultiple):
         return [part.strip() for text in sent for part in text.split(",") if part.strip()]
 
 
+class RowNumber(filters.NumberFilter):
+    """A row named by its id; a number that no database holds is no id."""
+
+    field_class = forms.IntegerField
+
+    def get_max_validator(self) -> MaxValueValidator:
+        return MaxValueValidator(2**63 - 1)
+
+
 class Several(filters.MultipleChoiceFilter):
     """One or more of a set of values."""
 
@@ -132,7 +142,7 @@ class PortfolioFilters(filters.FilterSet):
 class AssetFilters(PortfolioFilters):
     """Which assets."""
 
-    organisation = filters.NumberFilter(field_name="organisation_id")
+    organisation = RowNumber(field_name="organisation_id")
     code = filters.CharFilter()
     box = filters.CharFilter(
         help_text=gettext_lazy("west,south,east,north in degrees; west > east crosses 180°.")
@@ -150,13 +160,13 @@ class AssetFilters(PortfolioFilters):
 class ElementFilters(filters.FilterSet):
     """Which elements."""
 
-    asset = filters.NumberFilter(field_name="asset_id")
+    asset = RowNumber(field_name="asset_id")
 
 
 class InspectionFilters(filters.FilterSet):
     """Which visits."""
 
-    asset = filters.NumberFilter(field_name="asset_id")
+    asset = RowNumber(field_name="asset_id")
     kind = Several(choices=InspectionKind.choices)
     held_from = filters.DateFilter(field_name="held_on", lookup_expr="gte")
     held_until = filters.DateFilter(field_name="held_on", lookup_expr="lte")
@@ -165,7 +175,7 @@ class InspectionFilters(filters.FilterSet):
 class PhotoFilters(filters.FilterSet):
     """Which photos of a visit."""
 
-    element = filters.NumberFilter(field_name="element_id")
+    element = RowNumber(field_name="element_id")
     state = Several(choices=PhotoState.choices)
 
 
@@ -179,8 +189,8 @@ def _graded(cracks: QuerySet, field: str, values: list[str], ungraded: str, empt
 class CrackFilters(filters.FilterSet):
     """Which cracks."""
 
-    asset = filters.NumberFilter(field_name="asset_id")
-    element = filters.NumberFilter(field_name="element_id")
+    asset = RowNumber(field_name="asset_id")
+    element = RowNumber(field_name="element_id")
     state = Several(choices=CrackState.choices)
     severity = Several(
         choices=[*((code, code) for code in GRADES), ("ungraded", "ungraded")],
@@ -203,8 +213,8 @@ class CrackFilters(filters.FilterSet):
 class AlertFilters(filters.FilterSet):
     """Which alerts."""
 
-    asset = filters.NumberFilter(field_name="asset_id")
-    crack = filters.NumberFilter(field_name="crack_id")
+    asset = RowNumber(field_name="asset_id")
+    crack = RowNumber(field_name="crack_id")
     rule = Several(choices=AlertRule.choices)
     state = Several(
         choices=[(word, word) for word in ("open", "acknowledged", "resolved")],

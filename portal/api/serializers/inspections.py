@@ -38,6 +38,7 @@ class InspectionSerializer(serializers.ModelSerializer):
     gsd_mm_per_px = ScaleField()
     photo_counts = serializers.SerializerMethodField()
     url = Link("api:inspection-detail")
+    page = Link("inspection")
     photos_url = Link("api:inspection-photos")
 
     class Meta:
@@ -45,6 +46,7 @@ class InspectionSerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "url",
+            "page",
             "photos_url",
             "asset",
             "element",

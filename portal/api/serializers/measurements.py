@@ -146,12 +146,14 @@ class CrackSerializer(serializers.ModelSerializer):
         source="latest_measurement.analysis.photo_id", read_only=True, default=None, allow_null=True
     )
     url = Link("api:crack-detail")
+    page = Link("crack")
 
     class Meta:
         model = Crack
         fields = [
             "id",
             "url",
+            "page",
             "asset",
             "element",
             "element_name",

@@ -100,6 +100,7 @@ class PhotoSummarySerializer(serializers.ModelSerializer):
     remedy = serializers.SerializerMethodField()
     queue_position = serializers.SerializerMethodField()
     url = Link("api:photo-detail")
+    page = Link("photo")
     original = Link("photo-original")
     thumbnail = Link("photo-thumbnail", only_if="thumbnail")
 
@@ -108,6 +109,7 @@ class PhotoSummarySerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "url",
+            "page",
             "inspection",
             "element",
             "original_name",

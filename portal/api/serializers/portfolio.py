@@ -19,12 +19,14 @@ class AssetSerializer(serializers.ModelSerializer):
     latitude = Number(min_value=-90, max_value=90, help_text="Degrees, WGS84, north is positive.")
     longitude = Number(min_value=-180, max_value=180, help_text="Degrees, WGS84, east is positive.")
     url = Link("api:asset-detail")
+    page = Link("asset")
 
     class Meta:
         model = Asset
         fields = [
             "id",
             "url",
+            "page",
             "organisation",
             "kind",
             "code",

@@ -31,6 +31,7 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     ordering_fields = ["opened_at", "updated_at", "level", "width_mm"]
     ordering = ["-opened_at"]
     queryset = Alert.objects.all()
+    lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
         return list_alerts(self.request.user, open_only=False)

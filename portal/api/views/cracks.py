@@ -54,6 +54,7 @@ class CrackViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     ordering_fields = ["number", "level", "width_mm", "first_seen_at", "last_seen_at", "asset"]
     ordering = ["asset", "number"]
     queryset = Crack.objects.all()
+    lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
         cracks = Crack.objects.visible_to(self.request.user)
@@ -100,6 +101,7 @@ class MeasurementViewSet(viewsets.GenericViewSet):
     serializer_class = MeasuredCrackSerializer
     queryset = Measurement.objects.all()
     filter_backends = ()
+    lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
         return Measurement.objects.visible_to(self.request.user).select_related(

@@ -54,6 +54,7 @@ class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     serializer_class = PhotoSerializer
     queryset = Photo.objects.all()
     filter_backends = ()
+    lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
         mine = Photo.objects.visible_to(self.request.user)

@@ -28,6 +28,7 @@ class RegisterViewSet(
     """Rows that are listed, read, added and changed, and never deleted: they are evidence."""
 
     http_method_names = EVERYTHING_BUT_DELETE
+    lookup_value_converter = "int"
 
 
 @extend_schema_view(

@@ -1,0 +1,56 @@
+"""The schema is complete, and its page works under the policy: no script inside it."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from django.core.management import call_command
+from django.urls import get_resolver
+
+
+@pytest.fixture(scope="module")
+def schema() -> str:
+    out = io.StringIO()
+    call_command("spectacular", validate=True, fail_on_warn=True, stdout=out)
+    return out.getvalue()
+
+
+def test_the_schema_has_no_warnings_and_every_address(schema):
+    named = set(re.findall(r"^  (/api/v1/\S+):$", schema, re.MULTILINE))
+    routed = {
+        "/api/v1/" + re.sub(r"<\w+:(\w+)>", r"{\1}", str(p.pattern)).replace("{pk}", "{id}")
+        for resolver in get_resolver().url_patterns
+        if str(resolver.pattern) == "api/v1/"
+        for p in resolver.url_patterns
+    }
+    assert named == routed
+
+
+def test_the_schema_is_open(client, db):
+    answer = client.get("/api/schema/")
+    assert answer.status_code == 200
+    assert b"/api/v1/auth/token/" in answer.content
+
+
+def test_the_page_loads_no_inline_script(client, db):
+    answer = client.get("/api/docs/")
+    assert answer.status_code == 200
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
+    page = answer.content.decode()
+    assert "<style" not in page
+    assert not re.findall(r"\son\w+=|style=", page)
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page, re.DOTALL)
+    assert len(scripts) == 2
+    for attributes, inside in scripts:
+        assert inside == ""
+        assert re.search(r'src="/', attributes)
+
+
+def test_its_start_script_is_a_script(client, db):
+    page = client.get("/api/docs/").content.decode()
+    address = re.findall(r'src="(/api/docs/[^"]*)"', page)[0]
+    answer = client.get(address)
+    assert answer["Content-Type"].startswith("application/javascript")
+    assert b'url: "' in answer.content
