@@ -96,8 +96,19 @@ class Asset(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["organisation", "map_cell"], name="asset_by_cell"),
-            models.Index(fields=["organisation", "worst_level"], name="asset_by_level"),
+            # All that a map tile groups by and averages, so that it reads the index alone.
+            models.Index(
+                fields=[
+                    "organisation",
+                    "map_cell",
+                    "worst_level",
+                    "kind",
+                    "latitude",
+                    "longitude",
+                ],
+                name="asset_on_map",
+            ),
+            models.Index(fields=["organisation", "kind", "worst_level"], name="asset_facets"),
         ]
 
     def __str__(self) -> str:
