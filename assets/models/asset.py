@@ -38,7 +38,8 @@ class AssetKind(models.TextChoices):
 
 
 class Asset(models.Model):
-    """A structure at a place. ``worst_*`` and ``last_seen_at`` are kept by the services.
+    """A structure at a place. ``worst_*``, ``open_cracks`` (their number) and ``last_seen_at`` are
+    kept by the services, so that a list of thousands reads no other table.
 
     ``worst_level``: 0 no open crack, 1 to 4 the worst open crack's severity level, -1 where all
     open cracks are ungraded.
@@ -69,6 +70,7 @@ class Asset(models.Model):
     worst_crack = models.ForeignKey(
         "assets.Crack", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
+    open_cracks = models.PositiveIntegerField(default=0, editable=False)
     last_seen_at = models.DateTimeField(null=True, editable=False)
     last_crack_number = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

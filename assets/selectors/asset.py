@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, QuerySet
 
 from assets.models import Asset, Crack, CrackState, Element, Inspection, Measurement
-from assets.selectors.portfolio import with_open_cracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,8 @@ class CrackHistory:
 
 
 def visible_asset(user: Any) -> QuerySet[Asset]:
-    """Assets for one asset's page, with worst crack, organisation and ``open_cracks``."""
-    assets = with_open_cracks(Asset.objects.visible_to(user))
-    return assets.select_related("organisation", "worst_crack")
+    """Assets for one asset's page, with worst crack and organisation."""
+    return Asset.objects.visible_to(user).select_related("organisation", "worst_crack")
 
 
 def open_cracks(user: Any, asset: Asset) -> QuerySet[Crack]:

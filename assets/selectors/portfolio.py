@@ -17,20 +17,16 @@ from django.db.models import (
     Count,
     F,
     FloatField,
-    IntegerField,
     Max,
     Min,
-    OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
 
 from assets.cells import cluster_shift, tile_range
-from assets.models import Asset, Crack, CrackState
+from assets.models import Asset
 from assets.models.asset import UNGRADED
 
 Box = tuple[float, float, float, float]  # west, south, east, north, degrees
@@ -100,27 +96,13 @@ def list_assets(
     search: str = "",
     order: str = "risk",
 ) -> QuerySet[Asset]:
-    """Assets with their worst crack and ``open_cracks``, one query however many.
+    """Assets with their worst crack, one query however many.
 
     Args:
         order: key of :data:`ORDERS`; the worst first unless told otherwise. KeyError if unknown.
     """
     assets = filter_assets(user, box=box, kinds=kinds, levels=levels, search=search)
-    return with_open_cracks(assets).select_related("worst_crack").order_by(*ORDERS[order])
-
-
-def with_open_cracks(assets: QuerySet[Asset]) -> QuerySet[Asset]:
-    """Adds ``open_cracks``, the number of open cracks, to each asset."""
-    counted = (
-        Crack.objects.filter(asset=OuterRef("pk"), state=CrackState.OPEN)
-        .order_by()
-        .values("asset")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    return assets.annotate(
-        open_cracks=Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
-    )
+    return assets.select_related("worst_crack").order_by(*ORDERS[order])
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,20 +112,20 @@ def refresh_crack(crack: Crack) -> list[Sight]:
 
 
 def refresh_asset(asset: Asset, *, seen_at: dt.datetime | None = None) -> None:
-    """Sets the asset's worst open crack, and its last sight where ``seen_at`` is newer."""
-    worst = (
-        Crack.objects.filter(asset=asset, state=CrackState.OPEN)
-        .order_by(F("level").desc(nulls_last=True), F("width_mm").desc(nulls_last=True), "number")
-        .first()
-    )
-    asset.worst_crack = worst
+    """Sets the asset's open cracks, the worst, and its last sight where ``seen_at`` is newer."""
+    cracks = Crack.objects.filter(asset=asset, state=CrackState.OPEN)
+    worst = cracks.order_by(
+        F("level").desc(nulls_last=True), F("width_mm").desc(nulls_last=True), "number"
+    ).first()
+    asset.worst_crack, asset.open_cracks = worst, cracks.count()
     if worst is None:
         asset.worst_level = NONE_SEEN
     else:
         asset.worst_level = UNGRADED if worst.level is None else worst.level
     if seen_at is not None and (asset.last_seen_at is None or seen_at > asset.last_seen_at):
         asset.last_seen_at = seen_at
-    asset.save(update_fields=["worst_crack", "worst_level", "last_seen_at", "updated_at"])
+    kept = ["worst_crack", "worst_level", "open_cracks", "last_seen_at", "updated_at"]
+    asset.save(update_fields=kept)
 
 
 def heir(crack: Crack) -> Crack:

@@ -280,7 +280,7 @@ def test_merged_cracks_have_one_history(visit, emil):
     assert list(Alert.objects.filter(resolved_at=None).values_list("crack", flat=True)) == [
         first.pk
     ]
-    assert Asset.objects.get().worst_crack == first
+    assert (Asset.objects.get().worst_crack, Asset.objects.get().open_cracks) == (first, 1)
     with pytest.raises(DomainError) as refused:
         merge_cracks(crack=first, into=second, actor=emil)
     assert refused.value.code == "crack_not_open"

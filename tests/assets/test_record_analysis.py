@@ -31,6 +31,7 @@ def test_first_photo_begins_a_crack_for_each_line(visit, pier, alice):
     assert cracks[0].width_mm == pytest.approx(0.2)
     assert [row.identity for row in analysis.measurements.all()] == [Identity.NEW] * 2
     assert bridge.worst_level == 1 and bridge.worst_crack == cracks[0]
+    assert bridge.open_cracks == 2
     assert bridge.last_seen_at == photo.captured_at
     assert [alert.severity for alert in Alert.objects.order_by("crack__number")] == ["CS1", ""]
     assert list(Event.objects.values_list("seq", flat=True)) == list(range(1, 7))
