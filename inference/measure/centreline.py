@@ -76,3 +76,24 @@ def orientation_deg(points: Points) -> float:
     x, y = axes[0]
     degrees = float(np.degrees(np.arctan2(-y, x))) % 180.0
     return 0.0 if degrees >= 180.0 else degrees
+
+
+def leaving_direction(points: Points, skip_px: float, reach_px: float) -> npt.NDArray[np.float64]:
+    """Direction in which a line leaves its first point, of any length.
+
+    Args:
+        skip_px: so much of the line is not looked at: near a junction it lies in the other line.
+        reach_px: over so much of it the direction is taken.
+    """
+    along = distance_along(points)
+    near = points[min(int(np.searchsorted(along, skip_px)), max(0, len(points) // 2 - 1))]
+    far = points[min(int(np.searchsorted(along, skip_px + reach_px)), len(points) - 1)]
+    return np.asarray(far - near)
+
+
+def angle_deg(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
+    """Angle between two directions, 0 to 180; 0 where one has no length."""
+    norms = float(np.hypot(*a) * np.hypot(*b))
+    if norms == 0:
+        return 0.0
+    return float(np.degrees(np.arccos(np.clip(float(a @ b) / norms, -1.0, 1.0))))

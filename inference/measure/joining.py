@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from inference.measure.centreline import Points, distance_along
+from inference.measure.centreline import Points, angle_deg, leaving_direction
 from inference.measure.skeleton_graph import Edge, SkeletonGraph
 
 # A line goes on through a junction when it turns by less than this.
@@ -73,18 +73,23 @@ def join_across_gaps(lines: list[Line], longest_gap_px: float) -> list[Line]:
         return lines
     places = np.array([lines[n].points[-1 if last else 0] for n, last in ends])
     outward = np.array([_outward(lines[n], last) for n, last in ends])
+    # Thinning shortens a line by its half width at either end: the gap in the mask is smaller.
+    lost_px = np.array([min(np.median(lines[n].half_width_px), 12.0) for n, _ in ends])
     candidates = []
-    for a, b in cKDTree(places).query_pairs(longest_gap_px):
+    for a, b in cKDTree(places).query_pairs(longest_gap_px + 2.0 * lost_px.max()):
         if ends[a][0] == ends[b][0]:
             continue
         gap = places[b] - places[a]
-        gap_px = float(np.hypot(*gap))
-        turn_deg = max(_angle_deg(outward[a], gap), _angle_deg(outward[b], -gap))
-        if gap_px <= 2.0:  # the direction of so short a gap says nothing
-            turn_deg = _angle_deg(outward[a], -outward[b])
+        gap_px = max(0.0, float(np.hypot(*gap)) - lost_px[a] - lost_px[b])
+        if gap_px > longest_gap_px:
+            continue
+        turn_deg = max(angle_deg(outward[a], gap), angle_deg(outward[b], -gap))
+        if np.hypot(*gap) <= 2.0:  # the direction of so short a gap says nothing
+            turn_deg = angle_deg(outward[a], -outward[b])
         share = min(1.0, max(0.0, (gap_px - 3.0) / max(longest_gap_px - 3.0, 1e-9)))
         allowed_deg = (1 - share) * MAX_TURN_AT_SHORT_GAP_DEG + share * MAX_TURN_AT_LONG_GAP_DEG
-        if turn_deg <= allowed_deg:
+        whole_turn_deg = angle_deg(outward[a], -outward[b])
+        if turn_deg <= allowed_deg and whole_turn_deg <= max(60.0, allowed_deg - 15.0):
             candidates.append((gap_px / longest_gap_px + turn_deg / 60.0, ends[a], ends[b]))
     partner: dict[LineEnd, LineEnd] = {}
     for _, one, other in sorted(candidates):
@@ -106,11 +111,13 @@ def _pair_at_node(graph: SkeletonGraph, node: int) -> dict[LineEnd, LineEnd]:
     leaving = {}
     for number, last in ends:
         points = graph.edges[number].points
-        leaving[number, last] = _leaving(points[::-1] if last else points, skip_px, reach_px)
+        leaving[number, last] = leaving_direction(
+            points[::-1] if last else points, skip_px, reach_px
+        )
     options = []
     for i, one in enumerate(ends):
         for other in ends[i + 1 :]:
-            turn_deg = 180.0 - _angle_deg(leaving[one], leaving[other])
+            turn_deg = 180.0 - angle_deg(leaving[one], leaving[other])
             if one[0] == other[0] or turn_deg > MAX_TURN_AT_JUNCTION_DEG:
                 continue
             # Of two continuations equally straight the longer is the main crack.
@@ -175,20 +182,4 @@ def _concatenate(lines: list[Line], partner: dict[LineEnd, LineEnd]) -> list[Lin
 def _outward(line: Line, last: bool) -> npt.NDArray[np.float64]:
     """Direction in which a line would go on beyond one of its ends."""
     points = line.points[::-1] if last else line.points
-    return -_leaving(points, 1.0, 10.0 + 3.0 * float(np.median(line.half_width_px)))
-
-
-def _leaving(points: Points, skip_px: float, reach_px: float) -> npt.NDArray[np.float64]:
-    """Direction in which a line leaves its first point, beyond the first ``skip_px``."""
-    along = distance_along(points)
-    near = points[min(int(np.searchsorted(along, skip_px)), max(0, len(points) // 2 - 1))]
-    far = points[min(int(np.searchsorted(along, skip_px + reach_px)), len(points) - 1)]
-    return np.asarray(far - near)
-
-
-def _angle_deg(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
-    """Angle between two directions, 0 to 180; 0 where one has no length."""
-    norms = float(np.hypot(*a) * np.hypot(*b))
-    if norms == 0:
-        return 0.0
-    return float(np.degrees(np.arccos(np.clip(float(a @ b) / norms, -1.0, 1.0))))
+    return -leaving_direction(points, 1.0, 10.0 + 3.0 * float(np.median(line.half_width_px)))

@@ -155,22 +155,6 @@ class SkeletonGraph:
                         self.straighten(node)
                     break
 
-    def collapse_bridges(self) -> None:
-        """Makes one junction of two that the width of the mask alone keeps apart.
-
-        Thinning turns an X into two Y with a short bridge between them.
-        """
-        for number in sorted(self.edges, key=lambda n: self.edges[n].length_px):
-            edge = self.edges.get(number)
-            if edge is None or edge.start == edge.end:
-                continue
-            if min(self.degree(edge.start), self.degree(edge.end)) < 3:
-                continue
-            half_px = max(self.half_width_px(edge.start), self.half_width_px(edge.end))
-            if edge.length_px <= 2.0 * half_px + 2.0:
-                self.remove(number)
-                self.merge_nodes(edge.start, edge.end)
-
 
 def build_graph(
     skeleton: FlatIndex, shape: tuple[int, int], half_width_px: npt.NDArray[np.uint8]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.measure import centreline
+from inference.measure.crossings import collapse_bridges
 from inference.measure.joining import Line, join_across_gaps, join_through_junctions
 from inference.measure.skeleton_graph import SkeletonGraph, build_graph
 from inference.measure.thinning import thin
@@ -178,7 +179,7 @@ def _lines_of_mask(mask: Mask, limits: TraceLimits) -> list[Line]:
 def _tidy(graph: SkeletonGraph, limits: TraceLimits) -> None:
     graph.drop_small_loops(2.0 * limits.min_length_px)
     graph.prune_spurs(0.7 * limits.min_length_px)
-    graph.collapse_bridges()
+    collapse_bridges(graph)
     graph.drop_small_loops(2.0 * limits.min_length_px)
     graph.prune_spurs(0.7 * limits.min_length_px)
     for node in list(graph.at_node):
