@@ -1,0 +1,83 @@
+"""The models in the repository: whole, small enough, with terms, and able to see."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from inference.runtime.registry import DEFAULT_MODEL, WEIGHTS_FOLDER, list_models, load_model
+from inference.training.evaluation import predict_picture
+
+MIB = 2**20
+NAMES = [card.name for card in list_models()]
+
+
+def concrete(seed: int, side: int = 512) -> np.ndarray:
+    """(side, side) float32 grey with cloudiness and grain, no cracks."""
+    rng = np.random.default_rng(seed)
+    grey = np.full((side, side), 150, np.float32)
+    for sigma, strength in ((40, 600), (8, 60), (1.2, 8), (0.5, 3)):
+        grain = rng.normal(0, strength, (side, side)).astype(np.float32)
+        grey += cv2.GaussianBlur(grain, (0, 0), sigma)
+    return grey
+
+
+def cracked(seed: int, width_px: int, side: int = 512) -> tuple[np.ndarray, np.ndarray]:
+    """(side, side, 3) RGB with one jagged dark line from edge to edge, and its mask."""
+    rng = np.random.default_rng(seed)
+    xs = np.linspace(0, side - 1, 48)
+    ys = side / 2 + np.cumsum(rng.normal(0, 5, xs.size))
+    points = np.stack([xs, ys], axis=1).round().astype(np.int32)
+    mask = np.zeros((side, side), np.uint8)
+    cv2.polylines(mask, [points], False, (255,), width_px)
+    dark = cv2.GaussianBlur(mask, (0, 0), 0.8).astype(np.float32) / 255
+    return rgb(concrete(seed, side) * (1 - 0.75 * dark)), mask
+
+
+def rgb(grey: np.ndarray) -> np.ndarray:
+    return np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def test_the_default_model_is_there():
+    assert DEFAULT_MODEL in NAMES
+    assert load_model(threads=1).info.name == DEFAULT_MODEL
+
+
+def test_all_weights_together_stay_light():
+    sizes = [path.stat().st_size for path in WEIGHTS_FOLDER.rglob("*.onnx")]
+    assert max(sizes) <= 16 * MIB
+    assert sum(sizes) <= 24 * MIB
+
+
+@pytest.mark.parametrize("card", list_models(), ids=NAMES)
+def test_card_is_complete(card):
+    details = card.details
+    assert card.terms.startswith("Trained on ")
+    assert {"int8", "float32"} == {file.precision for file in card.files}
+    for file in card.files:
+        assert (card.folder / file.name).stat().st_size == file.size_bytes
+    for entry in ("date", "architecture", "trained_on", "split", "metrics", "quantisation"):
+        assert details[entry], entry
+    for entry in details["metrics"].values():
+        assert entry["int8"]["n_images"] == entry["float32"]["n_images"] > 0
+    assert (WEIGHTS_FOLDER / "LICENSE").read_text(encoding="utf-8").count(card.name) >= 1
+
+
+@pytest.mark.parametrize("precision", ["int8", "float32"])
+@pytest.mark.parametrize("name", NAMES)
+def test_finds_a_line_in_grey_texture(name, precision):
+    model = load_model(name, threads=1, precision=precision)
+    pixels, mask = cracked(3, width_px=5)
+    marked = predict_picture(model, pixels) >= model.info.threshold * 255
+    near = cv2.dilate(mask, np.ones((7, 7), np.uint8)) > 0
+    found = cv2.dilate(marked.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    assert found[mask > 0].mean() > 0.9
+    assert (marked & ~near).mean() < 0.001
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_marks_nothing_on_plain_texture(name):
+    model = load_model(name, threads=1)
+    probability = predict_picture(model, rgb(concrete(4)))
+    assert (probability >= model.info.threshold * 255).mean() <= 0.001
