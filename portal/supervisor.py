@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import IO
 
 import structlog
 from django.conf import settings
@@ -31,7 +32,7 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 0.2
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 STEADY_AFTER_S = 60.0  # a child that lived this long starts afresh with short pauses
-STOP_WITHIN_S = 8.0
+STOP_WITHIN_S = 4.0
 PR_SET_PDEATHSIG = 1
 # Its advice stands in the documentation; here it would hide what matters to a newcomer.
 CELERY_ON_ROOT = "You're running the worker with superuser privileges"
@@ -43,11 +44,13 @@ class Part:
 
     Attributes:
         stop_signal: what makes it leave at once, yet in good order.
+        hushed: beginnings of lines that it writes to standard error and nobody needs.
     """
 
     name: str
     command: Sequence[str]
     stop_signal: signal.Signals = signal.SIGTERM
+    hushed: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     start_again_at: float = field(default=0.0, init=False)
@@ -59,10 +62,14 @@ class Part:
             self.command,
             cwd=settings.BASE_DIR,
             stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if self.hushed else None,
             start_new_session=True,
             preexec_fn=_dying_with_parent(self.stop_signal),
         )
         self.started_at = time.monotonic()
+        if self.process.stderr is not None:
+            arguments = (self.process.stderr, self.hushed)
+            threading.Thread(target=_pass_on, args=arguments, daemon=True).start()
 
     def signal_group(self, number: signal.Signals) -> None:
         """Sends a signal to the child and to all that it started."""
@@ -149,6 +156,15 @@ class Supervisor:
                 connection.close()
 
 
+def _pass_on(lines: IO[bytes], hushed: tuple[str, ...]) -> None:
+    """Copies what a child says, but for blank lines and those that begin with ``hushed``."""
+    for line in lines:
+        text = line.decode(errors="replace")
+        if text.strip() and not text.startswith(hushed):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
 def _in_words(status: int) -> str:
     return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
 
@@ -186,4 +202,5 @@ def worker() -> Part:
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ],
         stop_signal=signal.SIGQUIT,  # Celery's cold shutdown: SIGTERM would finish the photo first
+        hushed=("worker: ",),  # its farewells
     )

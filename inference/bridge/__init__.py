@@ -19,12 +19,12 @@ from assets.models import Analysis, Measurement, Photo, PhotoWork
 from assets.services import analysis as register
 from assets.services.queue import Claim
 from assets.services.records import AnalysisRecord, MatchOutdated, MatchProposal, PhotoFacts
-from inference import pipeline
 from inference.bridge import kept_files
 from inference.bridge.matching import propose_match
 from inference.bridge.records import as_record, describe_photo, quality_of
 from inference.imaging.decode import DecodedPicture, PictureError, PictureLimits, decode_picture
 from inference.measure.registration import Features, extract_features
+from inference.pipeline import analyse, remeasure
 from inference.runtime import SegmentationModel
 from inference.types import ModelInfo, Polyline, Scale
 
@@ -107,7 +107,7 @@ def _analyse(
     recorded = False
     try:
         facts = describe_photo(picture, kept_files.write_views(picture.pixels, folder))
-        found = pipeline.analyse(
+        found = analyse(
             picture.pixels,
             scale=_scale(claim),
             model=model(),
@@ -169,7 +169,7 @@ def _measure_again(
     ]
     on_stage(MEASURING)
     rule_set = photo.inspection.asset.organisation.rule_set
-    measured = pipeline.remeasure(
+    measured = remeasure(
         picture.pixels,
         lines,
         scale=_scale(claim),

@@ -40,7 +40,9 @@ from portal.demo.pictures import PlannedPhoto
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 2.0
-WAITING = (PhotoState.QUEUED, PhotoState.PROCESSING)
+BACKLOG = Priority(10)
+DONE, REJECTED, FAILED = PhotoState("done"), PhotoState("rejected"), PhotoState("failed")
+WAITING = (PhotoState("queued"), PhotoState("processing"))
 
 
 class DemoLoader:
@@ -134,7 +136,7 @@ class DemoLoader:
                 original_name=photo.name,
                 gsd_mm_per_px=photo.gsd_mm_per_px,
                 element=Element.objects.get(asset=inspection.asset, name=photo.element),
-                priority=Priority.BACKLOG,
+                priority=BACKLOG,
             )
         path.unlink()
 
@@ -169,18 +171,16 @@ def missing_photos(demo: DemoOrganisation) -> list[PlannedPhoto]:
 
 def photo_counts(organisation: Organisation) -> dict[str, int]:
     """state -> how many of the demo's pictures are in it."""
-    rows = Photo.objects.filter(
-        inspection__asset__organisation=organisation, priority=Priority.BACKLOG
-    )
+    rows = Photo.objects.filter(inspection__asset__organisation=organisation, priority=BACKLOG)
     return dict(rows.order_by().values_list("state").annotate(Count("pk")))
 
 
 def _summary(organisation: Organisation, counts: dict[str, int]) -> str:
     cracks = Crack.objects.filter(asset__organisation=organisation, state=CrackState.OPEN).count()
     alerts = Alert.objects.filter(organisation=organisation, resolved_at__isnull=True).count()
-    unfit = counts.get(PhotoState.REJECTED, 0)
-    failed = counts.get(PhotoState.FAILED, 0)
-    parts = [f"{counts.get(PhotoState.DONE, 0)} pictures analysed"]
+    unfit = counts.get(REJECTED, 0)
+    failed = counts.get(FAILED, 0)
+    parts = [f"{counts.get(DONE, 0)} pictures analysed"]
     parts += [f"{unfit} not fit for analysis"] if unfit else []
     parts += [f"{failed} failed"] if failed else []
     return f"The demo is complete: {', '.join(parts)}; {cracks} cracks, {alerts} alerts."

@@ -24,12 +24,12 @@ from portal.demo.portfolio import (
 
 # (address, name, role); the last one belongs to the other organisation.
 ACCOUNTS = (
-    ("owner@demo.example", "Olivia Owner", Role.OWNER),
-    ("inspector@demo.example", "Ivan Inspector", Role.INSPECTOR),
-    ("engineer@demo.example", "Esra Engineer", Role.ENGINEER),
-    ("manager@demo.example", "Mei Manager", Role.MANAGER),
+    ("owner@demo.example", "Olivia Owner", Role("owner")),
+    ("inspector@demo.example", "Ivan Inspector", Role("inspector")),
+    ("engineer@demo.example", "Esra Engineer", Role("engineer")),
+    ("manager@demo.example", "Mei Manager", Role("manager")),
 )
-OUTSIDER = ("outsider@demo.example", "Otto Outsider", Role.OWNER)
+OUTSIDER = ("outsider@demo.example", "Otto Outsider", Role("owner"))
 INSPECTOR = "inspector@demo.example"
 
 

@@ -17,7 +17,7 @@ from assets.models import InspectionKind
 from portal.demo.portfolio import STRUCTURES
 
 PX = (1440, 1080)  # 1.6 megapixels
-WALK, DRONE, ROPE = InspectionKind.WALK, InspectionKind.DRONE, InspectionKind.ROPE
+WALK, DRONE, ROPE = InspectionKind("walk"), InspectionKind("drone"), InspectionKind("rope")
 # Days before the demo's first day of the regular visits.
 TWICE_A_YEAR = (724, 541, 360, 178, 6)
 YEARLY = (716, 352, 11)
@@ -59,7 +59,7 @@ class Face:
     gsd_mm_per_px: float
     days_ago: tuple[int, ...]
     cracks: tuple[Growing, ...] = ()
-    kind: str = WALK
+    kind: InspectionKind = WALK
     scale_known: bool = True
     moved_at: int | None = None
     dark_at: int | None = None
@@ -144,7 +144,7 @@ class PlannedPhoto:
     name: str
     code: str
     element: str
-    kind: str
+    kind: InspectionKind
     held_on: dt.date
     captured_local: dt.datetime
     gsd_mm_per_px: float | None

@@ -3,7 +3,7 @@
 from portal.settings.environment import DATA_DIR, env
 
 REDIS_URL = env.str("REDIS_URL", default="")
-BROKER_URL = env.str("BROKER_URL", default=REDIS_URL) or "filesystem://"
+BROKER_URL = env.str("BROKER_URL", default=REDIS_URL) or "filesystem://localhost"
 EMBEDDED_QUEUE = BROKER_URL.startswith("filesystem://")
 
 # https://docs.celeryq.dev/en/stable/userguide/configuration.html

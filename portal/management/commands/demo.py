@@ -26,7 +26,7 @@ class Command(BaseCommand):
     """Database, demo organisation, web server, worker, pictures; until Ctrl-C."""
 
     help = "Runs Hairline with a demo organisation until Ctrl-C; its data stays for the next time."
-    requires_system_checks = []
+    requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,88 @@
+"""``manage.py setup``: a first real organisation and its administrator."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, transaction
+
+from assets.errors import DomainError
+from assets.models import Role
+from assets.services.members import add_member, create_organisation
+from portal.first_run import CannotStart, unapplied_migrations
+
+ADMINISTRATOR = Role("administrator")
+
+
+class Command(BaseCommand):
+    """Asks for what is not given as an option."""
+
+    help = "Makes an organisation and its administrator; asks for what the options do not say."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--organisation", help="its name")
+        parser.add_argument("--email", help="the administrator's address, used to sign in")
+        parser.add_argument("--name", default="", help="the administrator's name")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if missing := unapplied_migrations():
+                raise CannotStart(
+                    f"The database lacks {len(missing)} migrations. Run: python manage.py migrate"
+                )
+            organisation = options["organisation"] or _ask("Name of the organisation: ")
+            email = options["email"] or _ask("E-mail address of its administrator: ")
+            password = _password(from_stdin=options["password_stdin"])
+            with transaction.atomic():
+                made = create_organisation(name=organisation)
+                _, given = add_member(
+                    organisation=made,
+                    actor=None,
+                    email=email,
+                    name=options["name"],
+                    role=ADMINISTRATOR,
+                    password=password,
+                )
+        except CannotStart as reason:
+            raise SystemExit(str(reason)) from None
+        except DomainError as refusal:
+            raise SystemExit(f"{refusal.message} {refusal.hint}".strip()) from None
+        except DatabaseError as error:
+            raise SystemExit(f"The database refused it: {error}") from None
+        self.stdout.write(f"{made.name} is there; {email} is its administrator.")
+        if given is None:
+            self.stdout.write("That account existed already: its password stays what it was.")
+        self.stdout.write("Start the site with: python manage.py serve")
+
+
+def _ask(question: str) -> str:
+    """An answer that is not empty."""
+    if not sys.stdin.isatty():
+        raise CannotStart(
+            "There is nobody to ask. Give --organisation, --email and --password-stdin."
+        )
+    while not (answer := input(question).strip()):
+        pass
+    return answer
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+        if not password:
+            raise CannotStart("Standard input held no password.")
+        return password
+    if not sys.stdin.isatty():
+        raise CannotStart("There is nobody to ask for a password. Give --password-stdin.")
+    while True:
+        password = getpass.getpass("Password: ")
+        if password and password == getpass.getpass("The same again: "):
+            return password
+        print("They were empty or differ. Once more.")
