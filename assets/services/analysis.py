@@ -144,7 +144,7 @@ def record_rejection(
         photo.reason_code, photo.reason, photo.remedy = code[:40], reason, remedy
         photo.lease_until, photo.stage = None, ""
         photo.save()
-        queue.ring_next()
+        queue.ring_next_after_commit()
         append_events(
             organisation=photo.inspection.asset.organisation_id,
             entries=[
@@ -335,7 +335,7 @@ def _finish(photo: Photo, claim: Claim) -> None:
         photo.attempts, photo.queued_at, photo.rung_at = 0, now, now
         queue.ring(photo.pk)
     photo.save()
-    queue.ring_next()
+    queue.ring_next_after_commit()
 
 
 def _same_scale(a: float | None, b: float | None) -> bool:

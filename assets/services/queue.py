@@ -203,6 +203,7 @@ def _fail(photo: Photo, *, code: str, reason: str, remedy: str) -> None:
         reason=reason,
         remedy=remedy,
     )
+    ring_next_after_commit()
     append_event(
         organisation=photo.inspection.asset.organisation_id,
         entry=Entry("photo.failed", "photo", photo.pk, after={"code": code}, reason=reason),
@@ -255,8 +256,12 @@ def sweep(now: dt.datetime | None = None) -> list[int]:
     return due
 
 
-def ring_next() -> None:
-    """After a photo is finished: rings for the best one that waits and was not rung lately."""
+def ring_next_after_commit() -> None:
+    """A photo is finished: rings for the best one that waits and was not rung lately."""
+    transaction.on_commit(_ring_next, robust=True)
+
+
+def _ring_next() -> None:
     now = timezone.now()
     recent = now - dt.timedelta(seconds=settings.RING_AGAIN_AFTER_S)
     silent = Q(rung_at__isnull=True) | Q(rung_at__lte=recent)

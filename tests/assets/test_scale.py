@@ -11,6 +11,7 @@ from assets.services.inspections import edit_inspection
 from assets.services.records import MatchProposal
 from assets.services.scale import set_inspection_scale, set_photo_scale
 from tests.factories import analyse, hold, make_photo, make_record
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +91,18 @@ def test_a_wrong_scale_changes_nothing_of_a_visit(visit, ines):
     visit.refresh_from_db()
     assert refused.value.code == "invalid_scale" and visit.title == ""
     assert not Event.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scale_and_a_result_at_the_same_moment_miss_each_other_never(visit, ines):
+    for n in range(6):
+        photo = make_photo(visit)
+        held, scale = hold(photo), 0.5 + n
+
+        at_once(
+            lambda: set_inspection_scale(inspection=visit, gsd_mm_per_px=scale, actor=ines),  # noqa: B023
+            lambda: record_analysis(claim=held, result=make_record()),  # noqa: B023
+        )
+
+        assert states(photo) == [("queued", "measure")]
+        assert hold(photo).gsd_mm_per_px == scale
