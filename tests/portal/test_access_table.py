@@ -1,0 +1,274 @@
+"""Who gets what at every address: one row an address, one column a person.
+
+Columns: nobody signed in, an owner of another organisation, then inspector, engineer, manager and
+owner of the organisation that has the things asked for. What is not theirs is not found (404);
+what their role may not do is refused (403). A new address without a row fails the last test.
+
+To add a row: name of the address, method, six statuses, and where needed which of the world's
+things the address takes (``pk="bridge"``) and what is sent (``{"into": "other_crack"}``): a text
+that is the name of a thing in the world becomes its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from assets.models import Alert, Analysis, Crack, Measurement, Photo, PhotoState
+from assets.services.records import MatchProposal
+from portal.api.authentication import issue_token
+from tests import factories
+
+PEOPLE = ("nobody", "otto", "ines", "emil", "mia", "alice")
+ASSET = {"kind": "dam", "code": "D-9", "name": "Dam", "latitude": 1, "longitude": 2}
+PHOTO = {"pk": "photo"}
+API, FORM = "application/json", "form"
+
+Row = tuple[str, str, str, dict[str, Any], dict[str, Any] | None]
+
+
+def row(
+    name: str,
+    method: str,
+    statuses: str,
+    sent: dict[str, Any] | None = None,
+    **arguments: Any,
+) -> Row:
+    return name, method, statuses, arguments, sent
+
+
+OPEN = "200 200 200 200 200 200"
+PAGE = "302 200 200 200 200 200"  # for everybody who is signed in; shows their own things only
+ONE = "302 404 200 200 200 200"  # a page about one thing
+LIST = "401 200 200 200 200 200"
+READ = "401 404 200 200 200 200"
+
+ROWS: list[Row] = [
+    row("healthz", "GET", OPEN),
+    row("readyz", "GET", OPEN),
+    row("metrics", "GET", OPEN),  # the test itself speaks from this machine
+    row("api-schema", "GET", OPEN),
+    row("api-docs", "GET", OPEN),
+    # The API.
+    row("api:auth-token", "POST", "400 400 400 400 400 400", {}),
+    row("api:auth-token", "DELETE", "401 401 401 401 401 401"),  # a session is no token
+    row("api:map-tile", "GET", LIST, z=0, x=0, y=0),
+    row("api:asset-list", "GET", LIST),
+    row("api:asset-list", "POST", "401 201 403 201 403 201", ASSET),
+    row("api:asset-detail", "GET", READ, pk="bridge"),
+    row("api:asset-detail", "PATCH", "401 404 403 200 403 200", {"name": "X"}, pk="bridge"),
+    row("api:asset-detail", "DELETE", "401 405 405 405 405 405", pk="bridge"),
+    row("api:element-list", "GET", LIST),
+    row(
+        "api:element-list",
+        "POST",
+        "401 404 403 201 403 201",
+        {"asset": "bridge", "name": "Deck"},
+    ),
+    row("api:element-detail", "GET", READ, pk="pier"),
+    row("api:element-detail", "PATCH", "401 404 403 200 403 200", {"name": "X"}, pk="pier"),
+    row("api:inspection-list", "GET", LIST),
+    row(
+        "api:inspection-list",
+        "POST",
+        "401 404 201 201 403 201",
+        {"asset": "bridge", "kind": "walk"},
+    ),
+    row("api:inspection-detail", "GET", READ, pk="visit"),
+    row("api:inspection-detail", "PATCH", "401 404 200 200 403 200", {"title": "X"}, pk="visit"),
+    row("api:inspection-photos", "GET", READ, pk="visit"),
+    row("api:inspection-photos", "POST", "401 404 201 201 403 201", {"file": FORM}, pk="visit"),
+    row("api:photo-detail", "GET", READ, **PHOTO),
+    row("api:photo-detail", "PATCH", "401 404 200 200 403 200", {"gsd_mm_per_px": 1}, **PHOTO),
+    row("api:photo-mask", "GET", READ, **PHOTO),
+    row("api:photo-retry", "POST", "401 404 200 200 403 200", {}, pk="failed"),
+    row("api:crack-list", "GET", LIST),
+    row("api:crack-detail", "GET", READ, pk="crack"),
+    row(
+        "api:crack-merge",
+        "POST",
+        "401 404 403 200 403 403",
+        {"into": "other_crack"},
+        pk="crack",
+    ),
+    row(
+        "api:measurement-decide",
+        "POST",
+        "401 404 403 200 403 403",
+        {"crack": None},
+        pk="undecided",
+    ),
+    row("api:alert-list", "GET", LIST),
+    row("api:alert-detail", "GET", READ, pk="alert"),
+    row("api:alert-acknowledge", "POST", "401 404 403 200 200 200", {"note": "x"}, pk="alert"),
+    # Files: session or token, so a program gets a 401 instead of a sign-in page.
+    row("photo-original", "GET", READ, **PHOTO),
+    row("photo-thumbnail", "GET", READ, **PHOTO),
+    row("photo-mask", "GET", READ, **PHOTO),
+    row("photo-tile", "GET", READ, **PHOTO, z=0, x=0, y=0),
+    # Pages.
+    row("portfolio", "GET", PAGE),
+    row("portfolio-list", "GET", PAGE),
+    row("shell-banner", "GET", PAGE),
+    row("asset", "GET", ONE, pk="bridge"),
+    row("asset-card", "GET", ONE, pk="bridge"),
+    row("asset-body", "GET", ONE, pk="bridge"),
+    row("asset-new", "GET", "302 200 403 200 403 200"),
+    row("asset-edit", "GET", "302 404 403 200 403 200", pk="bridge"),
+    row("asset-edit", "POST", "302 404 403 422 403 422", {"name": ""}, pk="bridge"),
+    row("element-new", "GET", "302 404 403 200 403 200", pk="bridge"),
+    row("element-edit", "GET", "302 404 403 200 403 200", pk="pier"),
+    row("crack", "GET", "302 404 302 302 302 302", pk="crack"),  # to its place on the asset's page
+    row("inspections", "GET", PAGE),
+    row("capture", "GET", PAGE),
+    row("inspection", "GET", ONE, pk="visit"),
+    row("inspection-photos", "GET", ONE, pk="visit"),
+    row("inspection-new", "GET", "302 404 200 200 403 200", pk="bridge"),
+    row("inspection-new", "POST", "302 404 422 422 403 422", {"kind": ""}, pk="bridge"),
+    row("inspection-edit", "GET", "302 404 200 200 403 200", pk="visit"),
+    row("inspection-edit", "POST", "302 404 422 422 403 422", {"kind": ""}, pk="visit"),
+    row(
+        "inspection-scale",
+        "POST",
+        "302 404 302 302 403 302",
+        {"gsd_mm_per_px": "1"},
+        pk="visit",
+    ),
+    row("photo", "GET", ONE, **PHOTO),
+    row("photo-scale", "POST", "302 404 302 302 403 302", {"gsd_mm_per_px": "1"}, **PHOTO),
+    row("photo-retry", "POST", "302 404 302 302 403 302", {}, pk="failed"),
+    row("measurement-identify", "POST", "302 404 403 302 403 403", {}, pk="undecided"),
+    row(
+        "crack-merge",
+        "POST",
+        "302 404 403 302 403 403",
+        {"into": "other_crack"},
+        pk="crack",
+    ),
+    row("alerts", "GET", PAGE),
+    row("alerts-news", "GET", PAGE),
+    row("alert-acknowledge", "POST", "302 404 403 302 302 302", {"note": "x"}, pk="alert"),
+    row("members", "GET", PAGE),
+    row("member-add", "GET", "302 200 403 403 403 200"),
+    row("member-role", "POST", "302 404 403 403 403 302", {"role": "engineer"}, pk="membership"),
+    row("member-remove", "GET", "302 404 403 403 403 200", pk="membership"),
+    row("member-remove", "POST", "302 404 403 403 403 302", {}, pk="membership"),
+    row("account", "GET", PAGE),
+    row("token-revoke", "POST", "302 404 404 404 302 404", {}, pk="token"),  # the manager's own
+    # Sign-in, by allauth.
+    row("account_login", "GET", "200 302 302 302 302 302"),
+    row("account_logout", "GET", "302 200 200 200 200 200"),
+    row("account_signup", "GET", "200 302 302 302 302 302"),  # says that it is closed
+    row("account_inactive", "GET", OPEN),
+    row("account_email", "GET", PAGE),
+    row("account_email_verification_sent", "GET", OPEN),
+    row("account_confirm_email", "GET", OPEN, key="none"),
+    row("account_confirm_login_code", "GET", "302 302 302 302 302 302"),
+    row("account_reauthenticate", "GET", PAGE),
+    row("account_change_password", "GET", PAGE),
+    row("account_set_password", "GET", "302 302 302 302 302 302"),  # they have one: change it
+    row("account_reset_password", "GET", OPEN),
+    row("account_reset_password_done", "GET", OPEN),
+    row("account_reset_password_from_key", "GET", OPEN, uidb36="1", key="none"),
+    row("account_reset_password_from_key_done", "GET", OPEN),
+    row("mfa_index", "GET", PAGE),
+    row("mfa_authenticate", "GET", "302 302 302 302 302 302"),
+    row("mfa_reauthenticate", "GET", "302 302 302 302 302 302"),
+    row("mfa_activate_totp", "GET", "302 302 302 302 302 302"),  # asks for the password first
+    row("mfa_deactivate_totp", "GET", "302 404 404 404 404 404"),  # nobody has one yet
+    row("mfa_view_recovery_codes", "GET", "302 404 404 404 404 404"),
+    row("mfa_generate_recovery_codes", "GET", "302 302 302 302 302 302"),
+    row("mfa_download_recovery_codes", "GET", "302 404 404 404 404 404"),
+]
+
+
+@pytest.fixture
+def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
+    """One of everything, in Alice's organisation."""
+    photo = factories.make_photo(visit)
+    mask = default_storage.save("masks/m.png", ContentFile(b"mask"))
+    factories.analyse(photo, 0.2, 0.4, mask=mask)
+    photo.refresh_from_db()
+    photo.thumbnail = default_storage.save("thumbnails/t.jpg", ContentFile(b"thumbnail"))
+    default_storage.save("tiles/t/0/0/0.jpg", ContentFile(b"tile"))
+    photo.tiles_folder, photo.tiles_max_zoom = "tiles/t", 0
+    photo.save()
+    known = list(Analysis.objects.filter(is_current=True).values_list("pk", flat=True))
+    factories.analyse(
+        factories.make_photo(visit), 0.3, match=MatchProposal(basis=known, registered=False)
+    )
+    failed = factories.make_photo(visit)
+    Photo.objects.filter(pk=failed.pk).update(state=PhotoState.FAILED, attempts=3)
+    crack, other_crack = Crack.objects.order_by("number")
+    return {
+        "bridge": bridge.pk,
+        "pier": pier.pk,
+        "visit": visit.pk,
+        "photo": photo.pk,
+        "failed": failed.pk,
+        "crack": crack.pk,
+        "other_crack": other_crack.pk,
+        "undecided": Measurement.objects.get(crack=None, analysis__is_current=True).pk,
+        "alert": Alert.objects.filter(crack=crack).get().pk,
+        "membership": ines.memberships.get().pk,
+        "token": issue_token(user=mia)[1].pk,
+        "people": {"otto": otto, "ines": ines, "emil": emil, "mia": mia, "alice": alice},
+    }
+
+
+def _ask(client: Client, method: str, address: str, sent: dict[str, Any] | None, world: Any) -> int:
+    data = {
+        key: world.get(value, value) if isinstance(value, str) else value
+        for key, value in (sent or {}).items()
+    }
+    if data.get("file") == FORM:
+        data["file"] = factories.upload()
+    as_json = address.startswith("/api/") and "file" not in data and method != "GET"
+    send = getattr(client, method.lower())
+    answer = send(address, data, content_type=API) if as_json else send(address, data)
+    if answer.streaming:
+        b"".join(answer.streaming_content)
+    if answer.status_code == 302 and not client.session.get("_auth_user_id"):
+        signs_in = answer["Location"].startswith(("/accounts/", "/?"))
+        assert signs_in, f"{address} sends nobody to {answer['Location']}"
+    return answer.status_code
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_gets_what(person: str, world: dict[str, Any]) -> None:
+    client = Client(raise_request_exception=False)
+    if person != "nobody":
+        client.force_login(world["people"][person])
+    column, expected, got = PEOPLE.index(person), {}, {}
+    for place, (name, method, statuses, arguments, sent) in enumerate(ROWS):
+        things = {key: world.get(value, value) for key, value in arguments.items()}
+        address = reverse(name, kwargs=things or None)
+        cache.clear()
+        with transaction.atomic():  # each row finds the world as it was
+            got[place, name, method] = _ask(client, method, address, sent, world)
+            transaction.set_rollback(True)
+        expected[place, name, method] = int(statuses.split()[column])
+    assert got == expected
+
+
+def _names(patterns: Any, prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+        else:
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from _names(pattern.url_patterns, inner)
+
+
+def test_every_address_has_a_row() -> None:
+    addresses, rows = set(_names(get_resolver().url_patterns)), {name for name, *_rest in ROWS}
+    assert addresses - rows == set(), "Say in ROWS who gets what at these addresses."
+    assert rows - addresses == set(), "These addresses are gone."
