@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import zipfile
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +19,7 @@ from inference.types import RgbImage
 
 MAX_FEATURES = 2000
 REDUCED_LONG_SIDE_PX = 1600
+MIN_SIDE_PX = 32
 # The strongest features are kept cell by cell, or one rusty corner would take them all.
 CELLS_EITHER_WAY = 8
 FAST_THRESHOLD = 5  # concrete is of low contrast
@@ -77,7 +79,7 @@ class Features:
                 width, height = (int(value) for value in kept["image_size_px"])
                 points = kept["points"].astype(np.float32).reshape(-1, 2)
                 descriptors = kept["descriptors"].astype(np.uint8).reshape(-1, 32)
-        except (OSError, EOFError, KeyError) as error:
+        except (OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
             raise ValueError(f"These bytes hold no features of a photo: {error}") from error
         if len(points) != len(descriptors):
             raise ValueError("These features have not one descriptor for each point.")
@@ -111,6 +113,9 @@ def extract_features(pixels: RgbImage) -> Features:
     reduction = _reduction((width, height))
     size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
     reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if reduction < 1 else pixels
+    nothing = Features(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8), (width, height))
+    if min(size) < MIN_SIDE_PX:
+        return nothing
     grey = cv2.cvtColor(reduced, cv2.COLOR_RGB2GRAY)
     # Light differs between visits: equalise it in cells before corners are sought.
     grey = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(grey)
@@ -118,8 +123,7 @@ def extract_features(pixels: RgbImage) -> Features:
     found = _spread(list(detector.detect(grey, None)), size)
     kept, descriptors = detector.compute(grey, found) if found else ((), None)
     if descriptors is None:
-        nothing = np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8)
-        return Features(*nothing, (width, height))
+        return nothing
     points = np.array([point.pt for point in kept], np.float32)
     # Pixel centres are whole numbers in either picture.
     steps = np.array([width / size[0], height / size[1]], np.float32)
