@@ -25,6 +25,8 @@ from inference.training.samples import batches, to_tensor
 
 CHECKPOINT_NAME = "checkpoint.pt"
 LOG_NAME = "log.jsonl"
+LOSSES_A_LINE = 50
+LARGEST_GRADIENT_NORM = 5.0
 
 # A network that marks less than this share of the true crack pixels after the warm-up has
 # learnt to say "no crack": with 2 % of crack pixels that is 98 % right.
@@ -40,6 +42,70 @@ class FitSettings:
     checkpoint_every_s: float = 120.0
     validate_every_s: float = 420.0
     resume: bool = False
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What changes while training: the networks, the optimiser, and how far it is."""
+
+    network: nn.Module
+    averaged: nn.Module
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+    spent_s: float = 0.0
+
+    def save(self, out: Path, recipe: Recipe) -> None:
+        state = {
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "spent_s": self.spent_s,
+        }
+        save_checkpoint(out / CHECKPOINT_NAME, recipe, state)
+
+    def restore(self, out: Path, recipe: Recipe) -> None:
+        state = load_checkpoint(out / CHECKPOINT_NAME, recipe)
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.spent_s = state["step"], state["spent_s"]
+
+
+class _Log:
+    """Losses and validation figures: a line for people, a JSON line beside the checkpoint."""
+
+    def __init__(self, out: Path, budget: Optimisation, say: Callable[[str], None]) -> None:
+        self._path = out / LOG_NAME
+        self._budget = budget
+        self._say = say
+        self._losses: list[float] = []
+
+    def loss(self, value: float, progress: _Progress) -> None:
+        self._losses.append(value)
+        if progress.step % LOSSES_A_LINE:
+            return
+        mean = float(np.mean(self._losses))
+        self._losses.clear()
+        if not math.isfinite(mean):
+            raise ValueError("The loss is no number any more: lower the learning rates.")
+        self._write({"step": progress.step, "spent_s": round(progress.spent_s), "loss": mean})
+        minutes = f"{progress.spent_s / 60:.1f} of {self._budget.minutes:g} min"
+        self._say(f"step {progress.step}  {minutes}  loss {mean:.4f}")
+
+    def validation(self, figures: Mapping[str, Mapping[str, float]], progress: _Progress) -> None:
+        self._write({"step": progress.step, "validation": figures})
+        self._say(f"step {progress.step}  validation F1 at 0.5: {_in_words(figures)}")
+        with_cracks = [entry for entry in figures.values() if entry["true_share"]]
+        if with_cracks and max(entry["recall"] for entry in with_cracks) < COLLAPSED_RECALL:
+            self._say(
+                "The network has collapsed to 'no crack'. Stop, lower the learning rates or give "
+                "Dice or Tversky more weight in the recipe's [loss]."
+            )
+
+    def _write(self, entry: Mapping[str, object]) -> None:
+        with self._path.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(entry) + "\n")
 
 
 def fit(
@@ -63,58 +129,44 @@ def fit(
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(settings.threads)
     out.mkdir(parents=True, exist_ok=True)
+    progress = _begin(recipe, data_folder, out, settings)
+    if progress.step:
+        say(f"Resumed at step {progress.step}, {progress.spent_s / 60:.1f} minutes in.")
+    log = _Log(out, recipe.optimisation, say)
+    budget = recipe.optimisation
+    saved_s = checked_s = progress.spent_s
+    started = time.monotonic() - progress.spent_s
+    for pictures, truth in batches(recipe, data.training, progress.step, settings.workers):
+        part = max(progress.spent_s / 60 / budget.minutes, progress.step / budget.steps)
+        if part >= 1:
+            break
+        _set_rate(progress.optimiser, budget, progress.step, part)
+        loss = _train_step(progress, recipe, pictures, truth)
+        progress.step += 1
+        progress.spent_s = time.monotonic() - started
+        log.loss(loss, progress)
+        if progress.spent_s - saved_s > settings.checkpoint_every_s:
+            saved_s = progress.spent_s
+            progress.save(out, recipe)
+        if progress.spent_s - checked_s > settings.validate_every_s:
+            log.validation(validate(progress.averaged, data.validation), progress)
+            checked_s = progress.spent_s = time.monotonic() - started
+    progress.save(out, recipe)
+    log.validation(validate(progress.averaged, data.validation), progress)
+    return progress.averaged
+
+
+def _begin(recipe: Recipe, data_folder: Path, out: Path, settings: FitSettings) -> _Progress:
+    """A network from the backbone's weights, or everything as the checkpoint left it."""
     network = build_network(recipe.family, **recipe.network)
     if recipe.backbone and not settings.resume:
         network.load_backbone(data_folder / recipe.backbone)  # type: ignore[operator]
     network = network.to(memory_format=torch.channels_last)
     averaged = copy.deepcopy(network).eval()
-    optimiser = _optimiser(network, recipe.optimisation)
-    step, spent_s = 0, 0.0
+    progress = _Progress(network, averaged, _optimiser(network, recipe.optimisation))
     if settings.resume:
-        state = load_checkpoint(out / CHECKPOINT_NAME, recipe)
-        network.load_state_dict(state["network"])
-        averaged.load_state_dict(state["averaged"])
-        optimiser.load_state_dict(state["optimiser"])
-        step, spent_s = state["step"], state["spent_s"]
-        say(f"Resumed at step {step}, {spent_s / 60:.1f} minutes in.")
-    log = (out / LOG_NAME).open("a", encoding="utf-8")
-    budget = recipe.optimisation
-    last_save, last_check = spent_s, spent_s
-    started = time.monotonic() - spent_s
-    recent: list[float] = []
-    for pictures, truth in batches(recipe, data.training, step, settings.workers):
-        progress = max(spent_s / 60 / budget.minutes, step / budget.steps)
-        if progress >= 1:
-            break
-        _set_rate(optimiser, budget, step, progress)
-        recent.append(_train_step(network, averaged, optimiser, recipe, pictures, truth, step))
-        step += 1
-        spent_s = time.monotonic() - started
-        if step % 50 == 0:
-            mean = float(np.mean(recent))
-            recent.clear()
-            log.write(json.dumps({"step": step, "spent_s": round(spent_s), "loss": mean}) + "\n")
-            log.flush()
-            say(f"step {step}  {spent_s / 60:.1f} of {budget.minutes:g} min  loss {mean:.4f}")
-            if not math.isfinite(mean):
-                raise ValueError("The loss is no number any more: lower the learning rates.")
-        if spent_s - last_save > settings.checkpoint_every_s:
-            last_save = spent_s
-            _save(out, recipe, network, averaged, optimiser, step, spent_s)
-        if spent_s - last_check > settings.validate_every_s:
-            figures = validate(averaged, data.validation)
-            last_check = time.monotonic() - started
-            spent_s = last_check
-            log.write(json.dumps({"step": step, "validation": figures}) + "\n")
-            say(f"step {step}  validation F1 at 0.5: {_in_words(figures)}")
-            _warn_if_collapsed(figures, say)
-    _save(out, recipe, network, averaged, optimiser, step, spent_s)
-    figures = validate(averaged, data.validation)
-    log.write(json.dumps({"step": step, "validation": figures}) + "\n")
-    log.close()
-    say(f"Done after {step} steps, {spent_s / 60:.1f} min. Validation F1: {_in_words(figures)}")
-    _warn_if_collapsed(figures, say)
-    return averaged
+        progress.restore(out, recipe)
+    return progress
 
 
 def load_averaged(path: Path, recipe: Recipe) -> nn.Module:
@@ -161,26 +213,23 @@ def validate(
 
 
 def _train_step(
-    network: nn.Module,
-    averaged: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    recipe: Recipe,
-    pictures: torch.Tensor,
-    truth: torch.Tensor,
-    step: int,
+    progress: _Progress, recipe: Recipe, pictures: torch.Tensor, truth: torch.Tensor
 ) -> float:
-    network.train()
+    network, budget = progress.network.train(), recipe.optimisation
     pictures = pictures.to(memory_format=torch.channels_last)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.optimisation.bf16):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=budget.bf16):
         logits = network(pictures)
     loss = summed_loss(logits, truth, recipe.loss)
-    optimiser.zero_grad(set_to_none=True)
+    progress.optimiser.zero_grad(set_to_none=True)
     loss.backward()
-    nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-    optimiser.step()
+    nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT_NORM)
+    progress.optimiser.step()
     # A short memory at first, or the untrained weights would linger.
-    decay = min(recipe.optimisation.ema_decay, (1 + step) / (10 + step))
-    _average(averaged, network, decay)
+    _average(
+        progress.averaged,
+        network,
+        min(budget.ema_decay, (1 + progress.step) / (10 + progress.step)),
+    )
     return float(loss.detach())
 
 
@@ -219,25 +268,6 @@ def _set_rate(
         group["lr"] = group["peak"] * warm * max(cosine, 0.01)
 
 
-def _save(
-    out: Path,
-    recipe: Recipe,
-    network: nn.Module,
-    averaged: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    step: int,
-    spent_s: float,
-) -> None:
-    state = {
-        "network": network.state_dict(),
-        "averaged": averaged.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "step": step,
-        "spent_s": spent_s,
-    }
-    save_checkpoint(out / CHECKPOINT_NAME, recipe, state)
-
-
 def _in_words(figures: Mapping[str, Mapping[str, float]]) -> str:
     return "  ".join(
         f"{name} {entry['f1']:.3f}"
@@ -245,14 +275,3 @@ def _in_words(figures: Mapping[str, Mapping[str, float]]) -> str:
         else f"{name} marked {entry['marked_share']:.2%}"
         for name, entry in figures.items()
     )
-
-
-def _warn_if_collapsed(
-    figures: Mapping[str, Mapping[str, float]], say: Callable[[str], None]
-) -> None:
-    with_cracks = [entry for entry in figures.values() if entry["true_share"]]
-    if with_cracks and max(entry["recall"] for entry in with_cracks) < COLLAPSED_RECALL:
-        say(
-            "The network has collapsed to 'no crack'. Stop, lower the learning rates or give "
-            "Dice or Tversky more weight in the recipe's [loss]."
-        )

@@ -95,10 +95,10 @@ def test_a_killed_training_goes_on_where_it_was(trained, tmp_path, monkeypatch):
 
     step_once = fit_module._train_step
 
-    def dies_at_step_3(*args):
-        if args[-1] == 3:
+    def dies_at_step_3(progress, *args):
+        if progress.step == 3:
             raise KeyboardInterrupt
-        return step_once(*args)
+        return step_once(progress, *args)
 
     monkeypatch.setattr(fit_module, "_train_step", dies_at_step_3)
     with pytest.raises(KeyboardInterrupt):
