@@ -104,7 +104,11 @@ def _trace(history: CrackHistory, points: list[HistoryPoint], unit: str, first: 
             "thickness": 1.4 if first else 1,
             "width": 4,
         },
-        mode="lines+markers",
+        mode="lines+markers+text",
+        text=[""] * (len(points) - 1) + [str(history.crack.number)],
+        textposition="middle right",
+        textfont={"color": colour if first else "var(--ink-3)", "weight": 650 if first else 400},
+        cliponaxis=False,
         name=_("Crack %(n)d") % {"n": history.crack.number},
         line={"color": colour, "width": 2 if first else 1.2},
         marker={
@@ -129,7 +133,7 @@ def _figure(
         for _history, points in lines
         for point in points
     )
-    shapes: list[dict[str, Any]] = []
+    shapes: list[dict[str, Any]] = [_across(0, "var(--line-strong)", width=1, yref="paper")]
     notes: list[dict[str, Any]] = []
     if unit == "mm":
         thresholds = rules.thresholds_mm()
@@ -138,18 +142,7 @@ def _figure(
             if limit_mm > top * HEADROOM:
                 continue
             ink = THRESHOLD_INK.get(rules.state(code).level, "var(--ink-2)")
-            shapes.append(
-                {
-                    "type": "line",
-                    "xref": "paper",
-                    "x0": 0,
-                    "x1": 1,
-                    "y0": limit_mm,
-                    "y1": limit_mm,
-                    "line": {"color": ink, "width": 1.4, "dash": "dash"},
-                    "layer": "below",
-                }
-            )
+            shapes.append(_across(limit_mm, ink, width=1.4, dash="dash"))
             words = _("%(code)s from %(mm)s") % {"code": code, "mm": number(limit_mm, 2)}
             notes.append(
                 {
@@ -186,16 +179,9 @@ def _figure(
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"size": 11, "color": "var(--ink-3)"},
-            "margin": {"l": 44, "r": 112, "t": 22, "b": 62 if len(lines) > 1 else 30},
-            "height": 322 if len(lines) > 1 else 290,
-            "showlegend": len(lines) > 1,
-            "legend": {
-                "orientation": "h",
-                "x": 0,
-                "y": 0,
-                "yref": "container",
-                "yanchor": "bottom",
-            },
+            "margin": {"l": 44, "r": 112, "t": 22, "b": 30},
+            "height": 290,
+            "showlegend": False,
             "hovermode": "x unified",
             "hoverlabel": {
                 "bgcolor": "var(--raised)",
@@ -205,8 +191,6 @@ def _figure(
             "xaxis": {
                 "type": "date",
                 "gridcolor": "rgba(0,0,0,0)",
-                "linecolor": "var(--line-strong)",
-                "showline": True,
                 "ticks": "outside",
                 "tickcolor": "var(--line-strong)",
                 "ticklen": 4,
@@ -228,11 +212,18 @@ def _figure(
     return figure.to_json()
 
 
+def _across(y: float, colour: str, *, width: float, dash: str = "solid", yref: str = "y") -> dict:
+    """A line from one side of the plot to the other."""
+    line = {"color": colour, "width": width, "dash": dash}
+    ends = {"xref": "paper", "x0": 0, "x1": 1, "yref": yref, "y0": y, "y1": y}
+    return {"type": "line", "layer": "below", "line": line, **ends}
+
+
 def _time_range(lines: list[tuple[CrackHistory, list[HistoryPoint]]]) -> dict[str, Any]:
     """A margin beside the first and the last visit; half a year each where there is one visit."""
     times = sorted(point.captured_at for _history, points in lines for point in points)
     span = (times[-1] - times[0]).total_seconds()
-    margin_ms = 1000 * (0.06 * span if span > 86_400 else 182 * 86_400)
+    margin_ms = 1000 * (0.07 * span if span > 86_400 else 182 * 86_400)
     first, last = 1000 * times[0].timestamp(), 1000 * times[-1].timestamp()
     return {"range": [first - margin_ms, last + margin_ms], "tickformat": "%b %Y", "nticks": 7}
 

@@ -25,6 +25,17 @@ def refuse(form: forms.BaseForm, error: DomainError) -> None:
     form.add_error(error.field if error.field in form.fields else None, words)
 
 
+class PlainForm(forms.Form):
+    """A form that says what to do where something is missing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            chosen = isinstance(field.widget, forms.Select)
+            sentence = _("Choose one here.") if chosen else _("Fill this in.")
+            field.error_messages["required"] = sentence
+
+
 class DegreesField(forms.FloatField):
     """Decimal degrees, with a comma or a point."""
 
@@ -65,7 +76,7 @@ def _zones() -> list[tuple[str, str]]:
     return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in known)]
 
 
-class AssetForm(forms.Form):
+class AssetForm(PlainForm):
     """A structure. ``organisation`` is asked for only where the person could mean several."""
 
     organisation = forms.ModelChoiceField(
@@ -122,7 +133,7 @@ class AssetForm(forms.Form):
         return {name: getattr(asset, name) for name in names}
 
 
-class ElementForm(forms.Form):
+class ElementForm(PlainForm):
     """A part of a structure."""
 
     name = forms.CharField(
@@ -148,7 +159,7 @@ class ElementForm(forms.Form):
         return {name: getattr(element, name) for name in ElementForm.base_fields}
 
 
-class InspectionForm(forms.Form):
+class InspectionForm(PlainForm):
     """A visit."""
 
     kind = forms.ChoiceField(
@@ -192,7 +203,7 @@ class InspectionForm(forms.Form):
         return {name: getattr(inspection, name) for name in InspectionForm.base_fields}
 
 
-class MemberForm(forms.Form):
+class MemberForm(PlainForm):
     """Somebody who is to belong to the organisation."""
 
     organisation = forms.ModelChoiceField(
@@ -214,7 +225,7 @@ class MemberForm(forms.Form):
             self.fields["organisation"].queryset = organisations
 
 
-class NameForm(forms.Form):
+class NameForm(PlainForm):
     """The person's own name, as others see it."""
 
     name = forms.CharField(required=False, max_length=120, label=gettext_lazy("Your name"))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -116,11 +117,19 @@ def _rows(request: HttpRequest, assets: Any) -> list[Row]:
     ]
 
 
+def with_latest(assets: QuerySet[Asset]) -> QuerySet[Asset]:
+    """Each asset's worst crack with its element and the numbers of its latest measurement."""
+    heavy = ("centreline_px", "profile")
+    return assets.select_related("worst_crack__element", "worst_crack__latest_measurement").defer(
+        *(f"worst_crack__latest_measurement__{name}" for name in heavy)
+    )
+
+
 def _list_context(request: HttpRequest, chosen: Chosen) -> dict[str, Any]:
     box = box_of(request)
     first = max(0, int(request.GET["from"]) if request.GET.get("from", "").isdigit() else 0)
     assets = reads.list_assets(request.user, box=box, **chosen.filters)
-    page = assets.select_related("worst_crack__element")[first : first + ROWS_A_PAGE]
+    page = with_latest(assets)[first : first + ROWS_A_PAGE]
     everything = reads.facets(request.user, **chosen.filters)
     in_view = reads.facets(request.user, box=box, **chosen.filters).total if box else None
     in_view = everything.total if in_view is None else in_view
@@ -196,7 +205,7 @@ def asset_list(request: HttpRequest) -> HttpResponse:
 @signed_in
 def card(request: HttpRequest, pk: int) -> HttpResponse:
     """The selected asset on the map."""
-    rows = Asset.objects.select_related("organisation", "worst_crack__element")
+    rows = with_latest(Asset.objects.select_related("organisation"))
     asset = visible_or_404(rows, request.user, pk=pk)
     crack = asset.worst_crack
     points = one_asset.crack_history(request.user, crack) if crack else []

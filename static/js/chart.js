@@ -23,7 +23,7 @@ const fitted = (layout, width) => {
   layout.margin = { ...layout.margin, l: 34, r: 10 };
   layout.xaxis.nticks = 4;
   layout.annotations = layout.annotations.map((note) =>
-    note.name === "threshold" ? { ...note, xanchor: "right", xshift: -4, yshift: 9 } : note,
+    note.name === "threshold" ? { ...note, xanchor: "right", xshift: -4, yshift: 9, bgcolor: token("--surface") } : note,
   );
   return layout;
 };

@@ -125,12 +125,12 @@ const drawSelected = (pen, x, y) => {
   pen.stroke();
 };
 
-const drawLabel = (pen, text, x, y, taken, family, view) => {
+const drawLabel = (pen, text, x, y, gap, taken, family, view) => {
   pen.font = `650 12px ${family}`;
   const wide = pen.measureText(text).width;
   const places = [
-    [x + 20, y],
-    [x - 20 - wide, y],
+    [x + gap, y],
+    [x - gap - wide, y],
   ];
   for (const [left, middle] of places) {
     const box = [left - 3, middle - 9, left + wide + 3, middle + 9];
@@ -279,7 +279,8 @@ export const Markers = ViewportCanvas.extend({
     for (const it of [...this._things].reverse()) {
       if (!it.asset) continue;
       const p = at(it);
-      drawLabel(pen, it.asset.name, p.x - view.x, p.y - view.y, taken, family, view);
+      const gap = it.asset.id === this._selected ? 34 : 20;
+      drawLabel(pen, it.asset.name, p.x - view.x, p.y - view.y, gap, taken, family, view);
     }
     this._drawButtons();
   },
