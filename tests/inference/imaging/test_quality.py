@@ -30,7 +30,7 @@ def codes(quality) -> list[str]:
     return [finding.code for finding in quality.reasons]
 
 
-@pytest.mark.parametrize("size", [(128, 128), (256, 256), (512, 700), (1500, 2000), (200, 9000)])
+@pytest.mark.parametrize("size", [(128, 128), (256, 256), (512, 700), (1100, 1300), (200, 6500)])
 @pytest.mark.parametrize("grain", [3.0, 9.0])
 def test_a_sharp_wall_passes_both(size, grain):
     quality = assess_quality(wall(*size, grain=grain))
@@ -92,8 +92,8 @@ def test_noise_does_not_make_a_blurred_wall_sharp():
 
 
 def test_half_in_focus_is_searched():
-    picture = wall(1500, 2000)
-    picture[:, 1000:] = blurred(picture[:, 1000:], 8)
+    picture = wall(1200, 1600)
+    picture[:, 800:] = blurred(picture[:, 800:], 8)
     assert assess_quality(picture).fit_to_detect
 
 
@@ -145,6 +145,6 @@ def squeezed(pixels: np.ndarray, jpeg_quality: int) -> np.ndarray:
 
 def test_the_same_wall_larger_gets_the_same_answers():
     for factor in (1, 3):
-        sharp = wall(400 * factor, 600 * factor)
+        sharp = wall(400 * factor, 500 * factor)
         assert assess_quality(sharp).fit_to_measure
         assert not assess_quality(blurred(sharp, 7)).fit_to_detect
