@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assets.models.asset import Asset, Element
@@ -125,7 +126,7 @@ class Crack(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Crack {self.number}"
+        return gettext("Crack %(number)d") % {"number": self.number}
 
 
 class Identity(models.TextChoices):

@@ -6,9 +6,9 @@ ledger head.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,29 +19,20 @@ from assets.models import (
     Asset,
     Crack,
     CrackState,
-    Identity,
     Inspection,
     Measurement,
     Photo,
     PhotoState,
     PhotoWork,
-    Region,
 )
 from assets.services import alerts, queue
-from assets.services.cracks import begin_crack, heir, lock_place, refresh_asset, refresh_crack
-from assets.services.identity_rules import Decision, carry_over, decide
+from assets.services.analysis_rows import write_analysis, write_measurements
+from assets.services.cracks import heir, lock_place, refresh_asset, refresh_crack
+from assets.services.identity_rules import carry_over, decide
 from assets.services.ledger import Entry, append_events
 from assets.services.photo_facts import write_facts
 from assets.services.queue import Claim
-from assets.services.records import (
-    AnalysisRecord,
-    MatchOutdated,
-    MatchProposal,
-    MeasuredCrack,
-    PhotoFacts,
-    Widths,
-)
-from assets.severity import level
+from assets.services.records import AnalysisRecord, MatchOutdated, MatchProposal, PhotoFacts
 
 
 def record_analysis(
@@ -76,45 +67,25 @@ def record_analysis(
         if facts is not None:
             write_facts(photo, facts, asset)
             photo.save()  # the order of capture below is read from the table
-        previous = list(
-            Measurement.objects.filter(analysis__photo=photo, analysis__is_current=True).order_by(
-                "ordinal"
-            )
-        )
-        superseded = list(
-            Analysis.objects.filter(photo=photo, is_current=True).values_list("pk", flat=True)
-        )
+        current = Analysis.objects.filter(photo=photo, is_current=True)
+        superseded = list(current.values_list("pk", flat=True))
+        previous = list(Measurement.objects.filter(analysis__in=superseded).order_by("ordinal"))
         decisions = (
             carry_over(previous, len(result.cracks))
             if claim.work == PhotoWork.MEASURE
             else decide(len(result.cracks), match or MatchProposal(), _knows_cracks(photo))
         )
-        Analysis.objects.filter(pk__in=superseded).update(is_current=False)
-        analysis = _write_analysis(photo, claim, result, match)
-        new_cracks = _write_measurements(analysis, result, decisions, asset, photo)
+        current.update(is_current=False)
+        analysis = write_analysis(photo, claim, result, match)
+        begun = write_measurements(analysis, result, decisions, asset, photo)
+        known = {row.crack_id for row in (*previous, *decisions) if row.crack_id}
         entries = [
-            Entry(
-                "analysis.recorded",
-                "analysis",
-                analysis.pk,
-                before={"superseded": superseded} if superseded else None,
-                after={
-                    "photo": photo.pk,
-                    "work": claim.work,
-                    "model": result.model_name,
-                    "model_sha256": result.model_sha256,
-                    "gsd_mm_per_px": result.gsd_mm_per_px,
-                    "cracks": len(result.cracks),
-                },
-            )
+            _recorded(analysis, result, superseded),
+            *_settle(photo, asset, known, begun, now),
+            *alerts.settle_unmatched_notice(
+                asset=asset, inspection_id=photo.inspection_id, photo_id=photo.pk, now=now
+            ),
         ]
-        known = {row.crack_id for row in previous if row.crack_id} | {
-            decision.crack_id for decision in decisions if decision.crack_id
-        }
-        entries += _settle(photo, asset, known, new_cracks, now)
-        entries += alerts.settle_unmatched_notice(
-            asset=asset, inspection_id=photo.inspection_id, photo_id=photo.pk, now=now
-        )
         refresh_asset(asset, seen_at=photo.captured_at)
         _finish(photo, claim)
         append_events(organisation=asset.organisation_id, entries=entries)
@@ -198,100 +169,25 @@ def _knows_cracks(photo: Photo) -> bool:
     )
 
 
-def _write_analysis(
-    photo: Photo, claim: Claim, result: AnalysisRecord, match: MatchProposal | None
-) -> Analysis:
-    return Analysis.objects.create(
-        photo=photo,
-        attempt=claim.attempt,
-        work=claim.work,
-        model_name=result.model_name,
-        model_sha256=result.model_sha256,
-        model_runtime=result.model_runtime,
-        model_terms=result.model_terms,
-        threshold=result.threshold,
-        rule_set=result.rule_set,
-        image_width_px=result.image_width_px,
-        image_height_px=result.image_height_px,
-        gsd_mm_per_px=result.gsd_mm_per_px,
-        gsd_u_relative=result.gsd_u_relative,
-        gsd_source=result.gsd_source,
-        quality=dict(result.quality),
-        crack_density=result.crack_density,
-        crack_density_unit=result.crack_density_unit,
-        timings_ms=dict(result.timings_ms),
-        features=result.features,
-        registration=dict(match.registration) if match and match.registration else None,
-        mask=result.mask,
+def _recorded(analysis: Analysis, result: AnalysisRecord, superseded: list[int]) -> Entry:
+    return Entry(
+        "analysis.recorded",
+        "analysis",
+        analysis.pk,
+        before={"superseded": superseded} if superseded else None,
+        after={
+            "photo": analysis.photo_id,
+            "work": analysis.work,
+            "model": result.model_name,
+            "model_sha256": result.model_sha256,
+            "gsd_mm_per_px": result.gsd_mm_per_px,
+            "cracks": len(result.cracks),
+        },
     )
-
-
-def _write_measurements(
-    analysis: Analysis,
-    result: AnalysisRecord,
-    decisions: Sequence[Decision],
-    asset: Asset,
-    photo: Photo,
-) -> dict[int, Crack]:
-    """Inserts lines and regions; returns the cracks that begin with them, by id."""
-    wanted = [decision.crack_id for decision in decisions if decision.crack_id]
-    cracks = {crack.pk: heir(crack) for crack in Crack.objects.filter(asset=asset, pk__in=wanted)}
-    if missing := set(wanted) - set(cracks):
-        raise ValueError(f"Cracks {sorted(missing)} are none of asset {asset.pk}.")
-    begun: dict[int, Crack] = {}
-    rows = []
-    for ordinal, (line, decision) in enumerate(zip(result.cracks, decisions, strict=True)):
-        crack = cracks[decision.crack_id] if decision.crack_id else None
-        if decision.identity == Identity.NEW:
-            crack = begin_crack(asset=asset, element_id=photo.element_id, seen_at=photo.captured_at)
-            begun[crack.pk] = crack
-        rows.append(
-            Measurement(
-                analysis=analysis,
-                crack=crack,
-                ordinal=ordinal,
-                identity=decision.identity,
-                **_numbers(line, result.rule_set),
-            )
-        )
-    Measurement.objects.bulk_create(rows)
-    Region.objects.bulk_create(
-        Region(
-            analysis=analysis,
-            kind=region.kind,
-            outline_px=[list(point) for point in region.outline_px],
-            area_px=region.area_px,
-            confidence=region.confidence,
-        )
-        for region in result.regions
-    )
-    return begun
-
-
-def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
-    def of(widths: Widths | None, unit: str) -> dict[str, float | None]:
-        return {
-            f"width_{unit}_{name}": getattr(widths, name) if widths else None
-            for name in ("p50", "p95", "max", "u")
-        }
-
-    return {
-        "centreline_px": [[float(x), float(y)] for x, y in line.centreline_px],
-        "length_px": line.length_px,
-        "length_mm": line.length_mm,
-        **of(line.width_px, "px"),
-        **of(line.width_mm, "mm"),
-        "profile": dict(line.profile) if line.profile is not None else None,
-        "orientation_deg": line.orientation_deg,
-        "confidence": line.confidence,
-        "severity": line.severity or "",
-        "level": level(line.severity, rule_set),
-        "not_measurable": dict(line.not_measurable) if line.not_measurable else None,
-    }
 
 
 def _settle(
-    photo: Photo, asset: Asset, known: set[int], begun: Mapping[int, Crack], now: Any
+    photo: Photo, asset: Asset, known: set[int], begun: Mapping[int, Crack], now: dt.datetime
 ) -> list[Entry]:
     """Refreshes every crack that the result touches, and its alerts."""
     entries: list[Entry] = []
@@ -307,7 +203,7 @@ def _settle(
     return entries
 
 
-def settle_crack(crack: Crack, *, asset: Asset, photo_id: int, now: Any) -> list[Entry]:
+def settle_crack(crack: Crack, *, asset: Asset, photo_id: int, now: dt.datetime) -> list[Entry]:
     """Refreshes a known crack after something was said about it in ``photo_id``."""
     crack.asset = asset
     before = {"state": crack.state, "severity": crack.severity}

@@ -95,6 +95,16 @@ def test_a_progressive_jpeg_and_one_with_a_trailer_are_whole(visit):
     assert Photo.objects.count() == 2
 
 
+def test_a_phones_double_picture_is_a_jpeg(visit, settings):
+    """Depth and gain maps come as a second picture behind the first (MPO); they do not count."""
+    settings.PHOTO_MAX_PIXELS = 30_000
+    data = picture_bytes(kind="MPO", save_all=True, append_images=[Image.new("RGB", (160, 140))])
+    with Image.open(io.BytesIO(data)) as image:
+        assert (image.format, image.n_frames) == ("MPO", 2)
+
+    assert send(visit, data).photo.format == "jpeg"
+
+
 def test_a_spooled_upload_is_copied_not_moved(visit):
     data = picture_bytes()
     with TemporaryUploadedFile("a.jpg", "image/jpeg", len(data), None) as file:

@@ -1,0 +1,105 @@
+"""The rows of one result: the analysis, its lines with their cracks, its regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from assets.models import Analysis, Asset, Crack, Identity, Measurement, Photo, Region
+from assets.services.cracks import begin_crack, heir
+from assets.services.identity_rules import Decision
+from assets.services.queue import Claim
+from assets.services.records import AnalysisRecord, MatchProposal, MeasuredCrack, Widths
+from assets.severity import level
+
+
+def write_analysis(
+    photo: Photo, claim: Claim, result: AnalysisRecord, match: MatchProposal | None
+) -> Analysis:
+    return Analysis.objects.create(
+        photo=photo,
+        attempt=claim.attempt,
+        work=claim.work,
+        model_name=result.model_name,
+        model_sha256=result.model_sha256,
+        model_runtime=result.model_runtime,
+        model_terms=result.model_terms,
+        threshold=result.threshold,
+        rule_set=result.rule_set,
+        image_width_px=result.image_width_px,
+        image_height_px=result.image_height_px,
+        gsd_mm_per_px=result.gsd_mm_per_px,
+        gsd_u_relative=result.gsd_u_relative,
+        gsd_source=result.gsd_source,
+        quality=dict(result.quality),
+        crack_density=result.crack_density,
+        crack_density_unit=result.crack_density_unit,
+        timings_ms=dict(result.timings_ms),
+        features=result.features,
+        registration=dict(match.registration) if match and match.registration else None,
+        mask=result.mask,
+    )
+
+
+def write_measurements(
+    analysis: Analysis,
+    result: AnalysisRecord,
+    decisions: Sequence[Decision],
+    asset: Asset,
+    photo: Photo,
+) -> dict[int, Crack]:
+    """Inserts lines and regions; returns the cracks that begin with them, by id."""
+    wanted = [decision.crack_id for decision in decisions if decision.crack_id]
+    cracks = {crack.pk: heir(crack) for crack in Crack.objects.filter(asset=asset, pk__in=wanted)}
+    if missing := set(wanted) - set(cracks):
+        raise ValueError(f"Cracks {sorted(missing)} are none of asset {asset.pk}.")
+    begun: dict[int, Crack] = {}
+    rows = []
+    for ordinal, (line, decision) in enumerate(zip(result.cracks, decisions, strict=True)):
+        crack = cracks[decision.crack_id] if decision.crack_id else None
+        if decision.identity == Identity.NEW:
+            crack = begin_crack(asset=asset, element_id=photo.element_id, seen_at=photo.captured_at)
+            begun[crack.pk] = crack
+        rows.append(
+            Measurement(
+                analysis=analysis,
+                crack=crack,
+                ordinal=ordinal,
+                identity=decision.identity,
+                **_numbers(line, result.rule_set),
+            )
+        )
+    Measurement.objects.bulk_create(rows)
+    Region.objects.bulk_create(
+        Region(
+            analysis=analysis,
+            kind=region.kind,
+            outline_px=[list(point) for point in region.outline_px],
+            area_px=region.area_px,
+            confidence=region.confidence,
+        )
+        for region in result.regions
+    )
+    return begun
+
+
+def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
+    def of(widths: Widths | None, unit: str) -> dict[str, float | None]:
+        return {
+            f"width_{unit}_{name}": getattr(widths, name) if widths else None
+            for name in ("p50", "p95", "max", "u")
+        }
+
+    return {
+        "centreline_px": [[float(x), float(y)] for x, y in line.centreline_px],
+        "length_px": line.length_px,
+        "length_mm": line.length_mm,
+        **of(line.width_px, "px"),
+        **of(line.width_mm, "mm"),
+        "profile": dict(line.profile) if line.profile is not None else None,
+        "orientation_deg": line.orientation_deg,
+        "confidence": line.confidence,
+        "severity": line.severity or "",
+        "level": level(line.severity, rule_set),
+        "not_measurable": dict(line.not_measurable) if line.not_measurable else None,
+    }
