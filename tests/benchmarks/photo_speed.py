@@ -19,7 +19,7 @@ import json, resource, sys, time
 from pathlib import Path
 from inference.imaging.decode import decode_picture
 from inference.pipeline import analyse
-from inference.runtime import load_model
+from inference.runtime.registry import load_model
 from inference.types import Scale
 model = load_model(None, threads=2)
 import numpy as np
