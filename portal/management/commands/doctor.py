@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from celery import current_app
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from assets.models import Photo, PhotoState
 from assets.services import heartbeat
@@ -35,6 +35,9 @@ class Command(BaseCommand):
             except CannotStart as reason:
                 ill += 1
                 self.stdout.write(f"  mend  {name}: {reason}")
+            except DatabaseError:
+                ill += 1
+                self.stdout.write(f"  mend  {name}: not known while the database is not ready.")
         if ill:
             raise SystemExit(f"{ill} of {len(CHECKS)} checks ask for something.")
         self.stdout.write("Everything is as it should be.")
