@@ -111,7 +111,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.api.problems.as_problem",
     "DEFAULT_THROTTLE_RATES": {
-        "token": env.str("TOKEN_THROTTLE", default="10/min"),
+        "token": env.str("TOKEN_THROTTLE", default="30/min"),
         "upload": env.str("UPLOAD_THROTTLE", default="600/min"),
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
@@ -121,7 +121,30 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # lets a scraper from else
 API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=90)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Hairline",
-    "DESCRIPTION": "Photos in, measured cracks out.",
+    "DESCRIPTION": (
+        "Photos in, measured cracks out. Begin here:\n\n"
+        "1. `POST /api/v1/auth/token/` with `username` (your e-mail address) and `password` "
+        "gives a `token`; send it with each call: `Authorization: Token …`.\n"
+        "2. `POST /api/v1/inspections/` with `asset` and `kind` opens a visit.\n"
+        "3. `POST /api/v1/inspections/{id}/photos/` takes one photo a request "
+        "(`multipart/form-data`, field `file`, and `gsd_mm_per_px` where you know the scale).\n"
+        "4. `GET /api/v1/photos/{id}/` says where it stands; once `state` is `done`, "
+        "`analysis.cracks` has each crack's line and widths.\n\n"
+        "What goes wrong comes as a problem object (RFC 9457) with `code`, `detail` and `hint`."
+    ),
+    "TAGS": [
+        {"name": word}
+        for word in (
+            "auth",
+            "assets",
+            "elements",
+            "inspections",
+            "photos",
+            "cracks",
+            "alerts",
+            "map",
+        )
+    ],
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

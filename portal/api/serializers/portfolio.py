@@ -39,11 +39,12 @@ class AssetSerializer(serializers.ModelSerializer):
             "note",
             "worst_level",
             "worst_crack",
+            "open_cracks",
             "last_seen_at",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["worst_level", "worst_crack", "last_seen_at"]
+        read_only_fields = ["worst_level", "worst_crack", "open_cracks", "last_seen_at"]
         validators: list = []  # the service answers for what is unique, with a sentence
 
 

@@ -98,6 +98,12 @@ def test_the_throttle_counts_by_name(client, alice, ines):
     assert good.status_code == 200
 
 
+def test_right_sign_ins_are_counted_too(client, alice, monkeypatch):
+    monkeypatch.setattr("portal.api.throttles.SignInThrottle.rate", "2/min", raising=False)
+    sent = {"username": "alice@example.org", "password": "letmein"}
+    assert [client.post(ADDRESS, sent).status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_delete_revokes_the_token_used(client, alice):
     sent = {"username": "alice@example.org", "password": "letmein"}
     first, second = (client.post(ADDRESS, sent).json()["token"] for _ in range(2))
