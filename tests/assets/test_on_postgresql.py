@@ -16,6 +16,7 @@ HERE = Path(__file__)
 
 
 @pytest.mark.services
+@pytest.mark.timeout(600)
 def test_the_register_behaves_the_same_on_postgresql():
     if connection.vendor == "postgresql":
         pytest.skip("This whole run is on PostgreSQL already.")
@@ -32,7 +33,7 @@ def test_the_register_behaves_the_same_on_postgresql():
         env=environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=580,
     )
 
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
