@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from assets.models.asset import Asset, Element
@@ -54,7 +55,7 @@ class Inspection(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"{self.get_kind_display()}, {self.held_on}"
+        return self.title or f"{self.get_kind_display()}, {date_format(self.held_on, 'j M Y')}"
 
 
 class PhotoState(models.TextChoices):

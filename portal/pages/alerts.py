@@ -57,6 +57,15 @@ def address(alert: Alert) -> str:
     return reverse("asset", args=[alert.asset_id])
 
 
+def _why_ungraded(alert: Alert) -> str:
+    """Why the crack has no grade and what to do, as its latest measurement says; may be empty."""
+    if alert.level is not None or alert.crack is None:
+        return ""
+    latest = alert.crack.latest_measurement
+    reason = (latest.not_measurable if latest else None) or {}
+    return " ".join(filter(None, [reason.get("sentence"), reason.get("remedy")]))
+
+
 @never_cache
 @require_GET
 @signed_in
@@ -68,6 +77,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "open": bell.list_alerts,
         "all": lambda user: bell.list_alerts(user, open_only=False),
     }.get(show, bell.unacknowledged)(request.user)
+    rows = rows.select_related("crack__latest_measurement").defer(
+        "crack__latest_measurement__centreline_px", "crack__latest_measurement__profile"
+    )
     page = Paginator(rows, ALERTS_A_PAGE).get_page(request.GET.get("page"))
     shell = Shell(request.user)
     described = [
@@ -75,6 +87,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
             "alert": alert,
             "sentence": sentence(alert),
             "address": address(alert),
+            "why_ungraded": _why_ungraded(alert),
             "may_acknowledge": shell.can_in(alert.organisation_id)["alert_acknowledge"],
         }
         for alert in page.object_list

@@ -41,6 +41,16 @@ def _label(line: Measurement) -> str:
     return f"{name}  {number(value, decimals)}{spread} {unit}"
 
 
+def _camera(photo: Photo) -> str:
+    """Make, model and lens, each said once: many cameras repeat the make in the model."""
+    said: list[str] = []
+    for part in (photo.camera_make, photo.camera_model, photo.lens_model):
+        if part and not any(part.lower() in other.lower() for other in said):
+            said = [other for other in said if other.lower() not in part.lower()]
+            said.append(part)
+    return ", ".join(said)
+
+
 def _worst_first(line: Measurement) -> tuple[int, float, float]:
     return (-(line.level or 0), -(line.width_mm_p95 or 0.0), -(line.width_px_p95 or 0.0))
 
@@ -95,6 +105,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         "previous_id": detail.previous_id,
         "next_id": detail.next_id,
         "earlier": len(detail.earlier),
+        "camera": _camera(row),
         "viewer": _viewer(row, lines) if row.tiles_max_zoom is not None else None,
         "position": queue.queue_position(row),
         "working": row.state in (PhotoState.QUEUED, PhotoState.PROCESSING),

@@ -1,0 +1,90 @@
+"""Pages ask the database as often for ten thousand assets as for fourteen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from assets.cells import cell_of
+from assets.models import Analysis, Asset, Inspection, Organisation, User
+from assets.services.records import MatchProposal
+from tests import factories
+
+FEW, MANY = 14, 10_000
+
+
+def _more_assets(organisation: Organisation, count: int, *, start: int) -> None:
+    rows = []
+    for n in range(start, start + count):
+        latitude, longitude = 40 + n % 200 / 10, -5 + n // 200 % 300 / 10
+        rows.append(
+            Asset(
+                organisation=organisation, code=f"Q-{n:05d}", name=f"Structure {n}", kind="bridge",
+                latitude=latitude, longitude=longitude, map_cell=cell_of(latitude, longitude),
+                worst_level=n % 4,
+            )
+        )  # fmt: skip
+    Asset.objects.bulk_create(rows, batch_size=1000)
+
+
+def _inspection(organisation: Organisation, by: User, photos: int) -> Inspection:
+    inspection = factories.make_inspection(factories.make_asset(organisation))
+    for _ in range(photos):
+        photo = factories.make_photo(inspection, by=by)
+        basis = Analysis.objects.filter(photo__inspection=inspection).values_list("pk", flat=True)
+        factories.analyse(photo, 0.4, match=MatchProposal(basis=list(basis)))
+    return inspection
+
+
+def _queries(client: Client, address: str) -> int:
+    client.get(address)  # what is asked once in a process and then kept does not count
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        answer = client.get(address)
+    assert answer.status_code == 200
+    return len(queries)
+
+
+@pytest.fixture
+def addresses(organisation: Organisation, alice: User) -> Callable[[], dict[str, str]]:
+    inspection = _inspection(organisation, alice, photos=3)
+    return lambda: {
+        "portfolio": reverse("portfolio"),
+        "asset": reverse("asset", args=[inspection.asset_id]),
+        "inspection": reverse("inspection", args=[inspection.pk]),
+        "inspections": reverse("inspections"),
+        "alerts": reverse("alerts"),
+    }
+
+
+def test_pages_ask_as_often_for_many_assets_as_for_few(
+    client: Client, organisation: Organisation, alice: User,
+    addresses: Callable[[], dict[str, str]],
+) -> None:  # fmt: skip
+    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    _more_assets(organisation, FEW - 1, start=0)
+    few = {name: _queries(client, address) for name, address in addresses().items()}
+    _more_assets(organisation, MANY - FEW, start=FEW)
+    many = {name: _queries(client, address) for name, address in addresses().items()}
+    assert many == few
+    assert max(few.values()) <= 25
+
+
+def test_pages_ask_as_often_for_many_photos_as_for_few(
+    client: Client, organisation: Organisation, alice: User
+) -> None:
+    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    small = _inspection(organisation, alice, photos=2)
+    large = _inspection(organisation, alice, photos=12)
+    for name, few, many in (
+        ("inspection", small.pk, large.pk),
+        ("asset", small.asset_id, large.asset_id),
+    ):
+        asked = [_queries(client, reverse(name, args=[pk])) for pk in (few, many)]
+        assert asked[0] == asked[1], name
