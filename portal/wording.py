@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -21,8 +22,9 @@ def level_name(level: int | str | None) -> str:
 
 
 def number(value: float, decimals: int) -> str:
-    """A number with the reader's decimal sign."""
-    return formats.number_format(value, decimal_pos=decimals)
+    """A number, rounded, with the reader's decimal sign."""
+    rounded = Decimal(f"{value:.{decimals}f}")  # Django would cut a float off instead
+    return formats.number_format(rounded, decimal_pos=decimals)
 
 
 def width_decimals(value: float, expanded: float | None, unit: str) -> int:
