@@ -10,9 +10,7 @@ from portal.api.problems import csrf_words, problem_response
 
 
 def _for_programs(request: HttpRequest) -> bool:
-    return request.path.startswith(("/api/", "/photos/")) or "json" in request.headers.get(
-        "Accept", ""
-    )
+    return request.path.startswith("/api/") or "json" in request.headers.get("Accept", "")
 
 
 def _answer(request: HttpRequest, code: str, sentence: str, hint: str, status: int) -> HttpResponse:

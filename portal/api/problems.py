@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
 from django.core.exceptions import SuspiciousOperation as Suspicious
+from django.db import OperationalError
 from django.http import Http404, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -14,6 +16,8 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from assets.errors import DomainError
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -130,8 +134,8 @@ def csrf_words() -> tuple[str, str, str]:
     )
 
 
-def _request_error(exception: Exception) -> tuple[str, str, str, int] | None:
-    """What Django itself refuses while it reads a request: (code, sentence, hint, status)."""
+def _site_error(exception: Exception) -> tuple[str, str, str, int] | None:
+    """What Django refuses while it reads a request, or cannot do: (code, sentence, hint, status)."""
     match exception:
         case TooManyFilesSent():
             return (
@@ -153,6 +157,14 @@ def _request_error(exception: Exception) -> tuple[str, str, str, int] | None:
                 _("The request broke off before its end."),
                 _("Check the connection and send it again; nothing was stored."),
                 status.HTTP_400_BAD_REQUEST,
+            )
+        case OperationalError():
+            log.error("database_unavailable", error=str(exception))
+            return (
+                "database_unavailable",
+                _("The database does not answer in time."),
+                _("Wait a moment and send it again; sending a photo twice is harmless."),
+                status.HTTP_503_SERVICE_UNAVAILABLE,
             )
         case Suspicious():
             return (
@@ -176,7 +188,7 @@ def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None
             fields={exception.field: [str(exception.message)]} if exception.field else None,
         )
         return Response(body, status=code, content_type=MEDIA_TYPE)
-    refused = _request_error(exception)
+    refused = _site_error(exception)
     if refused is not None:
         word, sentence, hint, code = refused
         body = problem(code=word, sentence=sentence, hint=hint, status_code=code)

@@ -94,6 +94,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# How many proxies of our own stand before the site: so many addresses of X-Forwarded-For are true.
+# Without it all people behind a proxy would share one budget of wrong passwords.
+NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("NUM_PROXIES", default=0)
+
 # https://www.django-rest-framework.org/api-guide/settings/
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -114,7 +118,7 @@ REST_FRAMEWORK = {
         "token": env.str("TOKEN_THROTTLE", default="30/min"),
         "upload": env.str("UPLOAD_THROTTLE", default="600/min"),
     },
-    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "NUM_PROXIES": NUM_PROXIES,
 }
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # lets a scraper from elsewhere read /metrics

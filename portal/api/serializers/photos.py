@@ -90,6 +90,16 @@ class AnalysisSerializer(serializers.Serializer):
         return [analysis.image_width_px, analysis.image_height_px]
 
 
+class ResultSerializer(serializers.Serializer):
+    """What the current analysis says, in short; widths are the widest line's p95."""
+
+    cracks = serializers.IntegerField(help_text="Lines found.")
+    unmatched = serializers.IntegerField(help_text="Lines that await a person's decision.")
+    level = serializers.IntegerField(allow_null=True)
+    width_mm = serializers.FloatField(allow_null=True)
+    width_px = serializers.FloatField(allow_null=True)
+
+
 class PhotoSummarySerializer(serializers.ModelSerializer):
     """Where a photo stands, for lists."""
 
@@ -145,6 +155,20 @@ class PhotoSummarySerializer(serializers.ModelSerializer):
         """Place in line, 1 = next; null where it does not wait."""
         positions: dict[int, int] = self.context.get("queue_positions", {})
         return positions.get(photo.pk)
+
+
+class PhotoRowSerializer(PhotoSummarySerializer):
+    """A row of the list: where it stands and what came out, in short."""
+
+    result = serializers.SerializerMethodField()
+
+    class Meta(PhotoSummarySerializer.Meta):
+        fields = [*PhotoSummarySerializer.Meta.fields, "result"]
+        read_only_fields = fields
+
+    @extend_schema_field(ResultSerializer)
+    def get_result(self, photo: Photo) -> Any:
+        return ResultSerializer(self.context["results"][photo.pk]).data
 
 
 class PhotoSerializer(PhotoSummarySerializer):

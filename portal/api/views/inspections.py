@@ -17,6 +17,7 @@ from assets.selectors.inspection import (
     inspection_photos,
     list_inspections,
     photo_counts,
+    photo_results,
     queue_positions,
 )
 from assets.services.inspections import edit_inspection, open_inspection
@@ -25,8 +26,8 @@ from portal.access import require
 from portal.api.filters import InspectionFilters, PhotoFilters, StrictFilters, StrictOrdering
 from portal.api.serializers.inspections import InspectionEditSerializer, InspectionSerializer
 from portal.api.serializers.photos import (
+    PhotoRowSerializer,
     PhotoSerializer,
-    PhotoSummarySerializer,
     PhotoUploadSerializer,
 )
 from portal.api.serializers.problem import ProblemSerializer
@@ -87,7 +88,7 @@ class InspectionViewSet(RegisterViewSet):
 
     @extend_schema(
         summary="List the photos of an inspection",
-        responses=PhotoSummarySerializer(many=True),
+        responses=PhotoRowSerializer(many=True),
         filters=True,
     )
     @action(
@@ -95,6 +96,8 @@ class InspectionViewSet(RegisterViewSet):
         methods=["get"],
         url_path="photos",
         url_name="photos",
+        parser_classes=[MultiPartParser],
+        throttle_classes=[UploadThrottle],
         filterset_class=PhotoFilters,
         ordering_fields=["captured_at", "received_at", "state", "original_name"],
         ordering=["captured_at"],
@@ -106,9 +109,13 @@ class InspectionViewSet(RegisterViewSet):
         for backend in (StrictFilters(), StrictOrdering()):
             photos = backend.filter_queryset(request, photos, self)
         page = self.paginate_queryset(photos)
-        context = {**self.get_serializer_context(), "queue_positions": queue_positions(page)}
+        context = {
+            **self.get_serializer_context(),
+            "queue_positions": queue_positions(page),
+            "results": photo_results(request.user, page),
+        }
         return self.get_paginated_response(
-            PhotoSummarySerializer(page, many=True, context=context).data
+            PhotoRowSerializer(page, many=True, context=context).data
         )
 
     @extend_schema(
@@ -150,15 +157,6 @@ class InspectionViewSet(RegisterViewSet):
         body = photo_body(stored.photo.pk, request)
         code = status.HTTP_201_CREATED if stored.created else status.HTTP_200_OK
         return Response(body, status=code, headers={"Location": body["url"]})
-
-    def get_parsers(self) -> list[Any]:
-        # The router binds the action before the request is made; a photo comes as a form only.
-        if getattr(self, "action_map", None) and self.action_map.get("post") == "send_photo":
-            return [MultiPartParser()]
-        return super().get_parsers()
-
-    def get_throttles(self) -> list[Any]:
-        return [UploadThrottle()] if self.action == "send_photo" else super().get_throttles()
 
     def _visible(self) -> Inspection:
         """The visit of the address, whatever filters the list of its photos is given."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -85,6 +86,23 @@ def test_a_form_without_proof_of_origin(alice):
     person = client.post("/accounts/logout/")
     assert person.status_code == 403
     assert "Reload the page" in person.content.decode()
+
+
+def test_a_database_that_does_not_answer(program, mia, monkeypatch):
+    def locked(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("portal.api.views.alerts.list_alerts", locked)
+    problem(program(mia).get("/api/v1/alerts/"), 503, "database_unavailable")
+
+
+def test_a_person_gets_a_page(client, mia):
+    client.force_login(mia)
+    for path in ("/nothing/", "/photos/999999/", "/assets/999999/"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert answer["Content-Type"].startswith("text/html")
+        assert "There is nothing at this address." in answer.content.decode()
 
 
 def test_an_error_of_ours_says_so_and_shows_nothing(program, mia, monkeypatch):

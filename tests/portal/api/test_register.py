@@ -214,6 +214,8 @@ def test_the_photos_of_a_visit(program, mia, visit, pier):
     rows = client.get(f"{address}?ordering=received_at").json()["results"]
     assert [row["id"] for row in rows] == [photo.pk for photo in photos]
     assert [row["queue_position"] for row in rows] == [None, 1, 2]
+    assert [row["result"]["cracks"] for row in rows] == [1, 0, 0]
+    assert (rows[0]["result"]["level"], rows[0]["result"]["width_mm"]) == (2, 0.4)
     assert ids(client.get(f"{address}?state=done")) == [photos[0].pk]
     assert len(ids(client.get(f"{address}?state=queued,done&element={pier.pk}"))) == 3
     assert client.get(f"{address}?state=lost").status_code == 400
