@@ -18,7 +18,7 @@ from inference.types import CrackTrace, Mask
 SPACING_PX = 2.0
 
 # A crack goes on where its probability falls below the threshold, but not below this share of it.
-WEAK_SHARE = 0.6
+WEAK_SHARE = 0.4
 # Holes in the mask up to this area come from noise, not from two cracks side by side.
 LARGEST_HOLE_PX2 = 40.0
 
@@ -40,8 +40,8 @@ class TraceLimits:
         """Limits that a person would take who sees the whole picture at once."""
         long_side_px = max(width_px, height_px)
         return TraceLimits(
-            min_length_px=float(np.clip(0.012 * long_side_px, 14.0, 48.0)),
-            longest_gap_px=float(np.clip(0.025 * long_side_px, 12.0, 40.0)),
+            min_length_px=float(np.clip(0.045 * long_side_px, 16.0, 56.0)),
+            longest_gap_px=float(np.clip(0.035 * long_side_px, 12.0, 40.0)),
         )
 
 

@@ -47,6 +47,8 @@ MODEL_U_PX, MODEL_U_RELATIVE = 0.04, 0.025
 MIN_SIGNAL, MIN_SIGNAL_OF_WIDTH = 3.5, 5.0
 # Below this width, or with a standard uncertainty above this share of it, it is no measurement.
 MIN_WIDTH_PX, MAX_U_SHARE = 0.35, 0.45
+# What cannot be measured is too thin below this, and hidden by the concrete's grain above.
+HARD_TO_SEE_PX = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def measure_widths(
         return None, profile, LOW_CONTRAST
     too_unsure = statistics.u > MAX_U_SHARE * statistics.p95
     if signal < MIN_SIGNAL_OF_WIDTH or statistics.p50 < MIN_WIDTH_PX or too_unsure:
-        return None, profile, TOO_THIN
+        return None, profile, TOO_THIN if statistics.p50 < HARD_TO_SEE_PX else ROUGH_BACKGROUND
     return statistics, profile, None
 
 
@@ -249,4 +251,9 @@ TOO_THIN = NotMeasurable(
     "too_thin",
     "The crack is thinner than this picture can resolve.",
     "Take the photo from closer: a crack should be at least one pixel wide, better three.",
+)
+ROUGH_BACKGROUND = NotMeasurable(
+    "rough_background",
+    "The grain of the concrete is too strong here to tell how wide the crack is.",
+    "Take the photo from closer and in even light, so that the crack stands out from the grain.",
 )

@@ -106,9 +106,9 @@ def test_specks_are_no_cracks() -> None:
 
 
 def test_a_faint_scratch_is_no_crack_and_a_faint_long_line_is() -> None:
-    assert trace_cracks(_draw(_paper(), (50, 50), (75, 50), value=140), 0.5) == []
-    assert len(trace_cracks(_draw(_paper(), (50, 50), (120, 50), value=140), 0.5)) == 1
-    assert len(trace_cracks(_draw(_paper(), (50, 50), (75, 50), value=250), 0.5)) == 1
+    assert trace_cracks(_draw(_paper(), (50, 50), (88, 50), value=140), 0.5) == []
+    assert len(trace_cracks(_draw(_paper(), (50, 50), (160, 50), value=140), 0.5)) == 1
+    assert len(trace_cracks(_draw(_paper(), (50, 50), (88, 50), value=250), 0.5)) == 1
 
 
 def test_a_rough_edge_makes_no_branches() -> None:
