@@ -71,13 +71,19 @@ def require_room(chosen):
 
 def make_environment():
     """A .venv with pip, made anew where the one there does not work."""
-    if subprocess.run([*PIP, "--version"], capture_output=True).returncode == 0:
+    if works("--version", pip=True):
         return
-    if PYTHON.exists() and subprocess.run([PYTHON, "-c", ""], capture_output=True).returncode == 0:
+    if works("-c", ""):
         subprocess.run([PYTHON, "-m", "ensurepip"], check=True, capture_output=True)
         return
     print(f"Making .venv with Python {sys.version.split()[0]} …", flush=True)
     venv.create(FOLDER, with_pip=True, clear=True)
+
+
+def works(*arguments, pip=False):
+    """Whether the environment's Python, or its pip, runs with these arguments."""
+    command = [*(PIP if pip else [PYTHON]), *arguments]
+    return PYTHON.exists() and subprocess.run(command, capture_output=True).returncode == 0
 
 
 def pip_install(pins, count):
