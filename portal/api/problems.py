@@ -135,7 +135,7 @@ def csrf_words() -> tuple[str, str, str]:
 
 
 def _site_error(exception: Exception) -> tuple[str, str, str, int] | None:
-    """What Django refuses while it reads a request, or cannot do: (code, sentence, hint, status)."""
+    """What Django refuses to read, or cannot do now: (code, sentence, hint, status)."""
     match exception:
         case TooManyFilesSent():
             return (
