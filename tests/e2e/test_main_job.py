@@ -60,7 +60,7 @@ def test_photo_becomes_measured_cracks_without_a_reload(
     page.wait_for_load_state()
     page.locator("#photos li.uprow .wm", has_text="mm").first.wait_for(timeout=60_000)
 
-    row.get_by_role("link", name=photos[0].name).click()
+    row.get_by_role("link", name=photos[0].name, exact=True).click()
     page.wait_for_url(re.compile(r"/photos/\d+/"))
     lines = page.locator("[data-measurement]")
     assert lines.count() >= 1
@@ -137,7 +137,7 @@ def test_phone_pages_do_not_scroll_sideways(
     page.goto(f"/inspections/{visit}/")
     page.set_input_files("#upload-files", str(photos[2]))
     row = _wait_for_result(page, photos[2].name)
-    photo = row.get_by_role("link", name=photos[2].name).get_attribute("href")
+    photo = row.get_by_role("link", name=photos[2].name, exact=True).get_attribute("href")
     for address in ("/", f"/assets/{asset}/", f"/inspections/{visit}/", photo, "/inspections/",
                     "/alerts/", "/members/", "/account/"):  # fmt: skip
         page.goto(address)

@@ -1,0 +1,164 @@
+"""The places in a browser: map, asset, forms; readable, inside the screen, reached by keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import DESK, PHONE, Installation
+
+pytestmark = pytest.mark.browser
+
+LOOKS = [
+    pytest.param({"viewport": DESK, "color_scheme": "light"}, id="desk-light"),
+    pytest.param({"viewport": DESK, "color_scheme": "dark"}, id="desk-dark"),
+    pytest.param({"viewport": PHONE, "color_scheme": "light"}, id="phone-light"),
+    pytest.param({"viewport": PHONE, "color_scheme": "dark"}, id="phone-dark"),
+]
+
+# Text below the contrast that WCAG 2.2 AA asks for: 4.5, from 24 px on 3.0. What lies on a canvas
+# or a photo, and what is switched off, is left out.
+POOR_CONTRAST = """
+() => {
+  const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const ground = (element) => {
+    const stack = [];
+    for (let at = element; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.backgroundImage !== "none" || at.matches(".leaflet-container")) return null;
+      const [r, g, b, a = 1] = parse(style.backgroundColor);
+      if (a > 0) stack.push([r, g, b, a]);
+      if (a === 1) break;
+    }
+    return stack.reverse().reduce((under, [r, g, b, a]) =>
+      [r, g, b].map((v, i) => a * v + (1 - a) * (under[i] ?? 255)), [255, 255, 255]);
+  };
+  const poor = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const element = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || !element.checkVisibility()) continue;
+    if (element.closest("svg, .vh, .skip, .scale, :disabled, script, noscript, .art")) continue;
+    const style = getComputedStyle(element);
+    const below = ground(element);
+    if (!below) continue;
+    const [a, b] = [luminance(parse(style.color)), luminance(below)].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    const least = parseFloat(style.fontSize) >= 24 ? 3 : 4.5;
+    if (ratio < least - 0.05) {
+      poor.push(`${ratio.toFixed(1)} ${walk.currentNode.data.trim().slice(0, 40)}`);
+    }
+  }
+  return poor;
+}
+"""
+WIDER_THAN_SCREEN = """
+() => [document.documentElement, document.querySelector("main")]
+  .some((element) => element && element.scrollWidth > element.clientWidth + 1)
+"""
+
+
+@pytest.fixture(scope="module")
+def bridge(installation: Installation, photos: list[Path]) -> int:
+    """An asset with a photo under analysis, and others around the world."""
+    token = installation.token()
+    places = [
+        ("PL-1", "Kellbrook Viaduct", "bridge", 51.5, 7.1),
+        ("PL-2", "Sennard Dam", "dam", 46.6, 8.6),
+        ("PL-3", "Tokaido Tunnel", "tunnel", 35.2, 138.9),
+        ("PL-4", "Cape Wall", "retaining_wall", -33.9, 18.4),
+    ]
+    made = []
+    for code, name, kind, latitude, longitude in places:
+        asset = {"code": code, "name": name, "kind": kind}
+        where = {"latitude": latitude, "longitude": longitude}
+        made.append(installation.api("POST", "/api/v1/assets/", {**asset, **where}, token)["id"])
+    return made[0]
+
+
+@pytest.mark.parametrize("page", LOOKS, indirect=True)
+def test_every_place_is_readable_and_inside_the_screen(page: Any, bridge: int) -> None:
+    places = ["/", f"/assets/{bridge}/", "/assets/new/", f"/assets/{bridge}/inspections/new/",
+              "/inspections/", "/capture/", "/alerts/", "/members/", "/members/add/",
+              "/account/", "/accounts/password/change/", "/nothing/here/"]  # fmt: skip
+    found = {}
+    for place in places:
+        page.goto(place)
+        page.wait_for_timeout(150)
+        poor = page.evaluate(POOR_CONTRAST)
+        if poor:
+            found[place] = poor[:5]
+        assert not page.evaluate(WIDER_THAN_SCREEN), f"{place} scrolls sideways"
+        assert page.locator("h1").count() == 1, place
+    assert not found
+
+
+def test_map_shows_assets_as_buttons_and_the_list_follows(page: Any, bridge: int) -> None:
+    page.goto("/?search=PL-")
+    cape = page.get_by_role("button", name="Cape Wall, PL-4: None seen")
+    cape.wait_for()
+    page.get_by_role("button", name="Tokaido Tunnel").wait_for()
+    assert page.locator("#assets .asset").count() == 4
+    cape.press("Enter")
+    card = page.locator("#card")
+    card.get_by_role("link", name="Open asset").wait_for()
+    assert "Cape Wall" in card.inner_text()
+    page.keyboard.press("Escape")
+    card.wait_for(state="hidden")
+
+    # Zoomed in on one, the list holds what is in view.
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom in").click()
+        page.wait_for_timeout(400)
+    page.wait_for_function("document.querySelectorAll('#assets .asset').length < 4")
+
+
+def test_filters_narrow_map_and_list_without_leaving_the_page(page: Any, bridge: int) -> None:
+    page.goto("/")
+    page.evaluate("window.sameDocument = true")
+    page.locator("label.chip", has_text="Dam").click()
+    page.get_by_role("button", name="Sennard Dam").wait_for()
+    page.wait_for_function("document.querySelectorAll('#assets .asset').length === 1")
+    assert page.get_by_role("button", name="Cape Wall").count() == 0
+    page.keyboard.press("/")
+    page.keyboard.type("no such thing")
+    page.get_by_text("No asset fits the filter").wait_for()
+    page.get_by_role("link", name="Clear the filter").click()
+    page.get_by_role("button", name="Cape Wall").wait_for()
+    assert page.evaluate("window.sameDocument") is True
+    assert page.url.endswith("/")
+
+
+def test_position_picked_on_the_map_suggests_the_time_zone(page: Any) -> None:
+    page.goto("/assets/new/")
+    page.wait_for_function("document.querySelector('#pickmap canvas')")
+    box = page.locator("#pickmap").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("document.querySelector('#id_latitude').value")
+    page.wait_for_function("document.querySelector('#id_time_zone').value !== 'UTC'")
+
+
+def test_keys_can_be_switched_off(page: Any) -> None:
+    page.goto("/inspections/")
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+    page.wait_for_url(lambda url: url.rstrip("/").count("/") == 2)
+    page.goto("/account/")
+    page.locator("#letter-keys").uncheck()
+    page.goto("/inspections/")
+    page.keyboard.press("?")
+    assert not page.locator("#keys").is_visible()
+
+
+def test_theme_is_kept_from_page_to_page(page: Any) -> None:
+    page.goto("/inspections/")
+    button = page.get_by_role("button", name="Theme: as the system")
+    button.click()
+    page.get_by_role("button", name="Theme: light").click()
+    page.goto("/members/")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
