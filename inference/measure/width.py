@@ -191,16 +191,14 @@ def _statistics(
     The deviations from the median are shrunk until their variance is what the crack itself has
     (total minus noise).
     """
-    # One wild run, on a pore or a stone, is not the widest place of a crack.
-    calm = _median_of_three(width_px)
-    middle = float(np.median(calm))
-    total = float(np.mean((calm - middle) ** 2))
-    # The median of three normals has 0.45 of the variance of one.
-    noise = 0.45 * float(np.mean(u_random_px**2))
+    middle = float(np.median(width_px))
+    total = float(np.mean((width_px - middle) ** 2))
+    noise = float(np.mean(u_random_px**2))
     shrink = np.sqrt(max(0.0, total - noise) / total) if total > 0 else 0.0
-    steady = middle + shrink * (calm - middle)
+    steady = middle + shrink * (width_px - middle)
     p50, p95 = np.percentile(steady, [50, 95])
-    widest = float(steady.max())
+    # One run alone, on a chipped edge or a pore, is not the widest place of a crack.
+    widest = max(float(_median_of_three(steady).max()), float(p95))
     # The 95th percentile rests on about a tenth of the runs.
     effective = max(1.0, 0.1 * len(width_px))
     near_p95 = np.argsort(np.abs(steady - p95))[: max(1, len(steady) // 10)]
