@@ -22,7 +22,9 @@ export const setKeys = (on) => {
 };
 
 const typing = (target) =>
-  target instanceof HTMLElement && (target.isContentEditable || target.matches("input, select, textarea"));
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    target.matches("select, textarea, input:not([type=checkbox], [type=radio], [type=button], [type=submit])"));
 
 /** Calls `act(event)` for a key ("j", "Escape", "+"); it may return false to let the key through. */
 export const onKey = (key, act) => {
