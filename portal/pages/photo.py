@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -49,6 +49,13 @@ def _camera(photo: Photo) -> str:
             said = [other for other in said if other.lower() not in part.lower()]
             said.append(part)
     return ", ".join(said)
+
+
+def _crack_of(request: HttpRequest, pk: str, element_id: int) -> Crack:
+    """The crack that a form names, of the same element; 404 for any other text."""
+    if not pk.isdecimal():
+        raise Http404(_("There is no such crack."))
+    return visible_or_404(Crack.objects.all(), request.user, pk=int(pk), element_id=element_id)
 
 
 def _worst_first(line: Measurement) -> tuple[int, float, float]:
@@ -149,7 +156,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def identify(request: HttpRequest, pk: int) -> HttpResponse:
     """A person's word on whose crack a line is: a new one, or one that is known."""
-    line = visible_or_404(
+    line: Measurement = visible_or_404(
         Measurement.objects.select_related("analysis__photo__inspection__asset", "crack"),
         request.user,
         pk=pk,
@@ -159,9 +166,7 @@ def identify(request: HttpRequest, pk: int) -> HttpResponse:
     wanted, reason = request.POST.get("crack", ""), request.POST.get("reason", "").strip()
     known = None
     if wanted not in ("", "new"):
-        known = get_object_or_404(
-            Crack.objects.visible_to(request.user), pk=wanted, element_id=row.element_id
-        )
+        known = _crack_of(request, wanted, row.element_id)
     try:
         if line.crack_id is None:
             identity.decide_unmatched(
@@ -182,13 +187,9 @@ def identify(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Two numbers, one crack: the history of this one goes over to another."""
-    crack = visible_or_404(Crack.objects.select_related("asset"), request.user, pk=pk)
+    crack: Crack = visible_or_404(Crack.objects.select_related("asset"), request.user, pk=pk)
     require(request.user, "crack.identify", crack.asset.organisation_id)
-    into = get_object_or_404(
-        Crack.objects.visible_to(request.user),
-        pk=request.POST.get("into") or 0,
-        element_id=crack.element_id,
-    )
+    into = _crack_of(request, request.POST.get("into", ""), crack.element_id)
     reason = request.POST.get("reason", "").strip()
     try:
         identity.merge_cracks(crack=crack, into=into, actor=request.user, reason=reason)

@@ -1,0 +1,27 @@
+"""Static files under ASGI: WhiteNoise, with answers that Django need not warn about.
+
+WhiteNoise streams files with an ordinary iterator, which Django under ASGI reads whole anyway, with
+a warning for each. Our largest file has 5 MB, so it is read whole here.
+"""
+
+from __future__ import annotations
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise for either kind of server."""
+
+    @staticmethod
+    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
+        answer = WhiteNoiseMiddleware.serve(static_file, request)
+        if not isinstance(request, ASGIRequest) or not answer.streaming:
+            return answer
+        whole = HttpResponse(b"".join(answer.streaming_content), status=answer.status_code)
+        for name, value in answer.items():
+            whole[name] = value
+        answer.close()
+        return whole
