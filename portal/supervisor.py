@@ -44,7 +44,7 @@ class Part:
 
     Attributes:
         stop_signal: what makes it leave at once, yet in good order.
-        hushed: beginnings of lines that it writes to standard error and nobody needs.
+        hushed: beginnings of lines that it says and nobody needs.
     """
 
     name: str
@@ -62,13 +62,14 @@ class Part:
             self.command,
             cwd=settings.BASE_DIR,
             stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE if self.hushed else None,
+            stdout=subprocess.PIPE if self.hushed else None,
+            stderr=subprocess.STDOUT if self.hushed else None,
             start_new_session=True,
             preexec_fn=_dying_with_parent(self.stop_signal),
         )
         self.started_at = time.monotonic()
-        if self.process.stderr is not None:
-            arguments = (self.process.stderr, self.hushed)
+        if self.process.stdout is not None:
+            arguments = (self.process.stdout, self.hushed)
             threading.Thread(target=_pass_on, args=arguments, daemon=True).start()
 
     def signal_group(self, number: signal.Signals) -> None:
