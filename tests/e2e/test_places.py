@@ -23,7 +23,10 @@ POOR_CONTRAST = """
 () => {
   const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
   const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const parse = (text) => {
+    const numbers = text.match(/[\\d.]+/g).map(Number);
+    return text.startsWith("color(srgb") ? numbers.map((n, i) => (i < 3 ? 255 * n : n)) : numbers;
+  };
   const ground = (element) => {
     const stack = [];
     for (let at = element; at; at = at.parentElement) {
