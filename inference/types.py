@@ -117,7 +117,7 @@ class WidthProfile:
 
 @dataclass(frozen=True, slots=True)
 class CrackMeasurement:
-    """A trace with its widths. ``width_mm`` is None without a scale; ``not_measurable`` says why."""
+    """A trace with its widths. ``width_mm`` is None without a scale: ``not_measurable`` tells."""
 
     trace: CrackTrace
     width_px: WidthStatistics | None

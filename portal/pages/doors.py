@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
@@ -18,7 +18,6 @@ from portal.access import require
 __all__ = ["is_partial", "require", "signed_in", "visible_or_404"]
 
 View = Callable[..., HttpResponse]
-Row = TypeVar("Row", bound=Model)
 
 
 def is_partial(request: HttpRequest) -> bool:
@@ -47,13 +46,13 @@ def signed_in(view: View) -> View:
     return door
 
 
-def visible_or_404(rows: QuerySet[Row], user: Any, **lookup: Any) -> Row:
+def visible_or_404(rows: QuerySet, user: Any, **lookup: Any) -> Any:
     """The one row that ``user`` may see; what is invisible does not exist.
 
     Args:
         rows: a queryset of a scoped model, before ``visible_to``.
     """
-    found = rows.visible_to(user).filter(**lookup).first()  # type: ignore[attr-defined]
+    found = rows.visible_to(user).filter(**lookup).first()
     if found is None:
         raise Http404(_("There is nothing at this address."))
     return found

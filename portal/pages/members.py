@@ -31,7 +31,7 @@ def role_sentences() -> list[tuple[str, str, str]]:
         Role.MANAGER: _("Reads, and acknowledges alerts."),
         Role.ADMINISTRATOR: _("May do everything, members included."),
     }
-    return [(role.value, str(role.label), sentences[role]) for role in Role]
+    return [(value, str(label), sentences[value]) for value, label in Role.choices]
 
 
 @require_GET

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from assets.models import Measurement, Photo, PhotoState
+from assets.models import Measurement, Photo
 from assets.selectors.inspection import queue_positions
 
 # The worker's stages in order, in the words of the page.
@@ -22,9 +22,9 @@ STAGES: dict[str, Promise] = {
     "measuring": _("Measuring widths"),
     "recording": _("Writing down the result"),
 }
-WORKING = [PhotoState.QUEUED, PhotoState.PROCESSING]
-ATTENTION = [PhotoState.REJECTED, PhotoState.FAILED]
-SHOWS = {"working": WORKING, "attention": ATTENTION, "done": [PhotoState.DONE]}
+WORKING = ["queued", "processing"]  # states of a photo, see PhotoState
+ATTENTION = ["rejected", "failed"]
+SHOWS = {"working": WORKING, "attention": ATTENTION, "done": ["done"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def counts(states: dict[str, int]) -> dict[str, int]:
         "total": total,
         "working": working,
         "attention": sum(states[state] for state in ATTENTION),
-        "done": states[PhotoState.DONE],
+        "done": states["done"],
         "finished": total - working,
         "finished_percent": round(100 * (total - working) / total) if total else 0,
     }

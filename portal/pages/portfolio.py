@@ -151,9 +151,9 @@ def _list_context(request: HttpRequest, chosen: Chosen) -> dict[str, Any]:
 
 def _kind_chips(chosen: Chosen, counts: Any) -> list[Chip]:
     return [
-        Chip(kind.value, str(kind.label), counts.get(kind.value, 0), kind.value in chosen.kinds)
-        for kind in AssetKind
-        if counts.get(kind.value) or kind.value in chosen.kinds
+        Chip(kind, str(label), counts.get(kind, 0), kind in chosen.kinds)
+        for kind, label in AssetKind.choices
+        if counts.get(kind) or kind in chosen.kinds
     ]
 
 

@@ -46,7 +46,7 @@ class Shell:
         known = getattr(request, "hairline_shell", None)
         if known is None:
             known = cls(getattr(request, "user", None))
-            request.hairline_shell = known  # type: ignore[attr-defined]
+            request.hairline_shell = known
         return known
 
     @cached_property

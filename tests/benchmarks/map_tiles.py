@@ -1,4 +1,4 @@
-"""The map endpoint with 100,000 assets: median time of a tile at four zooms, through the whole stack.
+"""The map endpoint with 100,000 assets: median time of a tile at four zooms, whole stack.
 
 The peer answers the same question without map cells: it reads the tile's assets by latitude and
 longitude and groups them in Python.

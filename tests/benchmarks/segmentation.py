@@ -1,4 +1,4 @@
-"""Every test set of the shared data through ``python -m inference evaluate``, beside the literature.
+"""Every test set of the shared data through ``inference evaluate``, beside the literature.
 
 Published figures differ in resolution, threshold and tolerance: the note says how.
 """
@@ -52,7 +52,8 @@ def measure(data: Path, *, model: str | None = None) -> list[Row]:
             value = (
                 f"P {m['precision']:.3f} R {m['recall']:.3f} F1 {m['f1']:.3f} IoU {m['iou']:.3f} "
                 f"mIoU {m['miou']:.3f} ODS {m['ods_f1']:.3f} OIS {m['ois_f1']:.3f} "
-                f"F1@2 {m['f1_at_2px']:.3f} F1@5 {m['f1_at_5px']:.3f} clIoU@4 {m['cliou_at_4px']:.3f}"
+                f"F1@2 {m['f1_at_2px']:.3f} F1@5 {m['f1_at_5px']:.3f} "
+                f"clIoU@4 {m['cliou_at_4px']:.3f}"
             )
         rows.append(Row(f"{name} (n={m['n_images']})", value, peer, note))
     return rows
