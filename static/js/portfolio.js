@@ -162,8 +162,15 @@ card.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) deselect();
 });
 
-document.querySelector("#zoom-in").addEventListener("click", () => map.zoomIn(1));
-document.querySelector("#zoom-out").addEventListener("click", () => map.zoomOut(1));
+/** Zooms about the middle of what the panel leaves to be seen. */
+const zoomBy = (steps) => {
+  const { left, top, right, bottom } = margins();
+  const size = map.getSize();
+  const middle = L.point((left + size.x - right) / 2, (top + size.y - bottom) / 2);
+  map.setZoomAround(middle, map.getZoom() + steps);
+};
+document.querySelector("#zoom-in").addEventListener("click", () => zoomBy(1));
+document.querySelector("#zoom-out").addEventListener("click", () => zoomBy(-1));
 document.querySelector("#zoom-all").addEventListener("click", () => wholeExtent() && fit(wholeExtent()));
 
 // Filters: the address, the map and the list change together; the page itself stays.
