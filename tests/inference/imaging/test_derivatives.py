@@ -17,7 +17,7 @@ def gradient(height: int, width: int) -> np.ndarray:
 @pytest.mark.parametrize("name", ["small.webp", "small.jpg"])
 @pytest.mark.parametrize(
     ("shape", "size"),
-    [((3000, 4000), (480, 360)), ((100, 50), (50, 100)), ((1, 1), (1, 1)), ((2, 9000), (480, 1))],
+    [((1500, 2000), (480, 360)), ((100, 50), (50, 100)), ((1, 1), (1, 1)), ((2, 9000), (480, 1))],
 )
 def test_the_thumbnail_has_the_right_size_and_no_metadata(name, shape, size, tmp_path):
     write_thumbnail(gradient(*shape), tmp_path / name)

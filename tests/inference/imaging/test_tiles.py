@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.imaging.tiles import Tile, plan_tiles, predict_probability, stitch
+from inference.imaging.tiles import LATTICE_PX, Tile, plan_tiles, predict_probability, stitch
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,8 @@ def test_tiles_cover_the_picture_and_overlap(width, height, shift_px):
     tiles = plan_tiles(width, height, 512, 64, shift_px=shift_px)
     covered = np.zeros((height, width), np.uint8)
     for tile in tiles:
-        assert (tile.x1 - tile.x0, tile.y1 - tile.y0) == (min(512, width), min(512, height))
+        assert tile.x0 % LATTICE_PX == 0 and tile.y0 % LATTICE_PX == 0
+        assert tile.x1 == min(tile.x0 + 512, width) and tile.y1 == min(tile.y0 + 512, height)
         covered[tile.y0 : tile.y1, tile.x0 : tile.x1] += 1
     assert covered.min() >= 1
     for starts in ({t.x0 for t in tiles}, {t.y0 for t in tiles}):
@@ -39,6 +40,8 @@ def test_tiles_cover_the_picture_and_overlap(width, height, shift_px):
 def test_senseless_plans_are_refused():
     with pytest.raises(ValueError, match="less than half a tile"):
         plan_tiles(100, 100, 64, 32)
+    with pytest.raises(ValueError, match="no multiple"):
+        plan_tiles(100, 100, 100, 32)
     with pytest.raises(ValueError, match="no tiles"):
         plan_tiles(0, 100)
 
