@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,12 +47,13 @@ class DemoOrganisation:
     is_new: bool
 
 
-def ensure_demo(*, password: str = "", today: dt.date) -> DemoOrganisation:
+def ensure_demo(*, password: str = "") -> DemoOrganisation:
     """The demo organisation, made or completed; a second call changes nothing.
+
+    Its history leads up to the day on which it was made.
 
     Args:
         password: for all accounts; empty = a random one for new accounts, others keep theirs.
-        today: the day that the history leads up to, where the demo is new.
     """
     found = Organisation.objects.filter(slug=ORGANISATION_SLUG).first()
     organisation = found or create_organisation(name=ORGANISATION, slug=ORGANISATION_SLUG)
@@ -65,7 +65,7 @@ def ensure_demo(*, password: str = "", today: dt.date) -> DemoOrganisation:
     for structure in STRUCTURES:
         _ensure_structure(organisation, structure, owner)
     _ensure_structure(other, OTHER_STRUCTURE, User.objects.get(email=OUTSIDER[0]))
-    photos = tuple(plan_photos(organisation.created_at.date() if found else today))
+    photos = tuple(plan_photos(organisation.created_at.date()))
     _ensure_visits(organisation, photos)
     return DemoOrganisation(organisation, photos, given, is_new=found is None)
 

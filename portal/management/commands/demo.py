@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
-from django.utils import timezone
 
 from portal.demo.loading import DemoLoader, missing_photos
 from portal.demo.organisation import ACCOUNTS, OUTSIDER, DemoOrganisation, ensure_demo
@@ -59,9 +58,7 @@ class Command(BaseCommand):
         try:
             self._say(f"Preparing the database in {settings.DATA_DIR} …")
             call_command("migrate", verbosity=0, interactive=False)
-            demo = ensure_demo(
-                password=env.str("DEMO_PASSWORD", default=""), today=timezone.now().date()
-            )
+            demo = ensure_demo(password=env.str("DEMO_PASSWORD", default=""))
         except DatabaseError as error:
             raise CannotStart(
                 f"The database cannot be used ({error}). Check DATABASE_URL, or start with an "

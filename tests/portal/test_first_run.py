@@ -1,0 +1,139 @@
+"""What a newcomer meets when something is in the way: a sentence, a remedy, status 1."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from assets.models import Membership
+from portal.first_run import (
+    CannotStart,
+    require_folder,
+    require_port,
+    require_room,
+    wait_until_answering,
+)
+from tests.processes import ROOT, free_port
+
+
+def test_a_port_in_use_names_a_free_one():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotStart, match=rf"Port {port} is in use.*PORT=\d+") as refused:
+            require_port("127.0.0.1", port)
+    suggested = int(str(refused.value).rpartition("=")[2].rstrip("."))
+    require_port("127.0.0.1", suggested)
+
+
+@pytest.mark.parametrize("port", [0, 70000])
+def test_a_port_that_is_none(port):
+    with pytest.raises(CannotStart, match="from 1 to 65535"):
+        require_port("127.0.0.1", port)
+
+
+def test_a_data_folder_that_cannot_be_one(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CannotStart, match="DATA_DIR=/some/folder"):
+        require_folder(tmp_path / "file" / "data")
+
+
+def test_too_little_room_says_how_much(tmp_path):
+    with pytest.raises(CannotStart, match=r"GB are free .* needed"):
+        require_room(tmp_path, needed_bytes=10**18)
+
+
+def test_nobody_answers():
+    assert not wait_until_answering(f"http://127.0.0.1:{free_port()}", gone=bool, within_s=0.3)
+
+
+def demo(tmp_path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "manage.py", "demo", *options],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(tmp_path / "data"), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "sentence"),
+    [
+        (["--port", "99999"], {}, "from 1 to 65535"),
+        ([], {"DATA_DIR": "/dev/null/data"}, "cannot be written"),
+        ([], {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/x"}, "Check DATABASE_URL"),
+    ],
+)
+def test_the_demo_says_what_is_wrong_without_a_traceback(tmp_path, options, environment, sentence):
+    inherited = {"DJANGO_SETTINGS_MODULE": "portal.settings", "SECRET_KEY": ""}
+    port = [] if options else ["--port", str(free_port())]
+    answer = demo(tmp_path, *options, *port, **{**inherited, **environment})
+    assert answer.returncode == 1
+    assert sentence in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_an_old_python_is_told_which_one_to_install(tmp_path):
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("dirname", "sh"):
+        (programs / name).symlink_to(shutil.which(name))
+    old = programs / "python3"
+    old.write_text('#!/bin/sh\ncase "$2" in *print*) echo 3.9 ;; *) exit 1 ;; esac\n')
+    old.chmod(0o755)
+    answer = subprocess.run(
+        ["sh", "requirements/install.sh", "run"],
+        cwd=tmp_path, env={"PATH": str(programs)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert answer.returncode == 1
+    assert "Python 3.9 is here; Hairline needs 3.11" in answer.stderr
+    assert "PYTHON=" in answer.stderr
+
+
+@pytest.mark.django_db
+def test_setup_makes_an_organisation_and_its_administrator(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a long secret\n"))
+    output = io.StringIO()
+    call_command(
+        "setup", organisation="Northmoor", email="ada@north.example", password_stdin=True,
+        stdout=output,
+    )  # fmt: skip
+    membership = Membership.objects.get()
+    assert (membership.organisation.name, membership.role) == ("Northmoor", "administrator")
+    assert membership.user.check_password("a long secret")
+    assert "ada@north.example is its administrator" in output.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "sentence"), [("short\n", "too short"), ("", "held no password")]
+)
+def test_setup_refuses_and_leaves_nothing(monkeypatch, typed, sentence):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    with pytest.raises(SystemExit, match=sentence):
+        call_command(
+            "setup", organisation="Northmoor", email="ada@north.example", password_stdin=True
+        )
+    assert not Membership.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_doctor_names_what_is_missing():
+    output = io.StringIO()
+    with pytest.raises(SystemExit, match="1 of 6 checks"):
+        call_command("doctor", stdout=output)
+    assert "ok    database" in output.getvalue()
+    assert "ok    model" in output.getvalue()
+    assert "mend  worker: No analysis worker" in output.getvalue()
