@@ -10,6 +10,8 @@ from inference.measure.skeleton_graph import Edge, SkeletonGraph
 
 # Two lines that run straight through a bridge turn by less than this.
 MAX_TURN_DEG = 35.0
+# More lines than this do not meet in one place: that is texture, and gets no single junction.
+MAX_LINES_OF_A_CROSSING = 10
 
 
 def collapse_bridges(graph: SkeletonGraph) -> None:
@@ -24,6 +26,8 @@ def collapse_bridges(graph: SkeletonGraph) -> None:
         if bridge is None or bridge.start == bridge.end:
             continue
         if min(graph.degree(bridge.start), graph.degree(bridge.end)) < 3:
+            continue
+        if graph.degree(bridge.start) + graph.degree(bridge.end) > MAX_LINES_OF_A_CROSSING + 2:
             continue
         half_px = max(graph.half_width_px(bridge.start), graph.half_width_px(bridge.end))
         short = bridge.length_px <= 2.0 * half_px + 2.0

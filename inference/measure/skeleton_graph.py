@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -21,17 +21,17 @@ class Edge:
         start, end: node numbers; equal for a closed loop.
         points: (N, 2) pixel centres from start to end, both included.
         half_width_px: (N,) distance from the line to the edge of the mask.
+        length_px: length along the line; 0 for a single point.
     """
 
     start: int
     end: int
     points: Points
     half_width_px: npt.NDArray[np.float64]
+    length_px: float = field(init=False)
 
-    @property
-    def length_px(self) -> float:
-        """Length along the line; 0 for a single point."""
-        return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
+    def __post_init__(self) -> None:
+        self.length_px = float(np.hypot(*np.diff(self.points, axis=0).T).sum())
 
     def reversed(self) -> Edge:
         """The same line the other way round."""

@@ -6,6 +6,7 @@ visits nothing else: its cost follows the cracks, not the megapixels.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -13,8 +14,7 @@ import numpy.typing as npt
 
 FlatIndex = npt.NDArray[np.int64]
 
-# Half of the widest line that is thinned to one pixel. What is thicker stays a blob, which the
-# graph takes as one junction: no crack in a photo is wider than twice this.
+# Half of the widest line that is thinned to one pixel: no crack in a photo is twice as wide.
 MAX_HALF_WIDTH_PX = 160
 
 
@@ -60,13 +60,21 @@ def thin(mask: npt.NDArray[np.uint8]) -> FlatIndex:
                 continue
             removed_any = True
             state[removed] = 0
-            around = (removed[:, None] + offsets[None, :]).ravel()
-            exposed = np.unique(around[state[around] == 1])
-            state[exposed] = 2
-            border = np.concatenate([border[~remove], exposed])
+            border = np.concatenate([border[~remove], *_expose(state, removed, offsets)])
         if not removed_any:
             break
     return np.flatnonzero(state)
+
+
+def _expose(
+    state: npt.NDArray[np.uint8], removed: FlatIndex, offsets: npt.NDArray[np.int64]
+) -> Iterator[FlatIndex]:
+    """Neighbours of removed pixels that come to the border by it, each once."""
+    for offset in offsets:
+        neighbour = removed + offset
+        neighbour = neighbour[state[neighbour] == 1]
+        state[neighbour] = 2
+        yield neighbour
 
 
 def _codes(

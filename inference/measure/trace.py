@@ -12,7 +12,7 @@ from inference.measure import centreline
 from inference.measure.crossings import collapse_bridges
 from inference.measure.joining import Line, join_across_gaps, join_through_junctions
 from inference.measure.skeleton_graph import SkeletonGraph, build_graph
-from inference.measure.thinning import thin
+from inference.measure.thinning import MAX_HALF_WIDTH_PX, thin
 from inference.types import CrackTrace, Mask
 
 SPACING_PX = 2.0
@@ -163,8 +163,11 @@ def _fill_small_holes(mask: Mask) -> None:
 
 def _lines_of_mask(mask: Mask, limits: TraceLimits) -> list[Line]:
     """Lines on the pixel grid of a framed mask."""
-    half_width_px = cv2.distanceTransform(mask, cv2.DIST_L1, 3, dstType=cv2.CV_8U)
-    graph = build_graph(thin(mask), (mask.shape[0], mask.shape[1]), np.asarray(half_width_px))
+    half_width_px = _half_width_px(mask)
+    if (half_width_px > MAX_HALF_WIDTH_PX).any():
+        mask = _without_blobs(mask, half_width_px)
+        half_width_px = _half_width_px(mask)
+    graph = build_graph(thin(mask), (mask.shape[0], mask.shape[1]), half_width_px)
     _tidy(graph, limits)
     lines = join_through_junctions(graph)
     # A short piece between or beside junctions is roughness of a junction, not a branch.
@@ -174,6 +177,23 @@ def _lines_of_mask(mask: Mask, limits: TraceLimits) -> list[Line]:
         if any(line.free) or centreline.length_px(line.points) >= 0.7 * limits.min_length_px
     ]
     return join_across_gaps(lines, limits.longest_gap_px)
+
+
+def _half_width_px(mask: Mask) -> npt.NDArray[np.uint8]:
+    """(H, W) distance of each pixel of a mask to the outside, counted in steps, up to 255."""
+    return np.asarray(cv2.distanceTransform(mask, cv2.DIST_L1, 3, dstType=cv2.CV_8U), np.uint8)
+
+
+def _without_blobs(mask: Mask, half_width_px: npt.NDArray[np.uint8]) -> Mask:
+    """The mask without areas too thick to be a crack, and without what hangs on them.
+
+    A network that marks a whole wall has not seen a crack there.
+    """
+    _, labels = cv2.connectedComponents(mask, connectivity=8)
+    thick = np.unique(labels[half_width_px > MAX_HALF_WIDTH_PX])
+    kept = mask.copy()
+    kept[np.isin(labels, thick)] = 0
+    return kept
 
 
 def _tidy(graph: SkeletonGraph, limits: TraceLimits) -> None:

@@ -185,3 +185,15 @@ def test_thinning_keeps_connections_like_a_known_thinning(seed: int) -> None:
 def test_thinning_asks_for_an_empty_frame() -> None:
     with pytest.raises(ValueError, match="pad it"):
         thin(np.ones((5, 5), np.uint8))
+
+
+def test_a_wall_marked_all_over_has_no_crack_and_takes_no_time() -> None:
+    picture = _draw(np.full((1500, 1500), 255, np.uint8), (0, 0), (10, 10))
+    assert trace_cracks(picture, 0.5) == []
+
+
+def test_a_blob_does_not_take_the_crack_beside_it_away() -> None:
+    picture = _paper(1200)
+    picture[600:, :800] = 255
+    traces = trace_cracks(_draw(picture, (50, 300), (1100, 320)), 0.5)
+    assert len(traces) == 1 and traces[0].length_px == pytest.approx(1050, rel=0.02)
