@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 GROUP = "ledger"
 SESSIONS_CHECKED_EVERY_S = 30.0
 ROUNDS_APART_S = 0.05  # a burst of rings is one round
+RING_PATIENCE_S = 2.0  # a layer that is away must not hold up who wrote the entry
 SIGNED_OUT = 4401
 NOT_A_MEMBER = 4403
 
@@ -206,5 +207,13 @@ def ring_pages(**_: Any) -> None:
 
 
 def _ring_group() -> None:
+    try:
+        async_to_sync(_send_ring)()
+    except Exception as error:  # noqa: BLE001  each layer fails its own way; polling goes on
+        log.warning("ring_of_pages_lost", error=str(error))
+
+
+async def _send_ring() -> None:
     layer = get_channel_layer()
-    async_to_sync(layer.group_send)(GROUP, {"type": "ledger.grew"})
+    message = {"type": "ledger.grew"}
+    await asyncio.wait_for(layer.group_send(GROUP, message), RING_PATIENCE_S)

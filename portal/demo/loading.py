@@ -46,11 +46,22 @@ WAITING = (PhotoState("queued"), PhotoState("processing"))
 
 
 class DemoLoader:
-    """Brings in the pictures that are still missing, and tells how far the analysis is."""
+    """Brings in the pictures that are still missing, and tells how far the analysis is.
 
-    def __init__(self, demo: DemoOrganisation, *, say: Callable[[str], None]) -> None:
+    ``say`` is called with what a person must read, ``show`` with progress that the next line may
+    replace.
+    """
+
+    def __init__(
+        self,
+        demo: DemoOrganisation,
+        *,
+        say: Callable[[str], None],
+        show: Callable[[str], None],
+    ) -> None:
         self.demo = demo
         self.say = say
+        self.show = show
         self.folder = settings.DATA_DIR / "demo-pictures"
         self._over = threading.Event()
         self._renderer: subprocess.Popen[str] | None = None
@@ -141,8 +152,8 @@ class DemoLoader:
         path.unlink()
 
     def _tell(self) -> None:
-        """A line whenever the analysis got further, and one when all of it is done."""
-        said = ""
+        """Progress whenever the analysis got further, and a sentence when all of it is done."""
+        shown = ""
         while True:
             counts = photo_counts(self.demo.organisation)
             waiting = sum(counts.get(state, 0) for state in WAITING)
@@ -151,9 +162,9 @@ class DemoLoader:
                 self.say(_summary(self.demo.organisation, counts))
                 return
             line = f"Pictures: {sent - waiting} of {len(self.demo.photos)} analysed"
-            if line != said:
-                said = line
-                self.say(line)
+            if line != shown:
+                shown = line
+                self.show(line)
             connection.close()
             if self._over.wait(LOOK_EVERY_S):
                 return

@@ -18,6 +18,7 @@ from assets.services.ledger import Entry, append_event
 from portal import ledger_watch
 from portal.asgi import application
 from tests.processes import running_site
+from tests.services import REDIS_URL, need
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -183,3 +184,27 @@ async def _talk(site, idas_cookie, robs_cookie, dam_owner):
         assert max(delays) < 1.0
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(rob.recv(), 1.2)
+
+
+@pytest.mark.services
+def test_with_redis_a_page_need_not_wait_for_the_next_round(dam_owner, settings):
+    address = need(REDIS_URL)
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [address]},
+        }
+    }
+    cookie = cookie_of(member("ida@dams.example", dam_owner))
+    broker = {"REDIS_URL": address, "BROKER_URL": "filesystem://localhost"}
+    with running_site(LIVE_POLL_S="20", **broker) as site:
+        asyncio.run(_hear_at_once(site, cookie, dam_owner))
+
+
+async def _hear_at_once(site, cookie, organisation):
+    address, headers = f"ws://127.0.0.1:{site.port}/ws/live/", {"Cookie": cookie}
+    async with websockets.connect(address, origin=site.base, additional_headers=headers) as page:
+        before = json.loads(await page.recv())["seq"]
+        await asyncio.sleep(1)  # the site's process has joined the group by then
+        await sync_to_async(write_entry)(organisation)
+        assert json.loads(await asyncio.wait_for(page.recv(), 5)) == {"seq": before + 1}

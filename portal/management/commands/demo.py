@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from portal.settings.environment import env
 from portal.supervisor import Supervisor, web_server, worker
 
 READY_WITHIN_S = 60
+LOG_LINE_EVERY_S = 15
+CLEAR_LINE = "\r\033[K"
 
 
 class Command(BaseCommand):
@@ -27,6 +30,7 @@ class Command(BaseCommand):
     help = "Runs Hairline with a demo organisation until Ctrl-C; its data stays for the next time."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
+    _next_line_at = 0.0
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
@@ -40,7 +44,7 @@ class Command(BaseCommand):
         except CannotStart as reason:
             raise SystemExit(str(reason)) from None
         supervisor = Supervisor([web_server(host=host, port=port), worker()], say=self._say)
-        loader = DemoLoader(demo, say=self._say)
+        loader = DemoLoader(demo, say=self._say, show=self._show)
         threading.Thread(
             target=self._when_ready, args=[supervisor, loader, demo, port], daemon=True
         ).start()
@@ -82,8 +86,17 @@ class Command(BaseCommand):
         loader.start()
 
     def _say(self, sentence: str) -> None:
-        sys.stdout.write(f"{sentence}\n")
+        sys.stdout.write(f"{CLEAR_LINE if sys.stdout.isatty() else ''}{sentence}\n")
         sys.stdout.flush()
+
+    def _show(self, progress: str) -> None:
+        """On a terminal one line that renews itself; in a log a line now and then."""
+        if sys.stdout.isatty():
+            sys.stdout.write(f"{CLEAR_LINE}{progress}")
+            sys.stdout.flush()
+        elif time.monotonic() >= self._next_line_at:
+            self._next_line_at = time.monotonic() + LOG_LINE_EVERY_S
+            self._say(progress)
 
 
 def _welcome(address: str, demo: DemoOrganisation) -> str:
