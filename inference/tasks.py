@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import signal
@@ -65,14 +66,22 @@ def analyse_photo(photo_id: int) -> None:
             reason=_("The worker has too little memory for this photo."),
             remedy=_("Send the photo smaller or in parts, or give the worker more memory."),
         )
-    except Exception:
+    except Exception as error:
         log.exception("analysis_failed", photo=claim.photo_id, attempt=claim.attempt)
-        _fail(
-            claim,
-            code="internal_error",
-            reason=_("Something went wrong inside the analysis; the worker's log says what."),
-            remedy=_("Press Retry. If it happens again, send the log to whoever runs the server."),
-        )
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _fail(
+                claim,
+                code="disk_full",
+                reason=_("The worker's disk is full, so the result could not be kept."),
+                remedy=_("Have whoever runs the server make room, then press Retry."),
+            )
+        else:
+            _fail(
+                claim,
+                code="internal_error",
+                reason=_("Something went wrong inside the analysis; the worker's log says what."),
+                remedy=_("Press Retry. If it happens again, show the log to whoever runs this."),
+            )
 
 
 @shared_task(name="inference.sweep")

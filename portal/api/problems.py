@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from typing import Any
 
@@ -157,6 +158,14 @@ def _site_error(exception: Exception) -> tuple[str, str, str, int] | None:
                 _("The request broke off before its end."),
                 _("Check the connection and send it again; nothing was stored."),
                 status.HTTP_400_BAD_REQUEST,
+            )
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            log.error("disk_full", error=str(exception))
+            return (
+                "disk_full",
+                _("The server's disk is full, so nothing was stored."),
+                _("Tell whoever runs the server to make room, then send it again."),
+                status.HTTP_507_INSUFFICIENT_STORAGE,
             )
         case OperationalError():
             log.error("database_unavailable", error=str(exception))

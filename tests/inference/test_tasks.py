@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import time
 from functools import cache
 
@@ -183,6 +184,17 @@ def test_the_third_failure_is_shown_and_leaves_no_file(visit, monkeypatch):
     monkeypatch.setattr(tasks, "current_model", DarkLines)
     queue.retry_photo(photo=photo, actor=None)
     assert run(photo).state == "done"
+
+
+def test_a_full_disk_is_named(visit, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("inference.bridge.kept_files.write_thumbnail", full)
+    photo = make_photo(visit, data=wall(1.0))
+    for _ in range(3):
+        run(photo)
+    assert (photo.state, photo.reason_code) == ("failed", "disk_full")
 
 
 def test_a_worker_told_to_stop_gives_the_photo_back_untried(visit, monkeypatch):
