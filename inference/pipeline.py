@@ -39,6 +39,9 @@ from inference.types import (
     WidthStatistics,
 )
 
+# Cracks farther away than this cannot be in the window in which a width is measured.
+NEIGHBOURHOOD_PX = 256.0
+
 STAGES = ("quality", "light", "searching", "tracing", "measuring")
 
 OnStage = Callable[[str], None]
@@ -140,10 +143,12 @@ def measure_cracks(
 ) -> list[CrackMeasurement]:
     """Widths, millimetres and grades of traced cracks, in their order."""
     lines = [trace.centreline_px for trace in traces]
+    boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines]).reshape(-1, 4)
     cracks = []
     for number, trace in enumerate(traces):
+        near = _boxes_near(boxes, number)
         width_px, profile, why_no_width = _widths(
-            pixels, lines[number], lines[:number] + lines[number + 1 :], quality
+            pixels, lines[number], [lines[other] for other in near], quality
         )
         width_mm, length_mm, why_no_mm = to_millimetres(width_px, trace.length_px, scale)
         cracks.append(
@@ -158,6 +163,14 @@ def measure_cracks(
             )
         )
     return cracks
+
+
+def _boxes_near(boxes: npt.NDArray[np.floating], number: int) -> npt.NDArray[np.intp]:
+    """Numbers of the other lines that could come close to one, from their (N, 4) boxes."""
+    low, high = boxes[number, :2] - NEIGHBOURHOOD_PX, boxes[number, 2:] + NEIGHBOURHOOD_PX
+    near = (boxes[:, :2] <= high).all(axis=1) & (boxes[:, 2:] >= low).all(axis=1)
+    near[number] = False
+    return np.flatnonzero(near)
 
 
 def _widths(
