@@ -48,6 +48,8 @@ def augment(
     pixels, mask = turn(pixels, mask, rng)
     if rng.random() < settings.groove:
         pixels = cut_groove(pixels, mask, rng)
+    if rng.random() < settings.sign:
+        pixels = put_up_sign(pixels, mask, rng)
     if rng.random() < settings.light:
         pixels = change_light(pixels, rng)
     if rng.random() < settings.colour:
@@ -144,24 +146,65 @@ def cast_shadow(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
 
 
 def cut_groove(pixels: RgbImage, mask: Mask, rng: np.random.Generator) -> RgbImage:
-    """A dead straight joint or cable across the picture; it is no crack.
+    """A dead straight joint, edge or cable across the picture, sometimes with one bend.
 
-    Left away where it would cover much of a labelled crack.
+    It is no crack. Left away where it would cover much of a labelled crack.
     """
     size = mask.shape[0]
-    angle = float(rng.integers(2)) * np.pi / 2 + float(rng.normal(0, 0.12))
+    angle = float(rng.integers(2)) * np.pi / 2 + float(rng.normal(0, 0.15))
     middle = rng.uniform(0.1, 0.9, 2) * size
     reach = np.array([np.cos(angle), np.sin(angle)]) * 2 * size
+    corners = [middle - reach, middle + reach]
+    if rng.random() < 0.3:
+        turned = angle + float(rng.uniform(0.4, 1.6))
+        corners[1] = middle
+        corners.append(middle + np.array([np.cos(turned), np.sin(turned)]) * 2 * size)
     width_px = int(np.exp(rng.uniform(np.log(1.5), np.log(9))))
     line = np.zeros_like(mask)
-    ends = np.stack([middle - reach, middle + reach]).round().astype(np.int32)
-    cv2.polylines(line, [ends], False, (255,), width_px, cv2.LINE_AA)
+    points = np.stack(corners).round().astype(np.int32)
+    cv2.polylines(line, [points], False, (255,), width_px, cv2.LINE_AA)
     if np.count_nonzero(line & mask) > 0.15 * float(np.count_nonzero(mask)):
         return pixels
     soft = cv2.GaussianBlur(line, (0, 0), float(rng.uniform(0.4, 1.5))).astype(np.float32) / 255
     soft[mask > 0] = 0
     gain = 1 - soft * float(rng.uniform(0.2, 0.75))
     return np.asarray(pixels * gain[..., None], dtype=np.uint8)
+
+
+def put_up_sign(pixels: RgbImage, mask: Mask, rng: np.random.Generator) -> RgbImage:
+    """A plate with a rim and writing, or writing alone, where no crack is."""
+    size = mask.shape[0]
+    half = rng.uniform(0.06, 0.3, 2) * size
+    centre = rng.uniform(0, 1, 2) * size
+    x0, y0, x1, y1 = np.clip([*(centre - half), *(centre + half)], 0, size).astype(int).tolist()
+    if mask[y0:y1, x0:x1].any():
+        return pixels
+    sign = pixels.copy()
+    plate, ink = (tuple(map(int, rng.integers(0, 256, 3))) for _ in range(2))
+    stroke_px = int(rng.integers(1, 6))
+    shape = int(rng.integers(3))
+    if shape == 1:
+        cv2.rectangle(sign, (x0, y0), (x1, y1), plate, -1)
+        cv2.rectangle(sign, (x0, y0), (x1, y1), ink, stroke_px)
+    elif shape == 2:
+        middle, axes = ((x0 + x1) // 2, (y0 + y1) // 2), ((x1 - x0) // 2, (y1 - y0) // 2)
+        cv2.ellipse(sign, middle, axes, 0.0, 0.0, 360.0, plate, -1, cv2.LINE_AA)
+        cv2.ellipse(sign, middle, axes, 0.0, 0.0, 360.0, ink, stroke_px, cv2.LINE_AA)
+    text = "".join(chr(int(c)) for c in rng.integers(33, 127, int(rng.integers(1, 7))))
+    height = float(rng.uniform(0.5, 3.0))
+    cv2.putText(
+        sign,
+        text,
+        (x0, (y0 + y1) // 2),
+        int(rng.integers(0, 8)),
+        height,
+        ink,
+        stroke_px,
+        cv2.LINE_AA,
+    )
+    sign[mask > 0] = pixels[mask > 0]
+    opacity = float(rng.uniform(0.4, 1.0))
+    return np.asarray(cv2.addWeighted(sign, opacity, pixels, 1 - opacity, 0), dtype=np.uint8)
 
 
 def change_light(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:

@@ -84,7 +84,8 @@ class Augmentation:
     blur: float = 0.25
     noise: float = 0.3
     jpeg: float = 0.3
-    groove: float = 0.08
+    groove: float = 0.1
+    sign: float = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Recipe:
     terms: str
     sets: tuple[DataSet, ...]
     description: str = ""
+    note: str = ""  # about the training of the shipped weights, for the card
     seed: int = 0
     network: Mapping[str, Any] = field(default_factory=dict)
     backbone: str | None = None  # file below the data folder

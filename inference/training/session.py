@@ -65,6 +65,7 @@ def train_and_ship(recipe: Recipe, session: Session, *, say: Callable[[str], Non
         "samples": numbers["step"] * recipe.optimisation.batch,
         "hardware": f"CPU, {session.threads} threads",
         "recipe": f"inference/training/recipes/{recipe.name}.toml",
+        **({"note": recipe.note} if recipe.note else {}),
     }
     return ship(
         network,

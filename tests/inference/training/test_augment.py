@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.training.augment import augment, crop_scaled, cut_groove, turn
+from inference.training.augment import augment, crop_scaled, cut_groove, put_up_sign, turn
 from inference.training.recipe import Augmentation
 from tests.inference.training.walls import draw_wall
 
 ALWAYS = Augmentation(
     retinex=1, shadow=1, rotate=1, light=1, colour=1, channel_order=1, grey=1, blur=1, noise=1,
-    jpeg=1, groove=1,
+    jpeg=1, groove=1, sign=1,
 )  # fmt: skip
 NEVER = Augmentation(
     retinex=0, shadow=0, rotate=0, light=0, colour=0, channel_order=0, grey=0, blur=0, noise=0,
-    jpeg=0, groove=0,
+    jpeg=0, groove=0, sign=0,
 )  # fmt: skip
 
 
@@ -75,3 +75,11 @@ def test_a_groove_spares_the_crack():
     for seed in range(10):
         changed = cut_groove(pixels, mask, np.random.default_rng(seed))
         np.testing.assert_array_equal(changed[mask > 0], pixels[mask > 0])
+
+
+def test_a_sign_stands_beside_the_crack():
+    pixels, mask = draw_wall(6, 96, cracked=True)
+    changed = [put_up_sign(pixels, mask, np.random.default_rng(seed)) for seed in range(10)]
+    assert any((each != pixels).any() for each in changed)
+    for each in changed:
+        np.testing.assert_array_equal(each[mask > 0], pixels[mask > 0])
