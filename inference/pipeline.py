@@ -168,9 +168,8 @@ def measure_cracks(
 def _boxes_near(boxes: npt.NDArray[np.floating], number: int) -> npt.NDArray[np.intp]:
     """Numbers of the other lines that could come close to one, from their (N, 4) boxes."""
     low, high = boxes[number, :2] - NEIGHBOURHOOD_PX, boxes[number, 2:] + NEIGHBOURHOOD_PX
-    near = (boxes[:, :2] <= high).all(axis=1) & (boxes[:, 2:] >= low).all(axis=1)
-    near[number] = False
-    return np.flatnonzero(near)
+    near = np.flatnonzero(np.all((boxes[:, :2] <= high) & (boxes[:, 2:] >= low), axis=1))
+    return near[near != number]
 
 
 def _widths(
