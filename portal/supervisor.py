@@ -65,7 +65,7 @@ class Part:
             stdout=subprocess.PIPE if self.hushed else None,
             stderr=subprocess.STDOUT if self.hushed else None,
             start_new_session=True,
-            preexec_fn=_dying_with_parent(self.stop_signal),
+            preexec_fn=_dying_with_parent(),
         )
         self.started_at = time.monotonic()
         if self.process.stdout is not None:
@@ -170,12 +170,16 @@ def _in_words(status: int) -> str:
     return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
 
 
-def _dying_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """On Linux: what makes a child get ``number`` when we are killed and can stop nothing."""
+def _dying_with_parent() -> Callable[[], None] | None:
+    """On Linux: what makes a child end when we are killed and can stop nothing any more.
+
+    By SIGKILL: whatever asks it to leave in good order may find it hanging on our broken pipe, and
+    the lease of its photo runs out anyway.
+    """
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(PR_SET_PDEATHSIG, int(number))
+    return lambda: prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
 def web_server(*, host: str, port: int) -> Part:

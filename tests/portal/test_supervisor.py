@@ -43,6 +43,8 @@ def test_killed_outright_it_leaves_no_child(tmp_path):
         worker = wait_for(running.worker_pid, "no worker runs")
         wait_for(lambda: children(worker), "the worker has no pool process")
         family = [*children(running.process.pid), *children(worker)]
+        running.process.send_signal(signal.SIGINT)  # in the middle of an orderly stop
+        time.sleep(0.3)
         running.process.kill()
         running.process.wait()
         wait_for(lambda: not alive(*family), f"{family} outlive it", within_s=20, every_s=0.1)
