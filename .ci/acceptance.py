@@ -193,6 +193,8 @@ def main():
     demo = subprocess.Popen(
         ["make", "demo", f"PORT={port}", f"DATA_DIR={copy}/data", f"DEMO_PASSWORD={password}"],
         cwd=copy, env=clean, stdin=subprocess.DEVNULL, start_new_session=True,
+        # A shell without job control has its background jobs ignore Ctrl-C; the demo must not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     try:
         wait_until_ready(base, demo)

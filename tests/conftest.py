@@ -100,3 +100,9 @@ def rings() -> Callable[[], list[int]]:
         return found
 
     return read
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop that others cannot share."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

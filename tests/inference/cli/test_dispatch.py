@@ -63,6 +63,8 @@ def test_ctrl_c_stops_with_a_word_and_no_traceback(tmp_path):
     process = subprocess.Popen(
         [*INFERENCE, "render", "--out", str(tmp_path), "--count", "500", "--size", "128x128"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # Whoever runs the tests in the background may have Ctrl-C ignored, and children inherit it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("*.jpg")) and time.monotonic() < deadline:
