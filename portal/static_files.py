@@ -22,6 +22,7 @@ class StaticFiles(WhiteNoiseMiddleware):
             return answer
         whole = HttpResponse(b"".join(answer.streaming_content), status=answer.status_code)
         for name, value in answer.items():
-            whole[name] = value
+            if name != "Content-Length":  # counted at the start; the file may have changed since
+                whole[name] = value
         answer.close()
         return whole
