@@ -107,7 +107,9 @@ function connect() {
     tell();
   });
   socket.addEventListener("close", (event) => {
-    if (event.code === 4401 || event.code === 4403) {
+    // A page that still holds unsent photos stays: it prevents this event and says what to do.
+    const ended = event.code === 4401 || event.code === 4403;
+    if (ended && document.body.dispatchEvent(new CustomEvent("signedout", { cancelable: true }))) {
       location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`);
       return;
     }

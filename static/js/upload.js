@@ -218,6 +218,13 @@ if (area) {
     const entries = await filesOf(event.dataTransfer.items);
     add(entries.length ? entries : event.dataTransfer.files);
   });
+  // Nothing leads away from photos that are not sent yet: neither the socket nor a piece of the page
+  // that finds the session ended.
+  const stay = (event) => { if (unsent()) { event.preventDefault(); pause(); } };
+  document.body.addEventListener("signedout", stay);
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status === 401) stay(event);
+  });
   addEventListener("beforeunload", (event) => { if (unsent()) event.preventDefault(); });
   addEventListener("online", () => { for (const row of queue) row.tries = 0; next(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) resume(); });
