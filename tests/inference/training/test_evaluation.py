@@ -24,7 +24,7 @@ KEYS_OF_THE_ISSUE = {
 class Darkness:
     """A model that calls dark pixels crack: simple, but no mock of what runs around it."""
 
-    tile_px = 160
+    tile_px = 256
     info = ModelInfo(name="darkness", sha256="", runtime="test", threshold=0.5, terms="Test.")
 
     def predict(self, tiles: np.ndarray) -> np.ndarray:
