@@ -8,7 +8,7 @@ the families needs no torch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ class Family:
         title: for people.
         source: the paper.
         module: where its ``build(**options)`` is.
+        options: defaults handed to ``build``; a recipe's options go over them.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Family:
     title: str
     source: str
     module: str
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 FAMILIES: Mapping[str, Family] = {
@@ -47,6 +49,13 @@ FAMILIES: Mapping[str, Family] = {
                 "Shi et al., sub-pixel convolution, CVPR 2016"
             ),
             module="inference.networks.mobilenet_unet",
+        ),
+        Family(
+            name="unet",
+            task="segmentation",
+            title="U-Net, encoder by choice",
+            source="Ronneberger et al., U-Net, MICCAI 2015",
+            module="inference.networks.unet",
         ),
     )
 }
@@ -73,7 +82,7 @@ def build_network(name: str, **options: Any) -> nn.Module:
     family = find_family(name)
     build = import_module(family.module).build
     try:
-        network: nn.Module = build(**options)
+        network: nn.Module = build(**{**family.options, **options})
     except TypeError as error:
         raise ValueError(f"The family {name!r} does not take these options: {error}.") from error
     return network
