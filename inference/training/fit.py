@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,23 +14,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from inference.imaging.retinex import even_out_picture
 from inference.networks.registry import build_network
 from inference.training.checkpoint import load_checkpoint, save_checkpoint
-from inference.training.datasets import Pair, read_pair
 from inference.training.gather import TrainingData
-from inference.training.losses import summed_loss
 from inference.training.recipe import Optimisation, Recipe
-from inference.training.samples import batches, to_tensor
+from inference.training.samples import batches
+from inference.training.tasks import find_task
 
 CHECKPOINT_NAME = "checkpoint.pt"
 LOG_NAME = "log.jsonl"
 LOSSES_A_LINE = 50
 LARGEST_GRADIENT_NORM = 5.0
-
-# A network that marks less than this share of the true crack pixels after the warm-up has
-# learnt to say "no crack": with 2 % of crack pixels that is 98 % right.
-COLLAPSED_RECALL = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +69,10 @@ class _Progress:
 class _Log:
     """Losses and validation figures: a line for people, a JSON line beside the checkpoint."""
 
-    def __init__(self, out: Path, budget: Optimisation, say: Callable[[str], None]) -> None:
+    def __init__(self, out: Path, recipe: Recipe, say: Callable[[str], None]) -> None:
         self._path = out / LOG_NAME
-        self._budget = budget
+        self._budget = recipe.optimisation
+        self._task = find_task(recipe.task)
         self._say = say
         self._losses: list[float] = []
 
@@ -95,13 +90,10 @@ class _Log:
 
     def validation(self, figures: Mapping[str, Mapping[str, float]], progress: _Progress) -> None:
         self._write({"step": progress.step, "validation": figures})
-        self._say(f"step {progress.step}  validation F1 at 0.5: {_in_words(figures)}")
-        with_cracks = [entry for entry in figures.values() if entry["true_share"]]
-        if with_cracks and max(entry["recall"] for entry in with_cracks) < COLLAPSED_RECALL:
-            self._say(
-                "The network has collapsed to 'no crack'. Stop, lower the learning rates or give "
-                "Dice or Tversky more weight in the recipe's [loss]."
-            )
+        self._say(f"step {progress.step}  validation {self._task.in_words(figures)}")
+        collapsed = self._task.has_collapsed(figures)
+        if collapsed:
+            self._say(collapsed)
 
     def _write(self, entry: Mapping[str, object]) -> None:
         with self._path.open("a", encoding="utf-8") as log:
@@ -132,7 +124,7 @@ def fit(
     progress = _begin(recipe, data_folder, out, settings)
     if progress.step:
         say(f"Resumed at step {progress.step}, {progress.spent_s / 60:.1f} minutes in.")
-    log = _Log(out, recipe.optimisation, say)
+    log = _Log(out, recipe, say)
     budget = recipe.optimisation
     saved_s = checked_s = progress.spent_s
     started = time.monotonic() - progress.spent_s
@@ -149,16 +141,16 @@ def fit(
             saved_s = progress.spent_s
             progress.save(out, recipe)
         if progress.spent_s - checked_s > settings.validate_every_s:
-            log.validation(validate(progress.averaged, data.validation), progress)
+            log.validation(_validate(recipe, progress, data), progress)
             checked_s = progress.spent_s = time.monotonic() - started
     progress.save(out, recipe)
-    log.validation(validate(progress.averaged, data.validation), progress)
+    log.validation(_validate(recipe, progress, data), progress)
     return progress.averaged
 
 
 def _begin(recipe: Recipe, data_folder: Path, out: Path, settings: FitSettings) -> _Progress:
     """A network from the backbone's weights, or everything as the checkpoint left it."""
-    network = build_network(recipe.family, **recipe.network)
+    network = build_network(recipe.family, **recipe.network_options)
     if recipe.backbone and not settings.resume:
         network.load_backbone(data_folder / recipe.backbone)  # type: ignore[operator]
     network = network.to(memory_format=torch.channels_last)
@@ -172,44 +164,16 @@ def _begin(recipe: Recipe, data_folder: Path, out: Path, settings: FitSettings) 
 def load_averaged(path: Path, recipe: Recipe) -> nn.Module:
     """The averaged network of a checkpoint, in evaluation mode."""
     state = load_checkpoint(path, recipe)
-    network = build_network(recipe.family, **recipe.network)
+    network = build_network(recipe.family, **recipe.network_options)
     network.load_state_dict(state["averaged"])
     return network.eval()
 
 
-@torch.no_grad()
-def validate(
-    network: nn.Module, validation: Mapping[str, Sequence[Pair]], limit: int = 24
+def _validate(
+    recipe: Recipe, progress: _Progress, data: TrainingData
 ) -> dict[str, dict[str, float]]:
-    """Pooled pixel precision, recall, F1 at 0.5 per set, on whole evened pictures, quickly.
-
-    For watching a training; the figures of the card come from ``inference.training.evaluation``.
-    """
-    network.eval()
-    figures = {}
-    for name, pairs in validation.items():
-        hits = marked = true = 0
-        pixels_seen = 0
-        for pair in pairs[:limit]:
-            pixels, mask = read_pair(pair)
-            height, width = mask.shape
-            padding = ((0, -height % 32), (0, -width % 32))
-            padded = np.pad(even_out_picture(pixels), (*padding, (0, 0)), mode="reflect")
-            logits = network(to_tensor(padded)[None].to(memory_format=torch.channels_last))
-            predicted = (logits[0, 0, :height, :width] > 0).numpy()
-            hits += int(np.count_nonzero(predicted & (mask > 0)))
-            marked += int(np.count_nonzero(predicted))
-            true += int(np.count_nonzero(mask))
-            pixels_seen += mask.size
-        if pixels_seen:
-            figures[name] = {
-                "precision": hits / marked if marked else 0.0,
-                "recall": hits / true if true else 0.0,
-                "f1": 2 * hits / (marked + true) if marked + true else 1.0,
-                "marked_share": marked / pixels_seen,
-                "true_share": true / pixels_seen,
-            }
-    return figures
+    task = find_task(recipe.task)
+    return task.validate(progress.averaged, data.validation, torch.device("cpu"), 24)
 
 
 def _train_step(
@@ -217,9 +181,9 @@ def _train_step(
 ) -> float:
     network, budget = progress.network.train(), recipe.optimisation
     pictures = pictures.to(memory_format=torch.channels_last)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=budget.bf16):
-        logits = network(pictures)
-    loss = summed_loss(logits, truth, recipe.loss)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=budget.precision == "bf16"):
+        outputs = network(pictures)
+    loss = find_task(recipe.task).loss(outputs, truth, recipe)
     progress.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT_NORM)
@@ -266,12 +230,3 @@ def _set_rate(
     cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
     for group in optimiser.param_groups:
         group["lr"] = group["peak"] * warm * max(cosine, 0.01)
-
-
-def _in_words(figures: Mapping[str, Mapping[str, float]]) -> str:
-    return "  ".join(
-        f"{name} {entry['f1']:.3f}"
-        if entry["true_share"]
-        else f"{name} marked {entry['marked_share']:.2%}"
-        for name, entry in figures.items()
-    )

@@ -8,13 +8,21 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+PRECISIONS = ("bf16", "fp16", "fp32")
+
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """One folder of pictures and masks.
+    """One folder of pictures and what is known of them: masks, outlines, class names.
 
     Attributes:
         weight: share of the training samples drawn from it, relative to the other sets.
+        path: the folder, relative to the data folder or absolute; ``segmentation/NAME`` or
+            ``classification/NAME`` by the recipe's task for None.
+        layout: how the folder is laid out, see ``inference.training.layouts``; None recognises
+            it by its files.
+        on_duplicates: what happens to training pictures that repeat a picture on the other side
+            of the split: ``leave_out`` or ``refuse`` (the training does not begin).
         kind: ``concrete`` (decides the threshold), ``clean`` (no cracks at all), ``other``.
         source_pattern: regular expression whose match names the source photograph of a
             file's stem; pictures of one source stay on one side of every split.
@@ -31,12 +39,20 @@ class DataSet:
     terms: str = "none stated"
     rendered: int = 0
     first_seed: int = 0
+    path: str | None = None
+    layout: str | None = None
+    on_duplicates: str = "leave_out"
 
     def __post_init__(self) -> None:
+        if self.on_duplicates not in {"leave_out", "refuse"}:
+            raise ValueError(
+                f"[sets.{self.name}] on_duplicates must be leave_out or refuse, "
+                f"not {self.on_duplicates!r}."
+            )
         if self.kind not in {"concrete", "clean", "other"}:
-            raise ValueError(f"[data.sets.{self.name}] kind must be concrete, clean or other.")
+            raise ValueError(f"[sets.{self.name}] kind must be concrete, clean or other.")
         if self.weight <= 0:
-            raise ValueError(f"[data.sets.{self.name}] weight must be above 0.")
+            raise ValueError(f"[sets.{self.name}] weight must be above 0.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +60,17 @@ class Optimisation:
     """How long, how fast, how many at once.
 
     The learning rate follows a cosine over the budget. ``minutes`` counts training time over
-    all resumed parts, ``steps`` optimiser steps; whichever ends first.
+    all resumed parts, ``steps`` optimiser steps; whichever ends first. Only a budget of steps
+    (``minutes = inf``) gives the same weights again, because no two minutes hold the same
+    number of steps.
+
+    Attributes:
+        batch: pictures a step, over all GPUs together.
+        patience: stop after so many validations without a better score, and keep the best
+            weights; 0 trains to the end and keeps the last.
+        validate_every_steps: 0 validates by the clock (``FitSettings.validate_every_s``).
+        precision: of the forward pass: ``bf16``, ``fp16`` (GPU only, with a scaled loss) or
+            ``fp32``.
     """
 
     minutes: float = 30.0
@@ -56,17 +82,54 @@ class Optimisation:
     weight_decay: float = 1e-4
     warmup_steps: int = 150
     ema_decay: float = 0.998
-    bf16: bool = True
+    precision: str = "bf16"
+    patience: int = 0
+    validate_every_steps: int = 0
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f"[optimisation] precision must be {', '.join(PRECISIONS)}, not {self.precision!r}"
+            )
+        for entry in ("batch", "steps", "crop_px", "minutes"):
+            if getattr(self, entry) <= 0:
+                raise ValueError(f"[optimisation] {entry} must be above 0")
 
 
 @dataclass(frozen=True, slots=True)
 class LossWeights:
-    """Parts of the summed loss; see ``inference.training.losses``."""
+    """Parts of the summed loss; see ``inference.training.losses``.
+
+    Attributes:
+        bce_pos_weight: how much a crack pixel counts against a plain one in the cross-entropy;
+            ``"data"`` takes plain to crack pixels of the training masks.
+        tversky_alpha: weight of false positives; false negatives get 1 - alpha.
+        focal_alpha: weight of crack pixels in the focal loss; plain ones get 1 - alpha.
+        cldice_iterations: half the width, in pixels, of the widest crack that still thins to a
+            line.
+        auxiliary: of each auxiliary output of a network (deep supervision).
+    """
 
     bce: float = 1.0
     dice: float = 1.0
     tversky: float = 0.0
-    tversky_alpha: float = 0.5  # weight of false positives; false negatives get 1 - alpha
+    tversky_alpha: float = 0.5
+    bce_pos_weight: float | str = 1.0
+    focal: float = 0.0
+    focal_gamma: float = 2.0
+    focal_alpha: float = 0.25
+    cldice: float = 0.0
+    cldice_iterations: int = 8
+    auxiliary: float = 0.4
+
+    def __post_init__(self) -> None:
+        weight = self.bce_pos_weight
+        if weight != "data" and (isinstance(weight, str) or weight <= 0):
+            raise ValueError('[loss] bce_pos_weight must be a number above 0, or "data"')
+        if not 0 <= self.tversky_alpha <= 1 or not 0 <= self.focal_alpha <= 1:
+            raise ValueError("[loss] tversky_alpha and focal_alpha must lie between 0 and 1")
+        if min(self.bce, self.dice, self.tversky, self.focal, self.cldice, self.auxiliary) < 0:
+            raise ValueError("[loss] no weight may be negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +161,11 @@ class Quantisation:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One training. See ``inference/training/recipes/``."""
+    """One training. See ``inference/training/recipes/``.
+
+    Attributes:
+        classes: of a classification, in the order of the network's outputs.
+    """
 
     name: str
     task: str
@@ -108,6 +175,7 @@ class Recipe:
     description: str = ""
     note: str = ""  # about the training of the shipped weights, for the card
     seed: int = 0
+    classes: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict)
     backbone: str | None = None  # file below the data folder
     backbone_terms: str = ""
@@ -117,6 +185,14 @@ class Recipe:
     loss: LossWeights = LossWeights()
     augmentation: Augmentation = Augmentation()
     quantisation: Quantisation = Quantisation()
+
+    @property
+    def network_options(self) -> dict[str, Any]:
+        """What ``build_network`` gets beside the family's name."""
+        options = dict(self.network)
+        if self.classes:
+            options["classes"] = len(self.classes)
+        return options
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -132,6 +208,7 @@ def read_recipe(path: Path) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: not valid TOML ({error}).") from error
     try:
+        table = _translated(table)
         sets = tuple(
             _fill(DataSet, {"name": name, **entry}) for name, entry in table.pop("sets", {}).items()
         )
@@ -155,6 +232,14 @@ def with_budget(
     if steps is not None:
         budget = replace(budget, steps=steps)
     return replace(recipe, optimisation=budget)
+
+
+def _translated(table: dict[str, Any]) -> dict[str, Any]:
+    """Entries of earlier recipes under their present names."""
+    optimisation = table.get("optimisation", {})
+    if "bf16" in optimisation:
+        optimisation["precision"] = "bf16" if optimisation.pop("bf16") else "fp32"
+    return table
 
 
 _PARTS: Mapping[str, type] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,28 +16,25 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from inference.training.augment import augment
-from inference.training.datasets import Pair, read_pair
 from inference.training.recipe import DataSet, Recipe
+from inference.training.tasks import find_task
 
 
 class Samples(Dataset[tuple[Tensor, Tensor]]):
-    """Augmented crops by number. Length is not known: sample with :class:`CountingSampler`."""
+    """Augmented samples by number. Length is not known: sample with :class:`CountingSampler`."""
 
-    def __init__(self, recipe: Recipe, training: Mapping[str, Sequence[Pair]]) -> None:
+    def __init__(self, recipe: Recipe, training: Mapping[str, Sequence[Any]]) -> None:
         self.recipe = recipe
+        self.task = find_task(recipe.task)
         self.names = [each.name for each in recipe.sets]
         self.training = training
         self.shares = _shares(recipe.sets)
 
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
-        """((3, crop, crop) float in [-1, 1], (1, crop, crop) float of 0 and 1)."""
+        """The picture and its truth, as the recipe's task makes them."""
         rng = np.random.default_rng([self.recipe.seed, number])
-        pairs = self.training[self.names[int(rng.choice(len(self.names), p=self.shares))]]
-        pixels, mask = read_pair(pairs[int(rng.integers(len(pairs)))])
-        settings = self.recipe.augmentation
-        pixels, mask = augment(pixels, mask, self.recipe.optimisation.crop_px, settings, rng)
-        return to_tensor(pixels), torch.from_numpy(mask > 0).float()[None]
+        entries = self.training[self.names[int(rng.choice(len(self.names), p=self.shares))]]
+        return self.task.sample(self.recipe, self.task.pick(self.recipe, entries, rng), rng)
 
 
 class CountingSampler(Sampler[int]):
@@ -50,7 +48,7 @@ class CountingSampler(Sampler[int]):
 
 
 def batches(
-    recipe: Recipe, training: Mapping[str, Sequence[Pair]], first_step: int, workers: int
+    recipe: Recipe, training: Mapping[str, Sequence[Any]], first_step: int, workers: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Batches from optimiser step ``first_step`` on, without end."""
     batch = recipe.optimisation.batch
@@ -66,11 +64,6 @@ def batches(
         multiprocessing_context="spawn" if workers else None,
     )
     yield from loader
-
-
-def to_tensor(pixels: np.ndarray) -> Tensor:
-    """(H, W, 3) uint8 -> (3, H, W) float32 in [-1, 1], as the backbone was trained."""
-    return torch.from_numpy(pixels).permute(2, 0, 1).float() / 127.5 - 1
 
 
 def _shares(sets: Sequence[DataSet]) -> list[float]:
