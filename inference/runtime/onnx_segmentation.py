@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
-from inference.runtime.card import ModelCard, ModelError, WeightsFile
+from inference.runtime.card import ModelCard, WeightsFile
+from inference.runtime.onnx_session import start_session
 from inference.types import ModelInfo
 
 RUNTIME = "onnx-cpu"
@@ -22,29 +24,29 @@ class OnnxSegmentation:
     """
 
     def __init__(
-        self, content: bytes, card: ModelCard, file: WeightsFile, *, threads: int | None = None
+        self,
+        content: bytes,
+        card: ModelCard,
+        file: WeightsFile,
+        *,
+        threads: int | None = None,
+        tensors: Mapping[str, bytes] | None = None,
     ) -> None:
         """Start a session.
 
         Args:
             content: the ONNX file, already checked against the card.
+            tensors: contents of the files that hold its tensors, checked as well.
 
         Raises:
             ModelError: if ONNX Runtime refuses the file.
         """
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        try:
-            self._session = onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime has no one base class for its errors
-            raise ModelError(
-                f"ONNX Runtime cannot load {file.name} of the model {card.name!r} ({error}). "
-                "Restore the file from the release, or install the pinned onnxruntime."
-            ) from error
+        self._session = start_session(
+            content,
+            tensors or {},
+            what=f"{file.name} of the model {card.name!r}",
+            threads=threads,
+        )
         self._tile_px = card.tile_px
         self._info = ModelInfo(
             name=card.name,

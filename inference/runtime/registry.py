@@ -5,7 +5,6 @@ Importing this module loads neither ONNX Runtime nor torch; :func:`load_model` d
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from inference.runtime import SegmentationModel
@@ -49,7 +48,7 @@ def load_model(
     Args:
         name: as in :func:`list_models`; None is the default model.
         threads: processor threads of one prediction; None leaves it to the runtime.
-        precision: ``int8`` or ``float32``; None is the card's first.
+        precision: ``int8``, ``float16`` or ``float32``; None is the card's first.
 
     Raises:
         ModelError: unknown name or precision, another task, or weights that are missing or
@@ -61,25 +60,7 @@ def load_model(
             f"The model {card.name!r} does {card.task}, not segmentation. Choose another one."
         )
     file = card.weights(precision)
-    content = _checked_content(card, file.name, file.sha256)
+    content, tensors = card.content(file), card.tensors_of(file)
     from inference.runtime.onnx_segmentation import OnnxSegmentation
 
-    return OnnxSegmentation(content, card, file, threads=threads)
-
-
-def _checked_content(card: ModelCard, file_name: str, sha256: str) -> bytes:
-    """The file's bytes: what was checked is what is loaded."""
-    path = card.folder / file_name
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(
-            f"The weights {file_name} of the model {card.name!r} cannot be read "
-            f"({error.strerror}). Restore the file from the release."
-        ) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise ModelError(
-            f"The weights {file_name} of the model {card.name!r} are damaged or were exchanged: "
-            "their SHA-256 is not the one in card.json. Restore the file from the release."
-        )
-    return content
+    return OnnxSegmentation(content, card, file, threads=threads, tensors=tensors)
