@@ -96,7 +96,9 @@ def analyse(
             on_progress=on_progress,
         )
     with clock.stage("tracing"):
-        found = trace_cracks(probability_u8, model.info.threshold)
+        found = trace_cracks(
+            probability_u8, model.info.threshold, calibration=model.info.confidence
+        )
         mask = mask_of_traces(probability_u8, model.info.threshold, found)
         traces = [_on_darkest_line(pixels, trace) for trace in found]
     with clock.stage("measuring"):

@@ -77,7 +77,8 @@ class CrackTrace:
         length_px: length along the curve.
         orientation_deg: direction of the main axis against the horizontal, in [0, 180),
             counted anticlockwise as a person sees it (y up).
-        confidence: mean network probability along the line, 0..1.
+        confidence: share of such lines that lie on a crack, 0..1, where the model's card says how
+            to tell (:mod:`inference.measure.confidence`); else mean probability along the line.
     """
 
     centreline_px: Polyline
@@ -139,6 +140,22 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfidenceCalibration:
+    """Turns probability along a line and its length into a confidence; see ``measure.confidence``.
+
+    Attributes:
+        per_logit: weight of the log-odds of the mean probability.
+        per_log_length: weight of the natural log of the length in pixels.
+        length_range_px: lengths that the fit has seen, shortest and longest.
+    """
+
+    intercept: float
+    per_logit: float
+    per_log_length: float
+    length_range_px: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """Which weights spoke: enough to reproduce a number years later."""
 
@@ -147,6 +164,7 @@ class ModelInfo:
     runtime: str  # "onnx-cpu", "torch-cuda" …
     threshold: float
     terms: str  # one sentence, shown wherever the model is named
+    confidence: ConfidenceCalibration | None = None  # None = as the network says it
 
 
 @dataclass(frozen=True, slots=True)

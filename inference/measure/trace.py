@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.measure import centreline
+from inference.measure.confidence import calibrated_confidence
 from inference.measure.crossings import collapse_bridges
 from inference.measure.joining import Line, join_across_gaps, join_through_junctions
 from inference.measure.skeleton_graph import SkeletonGraph, build_graph
 from inference.measure.thinning import MAX_HALF_WIDTH_PX, thin
-from inference.types import CrackTrace, Mask
+from inference.types import ConfidenceCalibration, CrackTrace, Mask
 
 SPACING_PX = 2.0
 
@@ -51,6 +52,7 @@ def trace_cracks(
     *,
     min_length_px: float | None = None,
     longest_gap_px: float | None = None,
+    calibration: ConfidenceCalibration | None = None,
 ) -> list[CrackTrace]:
     """Cracks as ordered centrelines, longest first.
 
@@ -62,6 +64,7 @@ def trace_cracks(
         threshold: probability of the model's operating point, 0..1.
         min_length_px, longest_gap_px: as in :class:`TraceLimits`; None takes those for a picture
             of this size.
+        calibration: of the model; None leaves the mean probability as confidence.
     """
     height, width = probability_u8.shape
     usual = TraceLimits.for_picture(width, height)
@@ -75,8 +78,13 @@ def trace_cracks(
     for line in lines:
         points = _smooth_line(line)
         length_px = centreline.length_px(points)
-        confidence = _confidence(probability_u8, points)
-        if length_px >= _needed_length_px(limits.min_length_px, confidence, threshold):
+        probability = _mean_probability(probability_u8, points)
+        if length_px >= _needed_length_px(limits.min_length_px, probability, threshold):
+            confidence = (
+                probability
+                if calibration is None
+                else calibrated_confidence(calibration, probability, length_px)
+            )
             traces.append(
                 CrackTrace(
                     centreline_px=points.astype(np.float32),
@@ -217,7 +225,7 @@ def _shift(line: Line, by_px: float) -> Line:
     return Line(line.points + by_px, line.half_width_px, line.free)
 
 
-def _confidence(probability_u8: npt.NDArray[np.uint8], points: centreline.Points) -> float:
+def _mean_probability(probability_u8: npt.NDArray[np.uint8], points: centreline.Points) -> float:
     """Mean probability along the line, the best of 3 x 3 pixels at each point."""
     height, width = probability_u8.shape
     x, y = np.round(points).astype(int).T
@@ -229,7 +237,7 @@ def _confidence(probability_u8: npt.NDArray[np.uint8], points: centreline.Points
     return float(best.mean() / 255.0)
 
 
-def _needed_length_px(min_length_px: float, confidence: float, threshold: float) -> float:
+def _needed_length_px(min_length_px: float, probability: float, threshold: float) -> float:
     """A faint line must be longer than a clear one: up to three times at the threshold itself."""
-    margin = np.clip((confidence - threshold) / max(0.9 - threshold, 0.05), 0.0, 1.0)
+    margin = np.clip((probability - threshold) / max(0.9 - threshold, 0.05), 0.0, 1.0)
     return float(min_length_px * (3.0 - 2.0 * margin))

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inference.measure.confidence import read_calibration
+from inference.types import ConfidenceCalibration
+
 CARD_NAME = "card.json"
 
 
@@ -58,6 +61,7 @@ class ModelCard:
         details: the whole card as written, for display.
         classes: what a classifier tells apart, in the order of its output.
         patch_px: side of a classifier's patches; 0 for segmentation.
+        confidence: how sure a traced crack is; None for classifiers and on older cards.
     """
 
     name: str
@@ -71,6 +75,7 @@ class ModelCard:
     details: Mapping[str, Any]
     classes: tuple[str, ...] = ()
     patch_px: int = 0
+    confidence: ConfidenceCalibration | None = None
 
     def weights(self, precision: str | None = None, kind: str = "onnx") -> WeightsFile:
         """The file of that precision and kind; the kind's default one for None.
@@ -157,6 +162,7 @@ def read_card(folder: Path) -> ModelCard:
             details=details,
             classes=tuple(map(str, details["classes"])) if sorts else (),
             patch_px=int(details["input"]["patch_px"]) if sorts else 0,
+            confidence=None if sorts else read_calibration(details.get("confidence_calibration")),
         )
     except FileNotFoundError:
         raise ModelError(

@@ -54,6 +54,7 @@ class OnnxSegmentation:
             runtime=f"{RUNTIME}-{file.precision}",
             threshold=card.threshold,
             terms=card.terms,
+            confidence=card.confidence,
         )
 
     @property

@@ -12,6 +12,8 @@ Conventions (pixels, upright pictures):
   picture at its own best threshold, then pooled. Arbelaez, Maire, Fowlkes, Malik, *Contour
   detection and hierarchical image segmentation*, TPAMI 33(5), 2011; here on pixels of
   masks, without thinning.
+- AUPRC: area under the precision-recall curve over pixels, as average precision (the sum over
+  the 255 levels of precision times the gain in recall; no interpolation).
 - F1 at a tolerance: a marked pixel is right within that distance of the truth, a true pixel
   is found within that distance of a marked one.
 - clIoU at 4 px: of centrelines; TP = true centreline inside the predicted one dilated by a
@@ -46,15 +48,16 @@ class PictureScore:
     Attributes:
         crack_levels: (256,) histogram of the probability over true crack pixels.
         background_levels: (256,) the same over background.
-        tolerance_counts: per tolerance: right marked, marked, found true, true pixels.
-        centreline_counts: true positives, false positives, false negatives.
+        tolerance_counts: per tolerance: right marked, marked, found true, true pixels; None where
+            they were not asked for.
+        centreline_counts: true positives, false positives, false negatives; None as above.
         marked_px: pixels at or above the threshold.
     """
 
     crack_levels: Counts
     background_levels: Counts
-    tolerance_counts: tuple[tuple[int, int, int, int], ...]
-    centreline_counts: tuple[int, int, int]
+    tolerance_counts: tuple[tuple[int, int, int, int], ...] | None
+    centreline_counts: tuple[int, int, int] | None
     marked_px: int
 
     @property
@@ -80,6 +83,7 @@ class Metrics:
     ods_f1: float | None
     ods_threshold: float | None
     ois_f1: float | None
+    auprc: float | None
     f1_at_0px: float | None
     f1_at_2px: float | None
     f1_at_5px: float | None
@@ -94,12 +98,15 @@ def level_of(threshold: float) -> int:
     return max(1, int(np.ceil(threshold * 255 - 1e-9)))
 
 
-def score_picture(probability: ProbabilityMap, mask: Mask, threshold: float) -> PictureScore:
+def score_picture(
+    probability: ProbabilityMap, mask: Mask, threshold: float, *, with_lines: bool = True
+) -> PictureScore:
     """Score one prediction against its mask.
 
     Args:
         probability: (H, W) uint8, probability * 255.
         mask: (H, W), crack where above 0.
+        with_lines: also count at tolerances and along centrelines, which takes ten times as long.
 
     Raises:
         ValueError: if their sizes differ.
@@ -111,8 +118,8 @@ def score_picture(probability: ProbabilityMap, mask: Mask, threshold: float) -> 
     return PictureScore(
         crack_levels=np.bincount(probability[true], minlength=LEVELS),
         background_levels=np.bincount(probability[~true], minlength=LEVELS),
-        tolerance_counts=_tolerance_counts(marked, true),
-        centreline_counts=_centreline_counts(marked, true),
+        tolerance_counts=_tolerance_counts(marked, true) if with_lines else None,
+        centreline_counts=_centreline_counts(marked, true) if with_lines else None,
         marked_px=int(np.count_nonzero(marked)),
     )
 
@@ -134,7 +141,8 @@ def pool(scores: Sequence[PictureScore], threshold: float) -> Metrics:
     curve = _f1(hits.sum(axis=0), false.sum(axis=0), misses.sum(axis=0))
     best = int(curve[1:].argmax()) + 1
     at = {tolerance: _tolerant(scores, index) for index, tolerance in enumerate(TOLERANCES_PX)}
-    line_tp, line_fp, line_fn = np.sum([score.centreline_counts for score in scores], axis=0)
+    lines = [score.centreline_counts for score in scores if score.centreline_counts is not None]
+    line_tp, line_fp, line_fn = np.sum(lines, axis=0) if len(lines) == len(scores) else (0, 0, 0)
     clean = [score for score in scores if not score.has_cracks]
     clean_px = sum(score.size_px for score in clean)
     return Metrics(
@@ -150,6 +158,7 @@ def pool(scores: Sequence[PictureScore], threshold: float) -> Metrics:
         ods_f1=float(curve[best]) if any_crack else None,
         ods_threshold=best / 255 if any_crack else None,
         ois_f1=_ois(hits, false, misses) if any_crack else None,
+        auprc=_auprc(hits.sum(axis=0), false.sum(axis=0)) if any_crack else None,
         f1_at_0px=at[0][2] if any_crack else None,
         f1_at_2px=at[2][2] if any_crack else None,
         f1_at_5px=at[5][2] if any_crack else None,
@@ -195,11 +204,21 @@ def _ois(hits: Counts, false: Counts, misses: Counts) -> float | None:
     return _ratio(2 * tp, 2 * tp + fp + fn)
 
 
+def _auprc(hits: Counts, false: Counts) -> float:
+    """Average precision of cumulated counts by level; every pixel is marked at level 0."""
+    precision = hits / np.maximum(hits + false, 1)
+    gained = hits - np.append(hits[1:], 0)
+    return float((precision * gained).sum() / hits[0])
+
+
 def _tolerant(
     scores: Sequence[PictureScore], index: int
 ) -> tuple[float | None, float | None, float | None]:
-    """Precision, recall and F1 at one tolerance."""
-    right, marked, found, true = np.sum([s.tolerance_counts[index] for s in scores], axis=0)
+    """Precision, recall and F1 at one tolerance; None where a picture was not counted so."""
+    counts = [s.tolerance_counts[index] for s in scores if s.tolerance_counts is not None]
+    if len(counts) < len(scores):
+        return None, None, None
+    right, marked, found, true = np.sum(counts, axis=0)
     precision, recall = _ratio(right, marked), _ratio(found, true)
     if not precision or not recall:
         return precision, recall, 0.0
