@@ -118,7 +118,7 @@ def decode_picture(
             raise _damaged()
         pixels = _to_rgb(image)
     if kind != "HEIF":  # its decoder has turned the pixels already
-        pixels = _upright(pixels, metadata.orientation)
+        pixels = turn_upright(pixels, metadata.orientation)
     return DecodedPicture(pixels=pixels, metadata=metadata, format=kind, frames=frames)
 
 
@@ -292,7 +292,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return image if converted is None else converted
 
 
-def _upright(pixels: RgbImage, orientation: int) -> RgbImage:
+def turn_upright(pixels: RgbImage, orientation: int) -> RgbImage:
     """Turn and mirror as EXIF says; 1 is upright."""
     if orientation in (2, 5, 7):  # 5 and 7 are mirrored first, then turned
         pixels = np.asarray(cv2.flip(pixels, 1), dtype=np.uint8)

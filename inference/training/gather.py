@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.training.datasets import Pair, pair_by_stem, split_by_source
+from inference.training.datasets import Entry, Pair, pair_by_stem, split_by_source
 from inference.training.duplicates import Duplicate, same_photographs, same_pictures
 from inference.training.recipe import DataSet, Recipe
 from inference.training.rendered import render_set
@@ -17,8 +17,8 @@ from inference.training.rendered import render_set
 class TrainingData:
     """What a recipe's sets hold, split, with what was left out."""
 
-    training: Mapping[str, tuple[Pair, ...]]
-    validation: Mapping[str, tuple[Pair, ...]]
+    training: Mapping[str, tuple[Entry, ...]]
+    validation: Mapping[str, tuple[Entry, ...]]
     left_out: tuple[Duplicate, ...]
 
 
@@ -32,8 +32,8 @@ def gather(recipe: Recipe, segmentation_folder: Path, rendered_folder: Path) -> 
         ValueError: naming the folder that is missing or wrong.
     """
     testing = sorted(segmentation_folder.glob("*/test/images/*"))
-    training: dict[str, tuple[Pair, ...]] = {}
-    validation: dict[str, tuple[Pair, ...]] = {}
+    training: dict[str, tuple[Entry, ...]] = {}
+    validation: dict[str, tuple[Entry, ...]] = {}
     left_out: list[Duplicate] = []
     for each in recipe.sets:
         if each.rendered:
@@ -58,7 +58,7 @@ def gather(recipe: Recipe, segmentation_folder: Path, rendered_folder: Path) -> 
 def save_split(data: TrainingData, path: Path) -> None:
     """Write which pictures train, which validate and which were left out, as JSON."""
 
-    def names(part: Mapping[str, tuple[Pair, ...]]) -> dict[str, list[str]]:
+    def names(part: Mapping[str, tuple[Entry, ...]]) -> dict[str, list[str]]:
         return {name: [pair.image.name for pair in pairs] for name, pairs in part.items()}
 
     table = {
@@ -81,7 +81,7 @@ def load_split(
         ValueError: if it is of other sets, or a picture is not there any more.
     """
     table = json.loads(path.read_text(encoding="utf-8"))
-    parts: dict[str, dict[str, tuple[Pair, ...]]] = {"training": {}, "validation": {}}
+    parts: dict[str, dict[str, tuple[Entry, ...]]] = {"training": {}, "validation": {}}
     for each in recipe.sets:
         if each.name not in table["training"]:
             raise ValueError(f"{path} knows no set {each.name}. Train anew without --resume.")

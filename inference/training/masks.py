@@ -1,0 +1,254 @@
+"""Where the cracks of a picture are: mask files of any convention, and outlines drawn on reading.
+
+Outlines are kept as plain numbers, so that a data set is read once and sent to the processes
+that prepare samples. Coordinates are as the annotation tools write them: x to the right and
+y down, in pixels, (0, 0) is the *corner* of the top-left pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from inference.types import Mask
+
+Point = tuple[float, float]
+Colour = tuple[int, int, int]
+
+_SHIFT = 4  # outlines are drawn to a sixteenth of a pixel
+_LOSSY = frozenset({".jpg", ".jpeg"})
+_LOSSY_THRESHOLD = 127  # the ringing of JPEG around a drawn line stays below
+COLOUR_TOLERANCE = 40  # per channel, for masks that were saved with loss
+
+
+@dataclass(frozen=True, slots=True)
+class MaskValues:
+    """Which values of a mask file mean crack.
+
+    The first of these that is given decides:
+
+    Attributes:
+        mat_key: a MATLAB file: the array at this path of struct fields (``a.b``) holds class
+            ids, of which ``ids`` are crack.
+        colours: RGB colours that mean crack; ``known_colours`` are all that may occur.
+        ids: class ids that mean crack (palette indices, or grey values); ``known_ids`` are all
+            that may occur. 255 is "not labelled" as in Pascal VOC and counts as no crack,
+            unless a grey mask holds nothing but 0 and 255.
+        threshold: grey values above it are crack. None: above 0, in JPEG files above 127.
+    """
+
+    threshold: int | None = None
+    ids: tuple[int, ...] | None = None
+    known_ids: tuple[int, ...] | None = None
+    colours: tuple[Colour, ...] | None = None
+    known_colours: tuple[Colour, ...] | None = None
+    mat_key: str | None = None
+
+
+NOT_BLACK = MaskValues()
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A filled outline; further rings are holes where they lie inside (even-odd rule)."""
+
+    rings: tuple[tuple[Point, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A crack that was drawn as an open line, and how wide to draw it."""
+
+    points: tuple[Point, ...]
+    width_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Run lengths of background and crack in turn, background first.
+
+    Attributes:
+        box: left, top, width and height in pixels of the area that they fill.
+        by_column: down the columns as COCO does, else along the rows as CVAT does.
+    """
+
+    counts: tuple[int, ...]
+    box: tuple[int, int, int, int]
+    by_column: bool
+
+
+Shape = Polygon | Line | Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """The cracks of one picture as shapes.
+
+    Attributes:
+        file: the annotation file that they come from, for messages.
+        size_px: width and height of the picture as that file says.
+    """
+
+    file: Path
+    size_px: tuple[int, int]
+    shapes: tuple[Shape, ...] = ()
+
+
+def read_mask(mask: Path | Outlines, values: MaskValues = NOT_BLACK) -> Mask:
+    """(H, W) of 0 and 255.
+
+    Raises:
+        ValueError: if it cannot be read, or holds a class id or colour that is not known.
+    """
+    if isinstance(mask, Outlines):
+        return draw(mask)
+    if values.mat_key is not None:
+        return _of_ids(mask, _mat_array(mask, values.mat_key), values, grey=False)
+    if values.colours is not None:
+        return _of_colours(mask, values)
+    if values.ids is not None:
+        levels, grey = _indices(mask)
+        return _of_ids(mask, levels, values, grey=grey)
+    grey_levels = cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+    if grey_levels is None:
+        raise _unreadable(mask)
+    threshold = values.threshold
+    if threshold is None:
+        threshold = _LOSSY_THRESHOLD if mask.suffix.lower() in _LOSSY else 0
+    return _white_where(np.asarray(grey_levels) > threshold)
+
+
+def draw(outlines: Outlines) -> Mask:
+    """(H, W) of 0 and 255 with every shape drawn.
+
+    Raises:
+        ValueError: if run lengths do not fill their box.
+    """
+    width, height = outlines.size_px
+    mask = np.zeros((height, width), np.uint8)
+    for shape in outlines.shapes:
+        if isinstance(shape, Polygon):
+            cv2.fillPoly(mask, [_fixed(ring) for ring in shape.rings], 255, cv2.LINE_8, _SHIFT)
+        elif isinstance(shape, Line):
+            points = _fixed(shape.points)
+            thickness = max(1, round(shape.width_px))
+            cv2.polylines(mask, [points], False, 255, thickness, cv2.LINE_8, _SHIFT)
+        else:
+            _draw_runs(mask, shape, outlines.file)
+    return mask
+
+
+def _fixed(points: Sequence[Point]) -> npt.NDArray[np.int32]:
+    # OpenCV's whole numbers are pixel centres, the tools' are pixel corners.
+    return ((np.asarray(points, np.float64) - 0.5) * (1 << _SHIFT)).round().astype(np.int32)
+
+
+def _draw_runs(mask: Mask, runs: Runs, file: Path) -> None:
+    left, top, width, height = runs.box
+    counts = np.asarray(runs.counts, np.int64)
+    if (counts < 0).any() or counts.sum() != width * height:
+        raise ValueError(
+            f"{file}: the run lengths of a mask add up to {counts.sum()} px, but its area has "
+            f"{width}x{height} px. Export the annotations again."
+        )
+    filled = np.repeat(np.arange(len(counts)) % 2 == 1, counts)
+    area = filled.reshape(width, height).T if runs.by_column else filled.reshape(height, width)
+    x0, y0 = max(0, left), max(0, top)
+    x1, y1 = min(mask.shape[1], left + width), min(mask.shape[0], top + height)
+    if x0 < x1 and y0 < y1:
+        mask[y0:y1, x0:x1][area[y0 - top : y1 - top, x0 - left : x1 - left]] = 255
+
+
+def _indices(path: Path) -> tuple[npt.NDArray[np.int64], bool]:
+    """Palette indices or grey values as they are stored, and whether there is no palette."""
+    try:
+        with Image.open(path) as image:
+            mode = image.mode
+            stored = np.asarray(image)
+    except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
+        raise _unreadable(path) from error
+    if mode not in {"P", "L", "1", "I", "I;16"}:
+        raise ValueError(
+            f"{path} is a colour picture ({mode}) where a mask of class ids was expected. "
+            "Export the masks as indexed PNG, or with the file of their colours (labelmap.txt)."
+        )
+    if mode == "1":
+        stored = stored.astype(np.uint8) * 255
+    return stored.astype(np.int64), mode != "P"
+
+
+def _of_ids(path: Path, ids: npt.NDArray[np.int64], values: MaskValues, *, grey: bool) -> Mask:
+    found = np.unique(ids)
+    wanted = values.ids or ()
+    if grey and set(found.tolist()) <= {0, 255}:
+        return _white_where(ids == 255)
+    if values.known_ids is not None:
+        strange = sorted(set(found.tolist()) - set(values.known_ids) - {0, 255})
+        if strange:
+            raise ValueError(
+                f"{path} holds the class id {strange[0]}, but only "
+                f"{', '.join(str(each) for each in sorted(values.known_ids))} are known. "
+                "Correct the mask or the list of classes, or say which ids are cracks (classes)."
+            )
+    return _white_where(np.isin(ids, wanted))
+
+
+def _of_colours(path: Path, values: MaskValues) -> Mask:
+    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if bgr is None:
+        raise _unreadable(path)
+    pixels = np.asarray(bgr)[..., ::-1]
+    codes = pixels.astype(np.int32) @ np.array([65536, 256, 1], np.int32)
+    used, inverse = np.unique(codes, return_inverse=True)
+    crack = np.zeros(len(used), np.bool_)
+    for index, code in enumerate(used.tolist()):
+        colour = (code >> 16, code >> 8 & 255, code & 255)
+        crack[index] = _near(colour, values.colours or ())
+        known = values.known_colours
+        if known is not None and not crack[index] and not _near(colour, known):
+            raise ValueError(
+                f"{path} holds the colour {colour}, which stands for no class. "
+                "Save the mask without loss or smoothing (PNG), or correct the list of colours."
+            )
+    return _white_where(crack[inverse.reshape(codes.shape)])
+
+
+def _near(colour: Colour, others: Sequence[Colour]) -> bool:
+    return any(
+        max(abs(a - b) for a, b in zip(colour, other, strict=True)) <= COLOUR_TOLERANCE
+        for other in others
+    )
+
+
+def _mat_array(path: Path, key: str) -> npt.NDArray[np.int64]:
+    """The array at a path of struct fields of a MATLAB file (version 5 to 7.2)."""
+    from scipy.io import loadmat  # here, because only one layout needs it
+
+    try:
+        content = loadmat(str(path), squeeze_me=True, struct_as_record=False)
+        value = content[key.split(".")[0]]
+        for name in key.split(".")[1:]:
+            value = getattr(value, name)
+        array = np.asarray(value)
+        if array.ndim != 2:
+            raise ValueError(f"{array.ndim} dimensions")
+        return array.astype(np.int64)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
+        raise ValueError(
+            f"{path} cannot be read as a MATLAB file with the array {key}; remove it, "
+            "or save it again in version 7."
+        ) from error
+
+
+def _white_where(crack: npt.NDArray[np.bool_]) -> Mask:
+    return np.where(crack, np.uint8(255), np.uint8(0))
+
+
+def _unreadable(path: Path) -> ValueError:
+    return ValueError(f"{path} cannot be read as a mask; remove it or replace it.")
