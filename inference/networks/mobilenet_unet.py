@@ -21,6 +21,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models import mobilenet_v2
 
+from inference.networks.state_files import load_backbone
+
 ENCODER_CHANNELS = (16, 24, 32, 96, 320)  # at 1/2, 1/4, 1/8, 1/16, 1/32
 ENCODER_SLICES = (slice(0, 2), slice(2, 4), slice(4, 7), slice(7, 14), slice(14, 18))
 FOLDED_PICTURE_CHANNELS = 12
@@ -103,20 +105,11 @@ class MobileNetUnet(nn.Module):
     def load_backbone(self, path: Path) -> None:
         """Fill the encoder from a state dict of torchvision's ``mobilenet_v2``.
 
-        Half-precision tensors are widened. Only tensors are read, never pickled code.
-
         Raises:
             ValueError: if the file does not hold that network.
         """
-        state = torch.load(path, map_location="cpu", weights_only=True)
         whole = mobilenet_v2(weights=None)
-        result = whole.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
-        missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]
-        if missing or result.unexpected_keys:
-            raise ValueError(
-                f"{path.name} is not a MobileNetV2 of torchvision's layout "
-                f"(missing {len(missing)}, unknown {len(result.unexpected_keys)} tensors)."
-            )
+        load_backbone(whole, path, "MobileNetV2 of torchvision's layout")
         parts = (whole.features[part] for part in ENCODER_SLICES)
         for own, given in zip(self.encoder, parts, strict=True):
             own.load_state_dict(given.state_dict())

@@ -17,6 +17,7 @@ from inference.networks.state_files import load_backbone
 # The MobileNetV2 at hand was trained on [-1, 1]; the others of torchvision, timm and the MiT
 # encoders on ImageNet's mean and deviation.
 ENCODERS_ON_MINUS_ONE_TO_ONE = ("mobilenet_v2",)
+TIMM_UNKNOWN = "Unknown model"  # how timm's error begins, a plain RuntimeError
 
 
 class SmpSegmentation(nn.Module):
@@ -35,7 +36,9 @@ class SmpSegmentation(nn.Module):
         super().__init__()
         try:
             self.inner = make(encoder, encoder_weights=None, in_channels=3, classes=1, **options)
-        except (KeyError, RuntimeError) as error:  # the library's and timm's "unknown name"
+        except (KeyError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and TIMM_UNKNOWN not in str(error):
+                raise
             raise ValueError(
                 f"There is no encoder {encoder!r} for this network. Take one that "
                 "segmentation-models-pytorch lists, such as mobilenet_v2, resnet34 or mit_b0."

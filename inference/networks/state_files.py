@@ -54,39 +54,48 @@ def read_state(path: Path) -> dict[str, Tensor]:
     }
 
 
-def fill(module: nn.Module, state: Mapping[str, Tensor], source: str, network: str) -> None:
+def fill(
+    module: nn.Module,
+    state: Mapping[str, Tensor],
+    source: str,
+    network: str,
+    *,
+    except_for: tuple[str, ...] = (),
+) -> None:
     """Load every tensor of ``state``; only batch norm's counters may be missing.
 
     Args:
         source: the file's name, for the sentence.
         network: what it should hold, for the sentence.
+        except_for: beginnings of names that stay as they are in the module.
 
     Raises:
         ValueError: if names or shapes differ. The module is then unchanged.
     """
-    own = module.state_dict()
+    own = {k: v for k, v in module.state_dict().items() if not k.startswith(except_for)}
     missing = [k for k in own if k not in state and not k.endswith("num_batches_tracked")]
     unknown = [k for k in state if k not in own]
     shapes = [k for k in own if k in state and own[k].shape != state[k].shape]
     if missing or unknown or shapes:
+        kinds = {"missing": missing, "unknown": unknown, "of another shape": shapes}
+        wrong = ", ".join(_examples(names, kind) for kind, names in kinds.items() if names)
         raise ValueError(
-            f"{source} is not a {network}: {_examples(missing, 'missing')}, "
-            f"{_examples(unknown, 'unknown')}, {_examples(shapes, 'of another shape')}. "
-            "Give weights of that network, or choose the family that they belong to."
+            f"{source} is not a {network}: {wrong}. Give weights of that network, or choose the "
+            "family that they belong to."
         )
     # Not the method: some encoders override it to return nothing and change the dict.
     nn.Module.load_state_dict(module, dict(state), strict=False)
 
 
 def load_backbone(module: nn.Module, path: Path, network: str) -> None:
-    """Fill ``module`` from a classifier's file, whose last layers are left out.
+    """Fill ``module`` from a classifier's file; the last layers of both are left out.
 
     Raises:
         ValueError: if the file is not readable or of another network.
     """
     state = read_state(path)
     wanted = {k: v for k, v in state.items() if not k.startswith(CLASSIFIER_PREFIXES)}
-    fill(module, wanted, path.name, network)
+    fill(module, wanted, path.name, network, except_for=CLASSIFIER_PREFIXES)
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
@@ -98,9 +107,9 @@ def load_weights(network: nn.Module, path: Path) -> None:
     fill(network, read_state(path), path.name, type(network).__name__ + " with these options")
 
 
-def _examples(names: Sequence[str], what: str) -> str:
-    shown = f" ({', '.join(names[:2])}{' …' if len(names) > 2 else ''})" if names else ""
-    return f"{len(names)} tensors {what}{shown}"
+def _examples(names: Sequence[str], kind: str) -> str:
+    shown = ", ".join(names[:2]) + (" …" if len(names) > 2 else "")
+    return f"{len(names)} tensors {kind} ({shown})"
 
 
 def _first_line(error: Exception) -> str:
