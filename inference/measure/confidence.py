@@ -62,7 +62,13 @@ def read_calibration(entry: Mapping[str, Any] | None) -> ConfidenceCalibration |
     if entry["kind"] != KIND:
         raise ValueError(f"confidence_calibration is of kind {entry['kind']!r}, not {KIND!r}")
     low_px, high_px = (float(each) for each in entry["length_range_px"])
-    numbers = [float(entry[name]) for name in ("intercept", "per_logit", "per_log_length")]
-    if not all(map(math.isfinite, (*numbers, low_px, high_px))) or not 0 < low_px <= high_px:
+    found = ConfidenceCalibration(
+        intercept=float(entry["intercept"]),
+        per_logit=float(entry["per_logit"]),
+        per_log_length=float(entry["per_log_length"]),
+        length_range_px=(low_px, high_px),
+    )
+    numbers = (found.intercept, found.per_logit, found.per_log_length, low_px, high_px)
+    if not all(map(math.isfinite, numbers)) or not 0 < low_px <= high_px:
         raise ValueError("confidence_calibration holds numbers that cannot be used")
-    return ConfidenceCalibration(*numbers, (low_px, high_px))
+    return found
