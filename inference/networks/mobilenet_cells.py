@@ -20,6 +20,8 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import mobilenet_v2
 
+from inference.networks.state_files import fill, read_state
+
 CELL_PX = 32
 STEM_CHANNELS = 32
 LAST_BLOCK = 13  # torchvision's numbering; its 96 channels are at 1/16 there, at 1/32 here
@@ -62,20 +64,11 @@ class MobileNetCells(nn.Module):
     def load_backbone(self, path: Path) -> None:
         """Start from a state dict of torchvision's ``mobilenet_v2``.
 
-        Half-precision tensors are widened. Only tensors are read, never pickled code.
-
         Raises:
             ValueError: if the file does not hold that network.
         """
-        state = torch.load(path, map_location="cpu", weights_only=True)
         whole = mobilenet_v2(weights=None)
-        result = whole.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
-        missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]
-        if missing or result.unexpected_keys:
-            raise ValueError(
-                f"{path.name} is not a MobileNetV2 of torchvision's layout "
-                f"(missing {len(missing)}, unknown {len(result.unexpected_keys)} tensors)."
-            )
+        fill(whole, read_state(path), path.name, "MobileNetV2 of torchvision's layout")
         first = whole.features[0]
         halving = first[0].weight.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3) / 4
         with torch.no_grad():

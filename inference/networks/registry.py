@@ -93,6 +93,13 @@ FAMILIES: Mapping[str, Family] = {
             options={"version": "v2"},
         ),
         Family(
+            name="mobilenet_cells",
+            task="classification",
+            title="MobileNetV2 at half resolution, a class for every cell of 32 px",
+            source="Sandler et al., MobileNetV2, CVPR 2018",
+            module="inference.networks.mobilenet_cells",
+        ),
+        Family(
             name="mobilenet_v3_small",
             task="classification",
             title="MobileNetV3 small",
