@@ -1,57 +1,147 @@
-"""``python -m inference models``: what is shipped, how good, and under which terms."""
+"""``python -m inference models``: what is shipped and how good, and every family to train."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-HELP = "list the models with their terms and figures"
+if TYPE_CHECKING:
+    from inference.runtime.card import ModelCard
+
+HELP = "list the models with their terms and figures, and the families to train"
+TILE_PX = 512
+# Of a card's entry the first that has a value is shown: name, format.
+FIGURES = (
+    ("f1", "F1 {:.3f}"),
+    ("accuracy", "accuracy {:.3f}"),
+    ("false_positive_px_per_megapixel", "{:.0f} false px per megapixel"),
+)
+COUNTS = ("n_images", "n_patches", "n")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("--json", action="store_true", help="print the whole cards as JSON")
+    parser.add_argument("--json", action="store_true",
+                        help="print whole cards and families as JSON")  # fmt: skip
+    parser.add_argument("--shipped", action="store_true",
+                        help="only what is shipped: quick, and needs no torch")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the models; 1 with a sentence if a card is broken."""
     from inference.runtime.card import ModelError
-    from inference.runtime.registry import DEFAULT_MODEL, list_models
+    from inference.runtime.registry import default_model, list_models
 
     try:
         cards = list_models()
+        default = default_model()
     except ModelError as error:
         print(error, file=sys.stderr)
         return 1
+    families, missing = ([], None) if args.shipped else _families(cards)
     if args.json:
-        print(json.dumps([card.details for card in cards], indent=1, ensure_ascii=False))
-        return 0
-    for card in cards:
-        details = card.details
-        architecture = details["architecture"]
-        default = " (default)" if card.name == DEFAULT_MODEL else ""
-        print(f"{card.name}{default}: {card.title}")
-        print(f"  {card.terms}")
-        print(
-            f"  {architecture['family']}, {architecture['parameters'] / 1e6:.2f} M parameters, "
-            f"{architecture['macs_per_512px_tile'] / 1e9:.2f} GMAC a 512-px tile, "
-            f"threshold {card.threshold:g}, {details['date']}"
-        )
-        for file in card.files:
-            size = file.size_bytes / 2**20
-            print(f"  {file.name}: {file.precision}, {size:.1f} MiB, {file.sha256[:12]}…")
-        print("  F1 on the test parts, exact pixels (int8 | float32), n pictures:")
-        for name, entry in details["metrics"].items():
-            print(f"    {name:24s}{_figures(entry)}")
-        print()
+        listed: dict[str, Any] = {"models": [card.details for card in cards], "default": default}
+        if not args.shipped:
+            listed["families"] = families
+        print(json.dumps(listed, indent=1, ensure_ascii=False))
+    else:
+        for card in cards:
+            _print_card(card, is_default=card.name == default)
+        _print_families(families)
+    if missing:
+        print(missing, file=sys.stderr)
     return 0
 
 
-def _figures(entry: dict[str, dict[str, float | None]]) -> str:
-    parts = []
-    for precision in ("int8", "float32"):
-        f1 = entry[precision]["f1"]
-        false_px = entry[precision]["false_positive_px_per_megapixel"]
-        parts.append(f"{f1:.3f}" if f1 is not None else f"{false_px:.0f} false px per megapixel")
-    return f"{' | '.join(parts)}   n = {entry['int8']['n_images']}"
+def _print_card(card: ModelCard, *, is_default: bool) -> None:
+    details = card.details
+    print(f"{card.name}{' (default)' if is_default else ''}: {card.title}")
+    print(f"  {card.terms}")
+    architecture = details.get("architecture", {})
+    facts = [card.task, architecture.get("family", "")]
+    if "parameters" in architecture:
+        facts.append(f"{architecture['parameters'] / 1e6:.2f} M parameters")
+    if "macs_per_512px_tile" in architecture:
+        facts.append(f"{architecture['macs_per_512px_tile'] / 1e9:.2f} GMAC a {TILE_PX}-px tile")
+    facts += [f"threshold {card.threshold:g}", str(details.get("date", ""))]
+    print("  " + ", ".join(fact for fact in facts if fact))
+    for file in card.files:
+        size = file.size_bytes / 2**20
+        print(f"  {file.name}: {file.precision}, {size:.1f} MiB, {file.sha256[:12]}…")
+    if details.get("metrics"):
+        print("  On the test parts, at the card's threshold, n pictures or patches:")
+        for name, entry in details["metrics"].items():
+            print(f"    {name:24s}{_figures(entry)}")
+    print()
+
+
+def _figures(entry: Mapping[str, Any]) -> str:
+    """``int8 F1 0.831 | float32 F1 0.833   n = 190`` of one set."""
+    shown, count = [], None
+    for precision, values in entry.items():
+        if not isinstance(values, Mapping):
+            continue
+        count = count or next((values[key] for key in COUNTS if key in values), None)
+        figure = next((text.format(values[key]) for key, text in FIGURES
+                       if values.get(key) is not None), None)  # fmt: skip
+        if figure:
+            shown.append(f"{precision} {figure}")
+    return " | ".join(shown) + (f"   n = {count}" if count is not None else "")
+
+
+def _families(cards: Sequence[ModelCard]) -> tuple[list[dict[str, Any]], str | None]:
+    """Every family with its size, and a sentence where sizes could not be counted."""
+    from inference.networks.registry import FAMILIES
+
+    count, missing = None, None
+    try:
+        from inference.training.operations import count_family as count
+    except ModuleNotFoundError as error:
+        missing = (
+            f"Parameters and operations are not counted: {error.name} is not installed. "
+            "Install the training set: pip install -r requirements/all.txt."
+        )
+    listed = []
+    for family in FAMILIES.values():
+        operations = None
+        try:
+            operations = count and count(family.name, TILE_PX)
+        except ValueError as error:  # a library of this one family
+            missing = str(error)
+        listed.append({
+            "name": family.name,
+            "task": family.task,
+            "title": family.title,
+            "source": family.source,
+            "parameters": operations.parameters if operations else None,
+            f"macs_per_{TILE_PX}px_tile": operations.macs_per_tile if operations else None,
+            "shipped_as": [
+                card.name for card in cards
+                if card.details.get("architecture", {}).get("family") == family.name
+            ],
+        })  # fmt: skip
+    return listed, missing
+
+
+def _print_families(families: Sequence[Mapping[str, Any]]) -> None:
+    if not families:
+        return
+    print("Families to train, sizes with their defaults (`train --model NAME`):")
+    for task in dict.fromkeys(family["task"] for family in families):
+        print(f"  {task:22s}{'parameters':>12s}{f'a {TILE_PX}-px tile':>16s}")
+        for family in families:
+            if family["task"] == task:
+                print(f"    {family['name']:20s}{_size(family['parameters'], 1e6, 'M'):>12s}"
+                      f"{_size(family[f'macs_per_{TILE_PX}px_tile'], 1e9, 'GMAC'):>16s}"
+                      f"  {family['title']}{_shipped(family['shipped_as'])}")  # fmt: skip
+
+
+def _size(number: int | None, unit: float, name: str) -> str:
+    return "not counted" if number is None else f"{number / unit:.2f} {name}"
+
+
+def _shipped(names: Sequence[str]) -> str:
+    return f" (shipped as {', '.join(names)})" if names else ""

@@ -26,3 +26,26 @@ class SegmentationModel(Protocol):
     def predict(self, tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """(N, tile_px, tile_px, 3) uint8 RGB -> (N, tile_px, tile_px) float32, 0..1."""
         ...
+
+
+class ClassificationModel(Protocol):
+    """Says of a patch what it shows."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Which weights speak, and the threshold that belongs to them."""
+        ...
+
+    @property
+    def patch_px(self) -> int:
+        """Side of the square patches that it takes."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What it tells apart, in the order of its answers."""
+        ...
+
+    def predict(self, patches: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """(N, patch_px, patch_px, 3) uint8 RGB -> (N, len(classes)) float32; rows sum to 1."""
+        ...

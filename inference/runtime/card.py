@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.measure.confidence import read_calibration
-from inference.types import ConfidenceCalibration
+from inference.types import ConfidenceCalibration, ModelInfo
 
 CARD_NAME = "card.json"
 
@@ -90,6 +90,17 @@ class ModelCard:
         raise ModelError(
             f"The model {self.name!r} has no {wanted} for the {kind} runtime, only "
             f"{', '.join(f'{file.name} ({file.precision})' for file in self.files) or 'none'}."
+        )
+
+    def info(self, file: WeightsFile, runtime: str) -> ModelInfo:
+        """What every analysis says of the weights that it comes from."""
+        return ModelInfo(
+            name=self.name,
+            sha256=file.sha256,
+            runtime=runtime,
+            threshold=self.threshold,
+            terms=self.terms,
+            confidence=self.confidence,
         )
 
     def content(self, file: WeightsFile) -> bytes:

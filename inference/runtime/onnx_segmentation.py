@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from inference.runtime.batches import batches
 from inference.runtime.card import ModelCard, WeightsFile
-from inference.runtime.onnx_session import start_session
+from inference.runtime.onnx_session import INPUT_NAME, OUTPUT_NAME, RUNTIME, start_session
 from inference.types import ModelInfo
 
-RUNTIME = "onnx-cpu"
-INPUT_NAME = "tiles"
-OUTPUT_NAME = "probability"
+# One tile at a time: a batch gains nothing on a CPU and costs its memory N times.
+BATCH = 1
 
 
 class OnnxSegmentation:
@@ -48,14 +48,7 @@ class OnnxSegmentation:
             threads=threads,
         )
         self._tile_px = card.tile_px
-        self._info = ModelInfo(
-            name=card.name,
-            sha256=file.sha256,
-            runtime=f"{RUNTIME}-{file.precision}",
-            threshold=card.threshold,
-            terms=card.terms,
-            confidence=card.confidence,
-        )
+        self._info = card.info(file, f"{RUNTIME}-{file.precision}")
 
     @property
     def info(self) -> ModelInfo:
@@ -73,16 +66,10 @@ class OnnxSegmentation:
         Raises:
             ValueError: for tiles of another shape or type.
         """
-        expected = (self._tile_px, self._tile_px, 3)
-        if tiles.ndim != 4 or tiles.shape[1:] != expected or tiles.dtype != np.uint8:
-            raise ValueError(
-                f"Tiles must be (N, {expected[0]}, {expected[1]}, 3) uint8, "
-                f"not {tiles.shape} {tiles.dtype}."
-            )
-        # One tile at a time: a batch gains nothing on a CPU and costs its memory N times.
-        probabilities = [
-            self._session.run([OUTPUT_NAME], {INPUT_NAME: tile[None]})[0] for tile in tiles
+        answers = [
+            self._session.run([OUTPUT_NAME], {INPUT_NAME: batch})[0]
+            for batch in batches(tiles, self._tile_px, BATCH, "Tiles")
         ]
-        if not probabilities:
-            return np.zeros((0, *expected[:2]), dtype=np.float32)
-        return np.concatenate(probabilities).astype(np.float32, copy=False)
+        if not answers:
+            return np.zeros((0, self._tile_px, self._tile_px), dtype=np.float32)
+        return np.concatenate(answers).astype(np.float32, copy=False)

@@ -8,6 +8,11 @@ import onnxruntime
 
 from inference.runtime.card import ModelError
 
+RUNTIME = "onnx-cpu"
+# As ``inference.training.export`` names them.
+INPUT_NAME = "tiles"
+OUTPUT_NAME = "probability"
+
 
 def start_session(
     content: bytes,

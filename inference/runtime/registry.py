@@ -1,17 +1,28 @@
-"""The shipped models by name, and the one door through which weights are loaded.
+"""The shipped models by name, and the doors through which weights are loaded.
 
-Importing this module loads neither ONNX Runtime nor torch; :func:`load_model` does.
+Importing this module loads neither ONNX Runtime nor torch; :func:`load_model` and
+:func:`load_classifier` do.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from inference.runtime import SegmentationModel
-from inference.runtime.card import CARD_NAME, ModelCard, ModelError, read_card
+from inference.runtime import ClassificationModel, SegmentationModel
+from inference.runtime.card import CARD_NAME, ModelCard, ModelError, WeightsFile, read_card
+from inference.runtime.gpu import gpu_computes, missing_libraries
 
 WEIGHTS_FOLDER = Path(__file__).resolve().parent.parent / "weights"
-DEFAULT_MODEL = "trace-edge"
+CPU_MODEL = "trace-edge"
+GPU_MODEL = "trace-deep"
+SCREEN_MODEL = "screen"
+RUNTIMES = {"onnx": "onnx", "torch": "safetensors"}  # and the kind of file that each reads
+
+
+def default_model(folder: Path = WEIGHTS_FOLDER) -> str:
+    """The segmentation model for this machine: the deep one where a GPU computes."""
+    deep = (folder / GPU_MODEL / CARD_NAME).is_file()
+    return GPU_MODEL if deep and gpu_computes() else CPU_MODEL
 
 
 def list_models(folder: Path = WEIGHTS_FOLDER) -> list[ModelCard]:
@@ -22,12 +33,12 @@ def list_models(folder: Path = WEIGHTS_FOLDER) -> list[ModelCard]:
 
 
 def find_card(name: str | None = None, folder: Path = WEIGHTS_FOLDER) -> ModelCard:
-    """The card of a model; of the default one for None or an empty name.
+    """The card of a model; of :func:`default_model` for None or an empty name.
 
     Raises:
         ModelError: naming the known models.
     """
-    wanted = name or DEFAULT_MODEL
+    wanted = name or default_model(folder)
     # Compared with the names that are there, never joined to a path.
     cards = {card.name: card for card in list_models(folder)}
     if wanted not in cards:
@@ -41,26 +52,103 @@ def load_model(
     *,
     threads: int | None = None,
     precision: str | None = None,
+    runtime: str | None = None,
+    device: str | None = None,
     folder: Path = WEIGHTS_FOLDER,
 ) -> SegmentationModel:
     """Load a segmentation model, after checking that its weights are the ones of its card.
 
     Args:
-        name: as in :func:`list_models`; None is the default model.
+        name: as in :func:`list_models`; None is the default model of the machine, or the CPU's
+            where a CPU is asked for.
         threads: processor threads of one prediction; None leaves it to the runtime.
         precision: ``int8``, ``float16`` or ``float32``; None is the card's first.
+        runtime: ``onnx`` (CPU) or ``torch``; None is torch where a GPU computes and the card has
+            tensors for it, else ONNX.
+        device: ``cpu`` or ``cuda``; None leaves it to the machine.
 
     Raises:
-        ModelError: unknown name or precision, another task, or weights that are missing or
-            not the card's.
+        ModelError: unknown name, precision, runtime or device, another task, weights that are
+            missing or not the card's, a package that is missing, or no GPU where one is asked
+            for.
     """
-    card = find_card(name, folder)
-    if card.task != "segmentation":
-        raise ModelError(
-            f"The model {card.name!r} does {card.task}, not segmentation. Choose another one."
-        )
-    file = card.weights(precision)
-    content, tensors = card.content(file), card.tensors_of(file)
+    on_cpu = runtime == "onnx" or device == "cpu"
+    card = _card_for("segmentation", name or (CPU_MODEL if on_cpu else None), folder)
+    file, content = _weights(card, precision, runtime, device)
+    if file.kind == RUNTIMES["torch"]:
+        from inference.runtime.torch_segmentation import TorchSegmentation
+
+        return TorchSegmentation(content, card, file, device=device, threads=threads)
     from inference.runtime.onnx_segmentation import OnnxSegmentation
 
+    tensors = card.tensors_of(file)
     return OnnxSegmentation(content, card, file, threads=threads, tensors=tensors)
+
+
+def load_classifier(
+    name: str | None = None,
+    *,
+    threads: int | None = None,
+    precision: str | None = None,
+    runtime: str | None = None,
+    device: str | None = None,
+    folder: Path = WEIGHTS_FOLDER,
+) -> ClassificationModel:
+    """Load a patch classifier; arguments and errors are those of :func:`load_model`.
+
+    Args:
+        name: None is the screen.
+    """
+    card = _card_for("classification", name or SCREEN_MODEL, folder)
+    file, content = _weights(card, precision, runtime, device)
+    if file.kind == RUNTIMES["torch"]:
+        from inference.runtime.torch_classification import TorchClassification
+
+        return TorchClassification(content, card, file, device=device, threads=threads)
+    from inference.runtime.onnx_classification import OnnxClassification
+
+    tensors = card.tensors_of(file)
+    return OnnxClassification(content, card, file, threads=threads, tensors=tensors)
+
+
+def _card_for(task: str, name: str | None, folder: Path) -> ModelCard:
+    card = find_card(name, folder)
+    if card.task != task:
+        raise ModelError(
+            f"The model {card.name!r} does {card.task}, not {task}. Choose another one."
+        )
+    return card
+
+
+def _weights(
+    card: ModelCard, precision: str | None, runtime: str | None, device: str | None
+) -> tuple[WeightsFile, bytes]:
+    """The file to load and its checked bytes."""
+    if runtime is None:
+        runtime = _runtime_for(card, precision, device)
+    if runtime not in RUNTIMES:
+        raise ModelError(f"There is no runtime {runtime!r}. Known: {', '.join(RUNTIMES)}.")
+    if runtime == "onnx" and device == "cuda":
+        raise ModelError(
+            "The ONNX runtime computes on the processor only. For the GPU ask for the runtime "
+            "torch, or for none."
+        )
+    if runtime == "torch" and (missing := missing_libraries()):
+        raise ModelError(
+            f"The torch runtime needs {', '.join(missing)}, which this installation lacks. "
+            "Install the training set (pip install -r requirements/all.txt), or ask for the "
+            "runtime onnx."
+        )
+    file = card.weights(precision, RUNTIMES[runtime])
+    return file, card.content(file)
+
+
+def _runtime_for(card: ModelCard, precision: str | None, device: str | None) -> str:
+    """Torch for a GPU, ONNX Runtime for a processor."""
+    if device is not None:
+        return "torch" if device != "cpu" else "onnx"
+    fits = any(
+        file.kind == RUNTIMES["torch"] and precision in (None, file.precision)
+        for file in card.files
+    )
+    return "torch" if fits and gpu_computes() else "onnx"

@@ -81,7 +81,7 @@ def _broker() -> str:
 
 def _model() -> str:
     """Asks the instrument in a process of its own: the site never imports it."""
-    command = [sys.executable, "-m", "inference", "models", "--json"]
+    command = [sys.executable, "-m", "inference", "models", "--shipped", "--json"]
     try:
         answer = subprocess.run(
             command,
@@ -91,7 +91,7 @@ def _model() -> str:
             timeout=MODEL_PATIENCE_S,
             check=True,
         )
-        models = json.loads(answer.stdout)
+        models = json.loads(answer.stdout)["models"]
     except (subprocess.SubprocessError, json.JSONDecodeError) as error:
         said = getattr(error, "stderr", "") or str(error)
         raise CannotStart(f"The models cannot be listed: {said.strip()[-300:]}") from error

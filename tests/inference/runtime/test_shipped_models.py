@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.runtime.registry import DEFAULT_MODEL, WEIGHTS_FOLDER, list_models, load_model
+from inference.runtime.registry import CPU_MODEL, WEIGHTS_FOLDER, list_models, load_model
 from inference.training.evaluation import predict_picture
 
 MIB = 2**20
@@ -40,8 +40,8 @@ def rgb(grey: np.ndarray) -> np.ndarray:
 
 
 def test_the_default_model_is_there():
-    assert DEFAULT_MODEL in NAMES
-    assert load_model(threads=1).info.name == DEFAULT_MODEL
+    assert CPU_MODEL in NAMES
+    assert load_model(threads=1).info.name == CPU_MODEL
 
 
 def test_all_weights_together_stay_light():
