@@ -7,7 +7,7 @@ y down, in pixels, (0, 0) is the *corner* of the top-left pixel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,13 @@ Colour = tuple[int, int, int]
 _SHIFT = 4  # outlines are drawn to a sixteenth of a pixel
 _LOSSY = frozenset({".jpg", ".jpeg"})
 _LOSSY_THRESHOLD = 127  # the ringing of JPEG around a drawn line stays below
-COLOUR_TOLERANCE = 40  # per channel, for masks that were saved with loss
+# Colours of smoothed edges and lossy files lie between those of the classes: each goes to the
+# nearest, and a mask with more than a few that are far from all was made by another list.
+COLOUR_TOLERANCE = 64  # in the channel that differs most
+STRANGE_SHARE = 0.01
+
+# A strip that is narrower than this may pass between pixel centres and come out as dashes.
+SLIVER_PX = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class MaskValues:
     Attributes:
         mat_key: a MATLAB file: the array at this path of struct fields (``a.b``) holds class
             ids, of which ``ids`` are crack.
-        colours: RGB colours that mean crack; ``known_colours`` are all that may occur.
+        colours: RGB colours that mean crack; ``known_colours`` are the others.
         ids: class ids that mean crack (palette indices, or grey values); ``known_ids`` are all
             that may occur. 255 is "not labelled" as in Pascal VOC and counts as no crack,
             unless a grey mask holds nothing but 0 and 255.
@@ -56,9 +62,9 @@ NOT_BLACK = MaskValues()
 
 @dataclass(frozen=True, slots=True)
 class Polygon:
-    """A filled outline; further rings are holes where they lie inside (even-odd rule)."""
+    """A filled outline."""
 
-    rings: tuple[tuple[Point, ...], ...]
+    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +140,71 @@ def draw(outlines: Outlines) -> Mask:
     mask = np.zeros((height, width), np.uint8)
     for shape in outlines.shapes:
         if isinstance(shape, Polygon):
-            cv2.fillPoly(mask, [_fixed(ring) for ring in shape.rings], 255, cv2.LINE_8, _SHIFT)
+            _fill(mask, np.asarray(shape.points, np.float64))
         elif isinstance(shape, Line):
-            points = _fixed(shape.points)
-            thickness = max(1, round(shape.width_px))
-            cv2.polylines(mask, [points], False, 255, thickness, cv2.LINE_8, _SHIFT)
+            _draw_line(mask, shape)
         else:
             _draw_runs(mask, shape, outlines.file)
     return mask
 
 
-def _fixed(points: Sequence[Point]) -> npt.NDArray[np.int32]:
+def _fill(mask: Mask, points: npt.NDArray[np.float64]) -> None:
+    """Pixels whose centre is inside, by the even-odd rule; slivers get their outline as well.
+
+    cv2.fillPoly adds the pixels that the outline touches: one pixel too wide, which is a lot
+    for a crack of three.
+    """
+    height, width = mask.shape
+    x0, y0 = points[:, 0], points[:, 1]
+    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+    # An edge crosses the rows whose centre line, row + 0.5, lies between its ends.
+    top, bottom = np.minimum(y0, y1), np.maximum(y0, y1)
+    first = np.clip(np.ceil(top - 0.5), 0, height).astype(np.int64)
+    last = np.clip(np.ceil(bottom - 0.5), 0, height).astype(np.int64)
+    crossings = last - first
+    edge = np.repeat(np.arange(len(points)), crossings)
+    if len(edge):
+        step = np.arange(len(edge)) - np.repeat(np.cumsum(crossings) - crossings, crossings)
+        row = first[edge] + step
+        share = (row + 0.5 - y0[edge]) / (y1[edge] - y0[edge])
+        column = np.clip(np.ceil(x0[edge] + share * (x1[edge] - x0[edge]) - 0.5), 0, width).astype(
+            np.int64
+        )
+        left, upper = column.min(), row.min()
+        # Right of an odd number of crossings is inside.
+        toggles = np.zeros((row.max() - upper + 1, width - left + 1), np.uint8)
+        np.bitwise_xor.at(toggles, (row - upper, column - left), 1)
+        inside = np.bitwise_xor.accumulate(toggles, axis=1)[:, :-1]
+        mask[upper : upper + len(inside), left:][inside == 1] = 255
+    area = abs(float(np.sum(x0 * y1 - x1 * y0))) / 2
+    around = float(np.hypot(x1 - x0, y1 - y0).sum())
+    if area < SLIVER_PX * around / 2:
+        cv2.polylines(mask, [_fixed(points)], True, 255, 1, cv2.LINE_8, _SHIFT)
+
+
+def _fixed(points: npt.ArrayLike) -> npt.NDArray[np.int32]:
     # OpenCV's whole numbers are pixel centres, the tools' are pixel corners.
     return ((np.asarray(points, np.float64) - 0.5) * (1 << _SHIFT)).round().astype(np.int32)
+
+
+def _draw_line(mask: Mask, line: Line) -> None:
+    """Each segment as a strip of the line's width, with round joints."""
+    if line.width_px < 1.5:
+        cv2.polylines(mask, [_fixed(line.points)], False, 255, 1, cv2.LINE_8, _SHIFT)
+        return
+    # cv2.polylines draws two pixels more than its thickness between whole pixels.
+    points = np.asarray(line.points, np.float64)
+    radius = line.width_px / 2
+    for start, end in itertools.pairwise(points):
+        along = end - start
+        length = float(np.hypot(*along))
+        if length > 0:
+            across = np.array([-along[1], along[0]]) * (radius / length)
+            _fill(mask, np.stack([start + across, end + across, end - across, start - across]))
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    disc = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    for joint in points[1:-1]:
+        _fill(mask, joint + disc)
 
 
 def _draw_runs(mask: Mask, runs: Runs, file: Path) -> None:
@@ -203,32 +261,27 @@ def _of_colours(path: Path, values: MaskValues) -> Mask:
     bgr = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if bgr is None:
         raise _unreadable(path)
-    pixels = np.asarray(bgr)[..., ::-1]
-    codes = pixels.astype(np.int32) @ np.array([65536, 256, 1], np.int32)
-    used, inverse = np.unique(codes, return_inverse=True)
-    crack = np.zeros(len(used), np.bool_)
-    for index, code in enumerate(used.tolist()):
-        colour = (code >> 16, code >> 8 & 255, code & 255)
-        crack[index] = _near(colour, values.colours or ())
-        known = values.known_colours
-        if known is not None and not crack[index] and not _near(colour, known):
-            raise ValueError(
-                f"{path} holds the colour {colour}, which stands for no class. "
-                "Save the mask without loss or smoothing (PNG), or correct the list of colours."
-            )
+    wanted = values.colours or ()
+    known = np.array([*wanted, *(values.known_colours or ())], np.int32)
+    codes = np.asarray(bgr).astype(np.int32) @ np.array([1, 256, 65536], np.int32)
+    used, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    used_rgb = np.stack([used >> 16, used >> 8 & 255, used & 255], axis=1)
+    distance = np.abs(used_rgb[:, None] - known[None]).max(axis=2)
+    strange = distance.min(axis=1) > COLOUR_TOLERANCE
+    if counts[strange].sum() > STRANGE_SHARE * codes.size:
+        worst = used_rgb[strange][counts[strange].argmax()].tolist()
+        raise ValueError(
+            f"{path} holds the colour {tuple(worst)}, which stands for no class. "
+            "Save the mask without loss or smoothing (PNG), or correct the list of colours."
+        )
+    crack = distance.argmin(axis=1) < len(wanted)
     return _white_where(crack[inverse.reshape(codes.shape)])
-
-
-def _near(colour: Colour, others: Sequence[Colour]) -> bool:
-    return any(
-        max(abs(a - b) for a, b in zip(colour, other, strict=True)) <= COLOUR_TOLERANCE
-        for other in others
-    )
 
 
 def _mat_array(path: Path, key: str) -> npt.NDArray[np.int64]:
     """The array at a path of struct fields of a MATLAB file (version 5 to 7.2)."""
     from scipy.io import loadmat  # here, because only one layout needs it
+    from scipy.io.matlab import MatReadError
 
     try:
         content = loadmat(str(path), squeeze_me=True, struct_as_record=False)
@@ -239,7 +292,15 @@ def _mat_array(path: Path, key: str) -> npt.NDArray[np.int64]:
         if array.ndim != 2:
             raise ValueError(f"{array.ndim} dimensions")
         return array.astype(np.int64)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
+    except (
+        MatReadError,
+        OSError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        NotImplementedError,
+    ) as error:
         raise ValueError(
             f"{path} cannot be read as a MATLAB file with the array {key}; remove it, "
             "or save it again in version 7."

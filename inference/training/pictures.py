@@ -80,6 +80,26 @@ def read_upright(path: Path) -> Picture:
     return Picture(turn_upright(pixels, orientation), orientation)
 
 
+def upright_size(path: Path) -> tuple[int, int]:
+    """Width and height in pixels once the picture is turned upright; reads the header only.
+
+    Raises:
+        ValueError: if the file is no picture.
+    """
+    try:
+        data = path.read_bytes()
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as header:
+            width, height = header.size
+            return (height, width) if _orientation(header, data) >= 5 else (width, height)
+    except (UnidentifiedImageError, Image.DecompressionBombError, *BROKEN_EXIF):
+        return _size(read_upright(path))
+
+
+def _size(picture: Picture) -> tuple[int, int]:
+    height, width = picture.pixels.shape[:2]
+    return width, height
+
+
 def _way_of(header: Image.Image, data: bytes) -> str:
     """``plain`` and ``16 bits`` are decoded by OpenCV, ``photo`` as an uploaded photo is."""
     if header.format == "BMP":

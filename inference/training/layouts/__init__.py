@@ -11,8 +11,12 @@ from pathlib import Path
 
 from inference.training.datasets import Dataset
 from inference.training.layouts.layout import Layout
+from inference.training.layouts.sites import SITES_NAME, with_sites
 
-_MODULES = ("folders",)
+_MODULES = (
+    *("folders", "deepcrack", "crack500", "cfd", "sdnet2018", "ccic", "dacl10k", "s2ds"),
+    *("codebrim", "coco", "yolo", "pascal_voc", "cvat"),
+)
 
 LAYOUTS: Mapping[str, Layout] = {
     name: import_module(f"inference.training.layouts.{name}").LAYOUT for name in _MODULES
@@ -22,7 +26,7 @@ LAYOUTS: Mapping[str, Layout] = {
 def read_layout(
     folder: Path, layout: str | None = None, *, classes: Sequence[str] | None = None
 ) -> Dataset:
-    """Read a folder of labelled pictures.
+    """Read a folder of labelled pictures; its ``sites.csv``, if there is one, says their sites.
 
     Args:
         layout: a name of :data:`LAYOUTS`; None recognises the layout by its files.
@@ -38,7 +42,9 @@ def read_layout(
         layout = _recognise(folder)
     elif layout not in LAYOUTS:
         raise ValueError(f"There is no layout {layout!r}. Known: {', '.join(LAYOUTS)}.")
-    return LAYOUTS[layout].read(folder, tuple(classes) if classes else None)
+    dataset = LAYOUTS[layout].read(folder, tuple(classes) if classes else None)
+    table = folder / SITES_NAME
+    return with_sites(dataset, folder, table) if table.is_file() else dataset
 
 
 def _recognise(folder: Path) -> str:

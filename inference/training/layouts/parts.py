@@ -76,6 +76,16 @@ def check_names(given: Sequence[str], known: Sequence[str], file: Path) -> tuple
     return tuple(written[name.lower()] for name in given)
 
 
+def no_classes(given: Sequence[str] | None, folder: Path) -> None:
+    """For layouts that know nothing but cracks.
+
+    Raises:
+        ValueError: if classes are given all the same.
+    """
+    if given:
+        raise ValueError(f"{folder}: there are no classes to choose from in this layout.")
+
+
 def parts_with_entries(
     layout: str, folder: Path, parts: Mapping[str, Sequence[Entry]]
 ) -> dict[str, tuple[Entry, ...]]:
@@ -109,12 +119,13 @@ def dataset_of_labels(
         part: {entry.label for entry in entries if isinstance(entry, Labelled)}
         for part, entries in filled.items()
     }
+    for part, found in labels.items():
+        if part != "test" and len(found) < 2:
+            raise ValueError(
+                f"{folder} holds pictures of one class only ({', '.join(found)}, part {part}). "
+                "Add pictures of another class: what a crack is, is learnt from what is none."
+            )
     every = set().union(*labels.values())
-    if len(every) < 2:
-        raise ValueError(
-            f"{folder} holds pictures of one class only ({', '.join(every)}). "
-            "Add pictures of another class: what a crack is, is learnt from what is none."
-        )
     first = [name for name in (NO_CRACK, CRACK) if name in every]
     classes = (*first, *sorted(every - set(first)))
     return Dataset(layout, "classification", filled, classes, source_pattern)
