@@ -126,6 +126,16 @@ FAMILIES: Mapping[str, Family] = {
             module="inference.networks.mobilenet_unet",
         ),
         Family(
+            name="image_pyramid",
+            task="segmentation",
+            title="Another family at several sizes of the picture, weighed by a learnt head",
+            source=(
+                "Chen et al., Attention to scale, CVPR 2016; Tao et al., Hierarchical "
+                "multi-scale attention, 2020"
+            ),
+            module="inference.networks.image_pyramid",
+        ),
+        Family(
             name="unet",
             task="segmentation",
             title="U-Net, encoder by choice",
