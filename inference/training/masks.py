@@ -188,7 +188,7 @@ def _fixed(points: npt.ArrayLike) -> npt.NDArray[np.int32]:
 
 
 def _draw_line(mask: Mask, line: Line) -> None:
-    """Each segment as a strip of the line's width, with round joints."""
+    """Each segment as a strip of the line's width, with round joints and ends."""
     if line.width_px < 1.5:
         cv2.polylines(mask, [_fixed(line.points)], False, 255, 1, cv2.LINE_8, _SHIFT)
         return
@@ -203,7 +203,7 @@ def _draw_line(mask: Mask, line: Line) -> None:
             _fill(mask, np.stack([start + across, end + across, end - across, start - across]))
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     disc = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    for joint in points[1:-1]:
+    for joint in points:
         _fill(mask, joint + disc)
 
 
