@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -149,6 +150,22 @@ class Augmentation:
     jpeg: float = 0.3
     groove: float = 0.1
     sign: float = 0.06
+    noon: float = 0.0
+    dusk: float = 0.0
+    wet: float = 0.0
+    stain: float = 0.0
+    graffiti: float = 0.0
+    cable: float = 0.0
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name != "scale_range" and not 0 <= value <= 1:
+                raise ValueError(f"[augmentation] {each.name} is a probability, from 0 to 1")
+        if self.noon + self.dusk > 1:
+            raise ValueError("[augmentation] noon and dusk exclude each other: together at most 1")
+        if not 0 < self.scale_range[0] <= self.scale_range[1]:
+            raise ValueError("[augmentation] scale_range must be two sizes, the smaller first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +242,15 @@ def read_recipe(path: Path) -> Recipe:
 def with_budget(
     recipe: Recipe, *, minutes: float | None = None, steps: int | None = None
 ) -> Recipe:
-    """The same recipe with another budget; None keeps the recipe's."""
+    """The same recipe with another budget; None keeps the recipe's.
+
+    Steps alone are exactly so many, whatever the time.
+    """
     budget = recipe.optimisation
     if minutes is not None:
         budget = replace(budget, minutes=minutes)
     if steps is not None:
-        budget = replace(budget, steps=steps)
+        budget = replace(budget, steps=steps, minutes=math.inf if minutes is None else minutes)
     return replace(recipe, optimisation=budget)
 
 

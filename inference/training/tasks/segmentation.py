@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -25,6 +26,9 @@ COLLAPSED_RECALL = 0.02
 # A crack-free set of which this share of the pixels is marked scores 0.
 USELESS_MARKED_SHARE = 0.01
 
+# Masks of each set that the share of crack pixels is estimated from.
+MASKS_COUNTED = 24
+
 CRACK_COLOUR = (228, 26, 28)
 
 
@@ -34,8 +38,17 @@ class Segmentation:
     name = "segmentation"
 
     def settle(self, recipe: Recipe, training: Mapping[str, Sequence[Pair]]) -> Recipe:
-        """Nothing is left to the data."""
-        return recipe
+        """``bce_pos_weight = "data"`` becomes plain to crack pixels, as the sets are drawn."""
+        if recipe.loss.bce_pos_weight != "data":
+            return recipe
+        share = _crack_share(recipe, training)
+        if not share:
+            raise ValueError(
+                "No training mask has a crack pixel, so bce_pos_weight cannot come from the data. "
+                "Look at the masks, or write a number into [loss]."
+            )
+        weight = round((1 - share) / share, 2)
+        return replace(recipe, loss=replace(recipe.loss, bce_pos_weight=weight))
 
     def pick(self, recipe: Recipe, entries: Sequence[Pair], rng: np.random.Generator) -> Pair:
         """Any pair, all alike."""
@@ -159,6 +172,17 @@ def predict(network: nn.Module, pixels: RgbImage, device: torch.device) -> np.nd
     logits = network(pictures.to(memory_format=torch.channels_last))
     probability: np.ndarray = torch.sigmoid(logits[0, 0, :height, :width].float()).cpu().numpy()
     return probability
+
+
+def _crack_share(recipe: Recipe, training: Mapping[str, Sequence[Pair]]) -> float:
+    """Share of crack pixels among what is drawn from the sets by their weights."""
+    shares, weights = [], []
+    for each in recipe.sets:
+        pairs = training[each.name][:: max(1, len(training[each.name]) // MASKS_COUNTED)]
+        if pairs:
+            shares.append(np.mean([read_pair(pair)[1].mean() / 255 for pair in pairs]))
+            weights.append(each.weight)
+    return float(np.average(shares, weights=weights)) if shares else 0.0
 
 
 def _figures(hits: int, marked: int, true: int, seen: int) -> dict[str, float]:

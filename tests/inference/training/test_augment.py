@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
-from inference.training.augment import augment, crop_scaled, cut_groove, put_up_sign, turn
+from inference.training.augment import augment
+from inference.training.augmentation.distractors import (
+    cut_groove,
+    hang_cable,
+    put_up_sign,
+    spray_graffiti,
+)
+from inference.training.augmentation.geometry import crop_scaled, turn
+from inference.training.augmentation.light import cast_shadow, dusk, noon
+from inference.training.augmentation.soiling import EFFLORESCENCE, stain, wet_patch
 from inference.training.recipe import Augmentation
 from tests.inference.training.walls import draw_wall
 
-ALWAYS = Augmentation(
-    retinex=1, shadow=1, rotate=1, light=1, colour=1, channel_order=1, grey=1, blur=1, noise=1,
-    jpeg=1, groove=1, sign=1,
-)  # fmt: skip
-NEVER = Augmentation(
-    retinex=0, shadow=0, rotate=0, light=0, colour=0, channel_order=0, grey=0, blur=0, noise=0,
-    jpeg=0, groove=0, sign=0,
-)  # fmt: skip
+CHANGES = [each.name for each in fields(Augmentation) if each.name != "scale_range"]
+NEVER = replace(Augmentation(), **dict.fromkeys(CHANGES, 0.0))
+ALWAYS = replace(Augmentation(), **dict.fromkeys(CHANGES, 1.0) | {"noon": 0.5, "dusk": 0.5})
 
 
 @pytest.mark.parametrize("changes", [ALWAYS, NEVER], ids=["everything", "nothing"])
@@ -31,11 +37,20 @@ def test_any_picture_gives_a_crop_of_the_size_asked_for(changes, side):
         assert set(np.unique(truth)) <= {0, 255}
 
 
-def test_the_same_seed_gives_the_same_sample():
-    pixels, mask = draw_wall(1, 96, cracked=True)
-    first, second = (augment(pixels, mask, 64, ALWAYS, np.random.default_rng(9)) for _ in range(2))
-    np.testing.assert_array_equal(first[0], second[0])
-    np.testing.assert_array_equal(first[1], second[1])
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_changes_something_and_the_same_seed_the_same(change):
+    pixels, mask = draw_wall(1, 96, cracked=False)
+    pixels = pixels // np.array([1, 2, 3], np.uint8)  # a colour, or grey would change nothing
+    only = replace(NEVER, **{change: 1.0})
+    seeds = range(8)
+    without = [augment(pixels, mask, 64, NEVER, np.random.default_rng(s))[0] for s in seeds]
+    first, second = (
+        [augment(pixels, mask, 64, only, np.random.default_rng(s))[0] for s in seeds]
+        for _ in range(2)
+    )
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert any((one != plain).any() for one, plain in zip(first, without, strict=True))
 
 
 def test_the_mask_moves_with_the_crack():
@@ -70,16 +85,45 @@ def test_a_groove_darkens_but_never_becomes_truth():
     assert not mask.any()
 
 
-def test_a_groove_spares_the_crack():
-    pixels, mask = draw_wall(5, 96, cracked=True)
-    for seed in range(10):
-        changed = cut_groove(pixels, mask, np.random.default_rng(seed))
-        np.testing.assert_array_equal(changed[mask > 0], pixels[mask > 0])
-
-
-def test_a_sign_stands_beside_the_crack():
-    pixels, mask = draw_wall(6, 96, cracked=True)
-    changed = [put_up_sign(pixels, mask, np.random.default_rng(seed)) for seed in range(10)]
+@pytest.mark.parametrize("distract", [cut_groove, put_up_sign, hang_cable, spray_graffiti])
+def test_distractors_never_cover_a_labelled_crack(distract):
+    pixels, mask = draw_wall(5, 128, cracked=True)
+    changed = [distract(pixels, mask, np.random.default_rng(seed)) for seed in range(15)]
     assert any((each != pixels).any() for each in changed)
     for each in changed:
-        np.testing.assert_array_equal(each[mask > 0], pixels[mask > 0])
+        difference = np.abs(each.astype(int) - pixels)[mask > 0]
+        assert difference.max() <= 6  # the faint rim of a stroke that passes by
+
+
+@pytest.mark.parametrize("change", [cast_shadow, noon, dusk, wet_patch, stain])
+def test_a_crack_stays_darker_than_the_wall_beside_it(change):
+    """Light, water and stains fall on the crack as on the wall."""
+    for seed in range(15):
+        pixels, mask = draw_wall(seed, 128, cracked=True)
+        rng = np.random.default_rng(seed)
+        changed = (change(pixels, mask, rng) if change is stain else change(pixels, rng)).mean(2)
+        # In columns, so that a shadow over half the picture does not decide it.
+        for column in np.array_split(np.arange(128), 4):
+            inside, crack = changed[:, column], mask[:, column] > 0
+            near = np.roll(crack, 6, 0) | np.roll(crack, -6, 0)
+            if crack.sum() > 30:
+                assert inside[crack].mean() < inside[near & ~crack].mean()
+
+
+def test_water_darkens_and_lime_brightens():
+    pixels, mask = draw_wall(7, 128, cracked=False)
+    assert np.mean([wet_patch(pixels, np.random.default_rng(s)).mean() for s in range(8)]) < (
+        pixels.mean()
+    )
+    limed = [stain(pixels, mask, np.random.default_rng(s)) for s in range(30)]
+    assert any(each.mean() > pixels.mean() + 0.2 for each in limed)
+    assert max(each.max() for each in limed) <= max(*EFFLORESCENCE, int(pixels.max()))
+
+
+def test_dusk_is_dark_and_noon_has_bright_and_shade():
+    pixels, _ = draw_wall(8, 128, cracked=False)
+    for seed in range(8):
+        assert dusk(pixels, np.random.default_rng(seed)).mean() < 1.05 * pixels.mean()
+        sunny = noon(pixels, np.random.default_rng(seed))
+        assert sunny.max() > pixels.max() - 5
+        assert sunny.std() > pixels.std()
