@@ -8,7 +8,7 @@ What cannot be measured is ``None`` beside a :class:`NotMeasurable`, never 0.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -35,12 +35,16 @@ class NotMeasurable(Finding):
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How many millimetres one pixel covers.
+    """How many millimetres one pixel covers, everywhere in the picture and in every direction.
+
+    A scale that differs from place to place is a
+    :class:`inference.measure.scale.plane.PlaneScale`, with the same methods.
 
     Attributes:
         gsd_mm_per_px: ground sampling distance, millimetres per pixel, > 0.
         u_relative: relative standard uncertainty of it, 0.02 = 2 %.
-        source: where it comes from: ``photo``, ``inspection`` or ``command_line``.
+        source: where it comes from: ``marker_card``, ``two_points``, ``camera_distance``, or,
+            where a person gave the number, ``photo``, ``inspection`` or ``command_line``.
     """
 
     gsd_mm_per_px: float
@@ -52,6 +56,22 @@ class Scale:
             raise ValueError(
                 f"A scale is millimetres per pixel above 0, not {self.gsd_mm_per_px!r}."
             )
+
+    def mm_per_px_along(
+        self, points_px: npt.NDArray[np.float64], directions: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Millimetres per pixel at (N, 2) points along (N, 2) directions, and its relative u."""
+        count = len(points_px)
+        return np.full(count, self.gsd_mm_per_px), np.full(count, self.u_relative)
+
+    def length_mm(self, line_px: npt.NDArray[np.float64]) -> float:
+        """Length along an (N, 2) line of the picture."""
+        steps = np.diff(np.asarray(line_px, np.float64), axis=0)
+        return float(np.hypot(steps[:, 0], steps[:, 1]).sum()) * self.gsd_mm_per_px
+
+    def seen_area_mm2(self, image_size_px: tuple[int, int]) -> float | None:
+        """Area of the surface in the picture; None where it cannot be told."""
+        return float(image_size_px[0] * image_size_px[1]) * self.gsd_mm_per_px**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +108,96 @@ class CrackTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class UncertaintyTerms:
+    """Where the standard uncertainty of a width comes from, each as a standard uncertainty.
+
+    The budget of the *Guide to the expression of uncertainty in measurement* (JCGM 100:2008);
+    the terms are independent, so they add in quadrature.
+
+    Attributes:
+        fit: grain of the concrete and noise of the picture.
+        floor: how dark the inside of the crack is, where the blur hides it.
+        blur: the point spread of lens and camera.
+        curve: the camera's tone curve, taken to be sRGB.
+        repeatability: what another photo of the same crack would change.
+        scale: millimetres per pixel.
+        plane: tilt and departure from the plane of the scale.
+    """
+
+    fit: float
+    floor: float
+    blur: float
+    curve: float
+    repeatability: float
+    scale: float = 0.0
+    plane: float = 0.0
+
+    @property
+    def combined(self) -> float:
+        """Root of the sum of squares."""
+        return float(np.sqrt(sum(getattr(self, term.name) ** 2 for term in fields(self))))
+
+    def times(self, factor: float, *, scale: float = 0.0, plane: float = 0.0) -> UncertaintyTerms:
+        """The same terms in another unit, with those of the new unit (given in it)."""
+        return UncertaintyTerms(
+            fit=self.fit * factor,
+            floor=self.floor * factor,
+            blur=self.blur * factor,
+            curve=self.curve * factor,
+            repeatability=self.repeatability * factor,
+            scale=float(np.hypot(self.scale * factor, scale)),
+            plane=float(np.hypot(self.plane * factor, plane)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class WidthStatistics:
-    """Widths along one crack and the standard uncertainty ``u`` of its p95; one unit for all."""
+    """Widths along one crack and the standard uncertainty ``u`` of its p95; one unit for all.
+
+    Attributes:
+        p50, p95, max: percentiles along the crack; p95 is the one that is graded.
+        u: combined standard uncertainty of p95.
+        max_at_px: where along the centreline the largest width is, pixels from its first point.
+        terms: the budget of ``u``.
+        interval: (low, high) that holds p95 in 95 % of cases (JCGM 101:2008). It reaches further
+            up than ``p95 ± U``: a crack whose inside is lighter than usual is wider than it looks.
+    """
 
     p50: float
     p95: float
     max: float
     u: float
+    max_at_px: float | None = None
+    terms: UncertaintyTerms | None = None
+    interval: tuple[float, float] | None = None
 
-    def times(self, factor: float, u: float) -> WidthStatistics:
+    @property
+    def U(self) -> float:  # noqa: N802 - the field's symbol
+        """Expanded uncertainty, coverage factor k = 2."""
+        return 2.0 * self.u
+
+    def times(
+        self, factor: float, u: float, terms: UncertaintyTerms | None = None
+    ) -> WidthStatistics:
         """The same widths in another unit, with the uncertainty ``u`` of the product."""
-        return WidthStatistics(self.p50 * factor, self.p95 * factor, self.max * factor, u)
+        interval = None
+        if self.interval is not None:
+            # What the new unit adds to u widens the interval by as much, in quadrature.
+            added = 2.0 * np.sqrt(max(u**2 - (self.u * factor) ** 2, 0.0))
+            p95 = factor * self.p95
+            low, high = (
+                float(np.hypot(factor * (limit - self.p95), added)) for limit in self.interval
+            )
+            interval = (max(0.0, p95 - low), p95 + high)
+        return WidthStatistics(
+            self.p50 * factor,
+            self.p95 * factor,
+            self.max * factor,
+            u,
+            self.max_at_px,
+            terms,
+            interval,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +267,19 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class TilesSkipped:
+    """How many of a photo's tiles the screening spared the segmentation network."""
+
+    skipped: int
+    planned: int
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return self.skipped / self.planned
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """What one model set said about one photo.
 
@@ -184,3 +296,4 @@ class Analysis:
     crack_density: float
     crack_density_unit: str  # "m/m2" or "px/Mpx"
     timings_ms: Mapping[str, float]
+    tiles: TilesSkipped | None = None  # None = searched without screening, or not at all

@@ -1,250 +1,276 @@
-"""The widths of one crack: a blurred dark box fitted under what is known beforehand.
+"""The widths of one crack: a blurred dark box, fitted under the grain of the concrete.
 
 The model of a crack is a box of width w, darker than the concrete by the contrast c, blurred by a
-point spread function of standard deviation σ. Three regimes that the literature measures by three
-formulas come out of the one fit:
+line spread of standard deviation σ. Three regimes that the literature measures by three formulas
+come out of the one fit, by w against σ:
 
 - w well below σ: the profile shows only the dark area A = w·c. The width is A / c with c from the
   prior on how dark the inside of a crack is (the *dark-area integral*, free of bias from blur).
 - w about σ: height and area of the profile tell w from c (the *blurred-box fit*).
 - w well above σ: the flanks stand at half depth (the *half-maximum*), whatever the inside is.
 
-Every w and σ of a grid is compared with every run. The runs of a crack share its blur and, nearly,
-its contrast, so wide stretches teach the fit of the thin ones: first the pair (σ, c) is inferred
-for the crack, then each run's width given a dozen pairs that are equally likely. The width is the
-mean of the posterior; the spread between the pairs is an error that all runs share, the spread
-within a pair belongs to each run alone.
+First the mean profile of the crack is compared with every (w, σ, c): what is common to all its
+places. Then each run's width follows from how its own profile departs from that model, by
+generalised least squares: where the box is thin the departure is one of dark area, where it is wide
+one of the two edges. That estimate is linear, so noise alone makes no run wider on average.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.ndimage import maximum_filter1d
 
-from inference.measure.priors import (
-    Array,
-    log_blur,
-    log_crack_contrast,
-    log_run_contrast,
-)
+from inference.measure.blur import FAMILIES, GAUSSIAN, SIGMAS_PX, blurred_boxes, box_shapes
+from inference.measure.priors import CONTRAST_RUN_SD, CURVE_SD, Array, log_blur, log_contrast
 
-# Finer than a fifteenth where the prior decides, a third of a pixel where the flanks do.
-WIDTHS_PX = np.concatenate([np.geomspace(0.2, 4.0, 46), np.arange(4.3, 20.0, 0.35)])
-BLURS_PX = np.geomspace(0.4, 3.2, 76)
-COARSE_BLURS = np.arange(0, 76, 5)
-FINE_BLURS_EITHER_SIDE = 6
-CONTRASTS = np.linspace(0.31, 0.99, 18)
-
-# The pair (σ, c) is inferred from so many runs, evenly chosen. Texture is shared by neighbours and
-# no crack is a perfect box: evidence never grows beyond that of EVIDENCE_RUNS independent runs,
-# and no single run can speak against a value by more than EVIDENCE_FLOOR (natural logarithm).
-TEACHING_RUNS = 20
-EVIDENCE_RUNS = 8.0
-EVIDENCE_FLOOR = -8.0
-PAIRS = 12
-CONTRAST_BINS, CONTRAST_BINS_END = 400, 1.2
+# Coarse widths, then as many finer ones where the coarse ones are likely.
+COARSE_WIDTHS, FINE_WIDTHS, THINNEST_PX = 40, 48, 0.08
+COARSE_SIGMAS = np.arange(0, len(SIGMAS_PX), 6)
+CONTRASTS = np.linspace(0.40, 0.995, 36)
+UNLIKELY = 14.0  # natural logarithms below the best
+# The concrete's level and slope under the crack are what the sides say: no prior knowledge.
+FLAT_SD = 0.6
+# No crack is a perfect box: departures of this share of the depth, of short and of long reach.
+ODD_SHARE, ODD_REACH_PX, RINGING_PX = (0.02, 0.015), (0.8, 3.0), 1.5
+INSIDE_SD, INSIDE_REACH_PX = 0.025, 3.0
+CENTRE_SD_PX = 0.35
+ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class FittedWidths:
-    """One value a run, in the pixels that the offsets were given in.
+class CrackFit:
+    """What all places of a crack share, in the pixels that the offsets were given in.
 
     Attributes:
-        width_px: posterior mean of the full width.
-        u_random_px: standard uncertainty from noise and background, independent between runs.
-        u_common_px: standard uncertainty from what the runs share: contrast and blur.
-        signal: dark area in standard deviations of its own noise.
-        contrast: of the whole crack.
-        blur_px: of the whole crack.
+        width_px: posterior median of the mean width; ``low_px``, ``high_px`` hold 95 % of it.
+        contrast: 1 - floor that goes with it. blur_px: σ of the line spread.
+        u_fit_px, u_floor_px, u_blur_px, u_curve_px: standard uncertainties from the grain, from
+            the floor's darkness, from the blur, and from the camera's curve.
+        signal: dark area in standard uncertainties of itself.
+        family, sigma: the line spread: see :mod:`inference.measure.blur`.
     """
 
-    width_px: Array
-    u_random_px: Array
-    u_common_px: Array
-    signal: Array
+    width_px: float
+    low_px: float
+    high_px: float
     contrast: float
     blur_px: float
+    u_fit_px: float
+    u_floor_px: float
+    u_blur_px: float
+    u_curve_px: float
+    signal: float
+    family: int
+    sigma: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Boxes:
-    shapes: Array  # (blurs, widths, samples)
-    sums: Array  # (blurs, widths)
-    energies: Array  # (blurs, widths) sum of squares
+class RunWidths:
+    """Width of every run, its standard uncertainty from grain alone, and its relative contrast."""
 
-    def of(self, blurs: npt.NDArray[np.intp]) -> _Boxes:
-        return _Boxes(self.shapes[blurs], self.sums[blurs], self.energies[blurs])
+    width_px: Array
+    u_px: Array
+    contrast: Array  # relative to the crack's, at the crack's width
+    contrast_u: Array
+
+    def at(self, chosen: npt.NDArray[np.bool_]) -> RunWidths:
+        """The chosen runs alone."""
+        return RunWidths(
+            self.width_px[chosen], self.u_px[chosen], self.contrast[chosen], self.contrast_u[chosen]
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Noise:
-    variance: Array  # (runs,) of a sample, times the samples that share one independent value
-    level_u: Array  # (runs,)
+class Heights:
+    """Height of one and the same box in every run, and its standard uncertainty."""
+
+    height: Array
+    u: Array
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
-    log_likelihood: Array  # (runs, blurs, widths)
-    area_px: Array  # (runs, blurs, widths) c · w of the best height
-    u_area_px: Array  # its standard uncertainty
+class _Posterior:
+    widths: Array  # (w,)
+    families: npt.NDArray[np.intp]  # (s,) line spreads compared
+    sigmas: npt.NDArray[np.intp]
+    share: Array  # (s, w, contrasts), sums to 1
 
 
-def fit_blurred_box(
-    dark: Array,
+def fit_crack(mean: Array, offsets_px: Array, covariance: Array) -> CrackFit:
+    """Fits the mean profile of a crack.
+
+    Args:
+        mean: (samples,) darkness relative to the concrete, the crack at offset 0.
+        offsets_px: (samples,) evenly spaced, symmetrical.
+        covariance: (samples, samples) of the mean's noise.
+    """
+    root = np.linalg.cholesky(covariance + _flat(offsets_px) + _oddness(mean, offsets_px))
+    data = solve_triangular(root, mean, lower=True)
+    widest = 1.6 * float(np.abs(offsets_px).max()) / 2.0 + 1.0
+    widths = np.geomspace(THINNEST_PX, widest, COARSE_WIDTHS)
+    coarse = _posterior(data, root, offsets_px, widths, (GAUSSIAN,), COARSE_SIGMAS)
+    of_sigma = np.log(coarse.share.sum(axis=(1, 2)) + 1e-300)
+    of_width = np.log(coarse.share.sum(axis=(0, 2)) + 1e-300)
+    likely = COARSE_SIGMAS[of_sigma > of_sigma.max() - UNLIKELY]
+    sigmas = np.arange(max(0, likely[0] - 5), min(len(SIGMAS_PX), likely[-1] + 6))
+    near = np.flatnonzero(of_width > of_width.max() - UNLIKELY)
+    low, high = widths[max(0, near[0] - 1)], widths[min(len(widths) - 1, near[-1] + 1)]
+    fine = _posterior(
+        data, root, offsets_px, np.geomspace(low, high, FINE_WIDTHS), FAMILIES, sigmas
+    )
+    return _summary(fine, mean, offsets_px, root, data)
+
+
+def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit) -> RunWidths:
+    """Widths of single runs under what their crack shares.
+
+    Args:
+        dark: (runs, samples). covariance: (samples, samples) of one run's noise.
+    """
+    spacing = max(0.2 * crack.blur_px, 0.03 * crack.width_px)
+    width = np.full(len(dark), crack.width_px)
+    u_px = np.zeros(len(dark))
+    for _ in range(ROUNDS):
+        node = np.maximum(np.rint(width / spacing), 1.0) * spacing
+        values, which = np.unique(node, return_inverse=True)
+        shapes = _boxes_of(offsets_px, values, crack)
+        for number in range(len(values)):
+            here = which == number
+            box, change = shapes[0][number], crack.contrast * shapes[1][number]
+            noise = _run_noise(covariance, offsets_px, box, shapes[2][number], crack.contrast)
+            solved = cho_solve(cho_factor(noise, lower=True), change)
+            strength = float(change @ solved)
+            step = (dark[here] - crack.contrast * box) @ solved / strength
+            # A run cannot leave the window, whatever lies in it.
+            width[here] = np.clip(values[number] + step, -4.0, np.abs(offsets_px).max())
+            u_px[here] = strength**-0.5
+        if np.all(np.abs(width - node) < spacing):
+            break
+    own = run_heights(dark, offsets_px, covariance, crack.width_px, crack.family, crack.sigma)
+    return RunWidths(width, u_px, own.height / crack.contrast, own.u / crack.contrast)
+
+
+def run_heights(
+    dark: Array, offsets_px: Array, covariance: Array, width_px: float, family: int, sigma: int
+) -> Heights:
+    """How dark a box of one width is in each run: see :func:`fit_runs` for the arguments."""
+    box = box_shapes(offsets_px, np.array([width_px]), np.array([family]), np.array([sigma]))[0]
+    solved = np.linalg.solve(covariance + _flat(offsets_px), box)
+    energy = float(box @ solved)
+    return Heights(dark @ solved / energy, np.full(len(dark), energy**-0.5))
+
+
+def _boxes_of(offsets_px: Array, widths_px: Array, crack: CrackFit) -> tuple[Array, Array, Array]:
+    same = np.ones(len(widths_px), np.intp)
+    boxes = blurred_boxes(offsets_px, widths_px, crack.family * same, crack.sigma * same)
+    return boxes.shape, boxes.by_width, boxes.by_centre
+
+
+def _run_noise(
+    covariance: Array, offsets_px: Array, box: Array, by_centre: Array, contrast: float
+) -> Array:
+    """Grain, level, and what a single run may have of its own: contrast, place, floor."""
+    apart = np.subtract.outer(offsets_px, offsets_px)
+    inside = CONTRAST_RUN_SD**2 + INSIDE_SD**2 * np.exp(-((apart / INSIDE_REACH_PX) ** 2))
+    moved = CENTRE_SD_PX * contrast * by_centre
+    return np.asarray(
+        covariance + _flat(offsets_px) + np.outer(box, box) * inside + np.outer(moved, moved)
+    )
+
+
+def _flat(offsets_px: Array) -> Array:
+    """Covariance of an unknown level and slope."""
+    x = offsets_px / float(np.abs(offsets_px).max())
+    return np.asarray(FLAT_SD**2 * (1.0 + np.outer(x, x)))
+
+
+def _oddness(mean: Array, offsets_px: Array) -> Array:
+    """Covariance of what makes a crack no perfect box, in and right beside it.
+
+    JPEG and demosaicing ring around a dark line, edges are rough, floors uneven.
+    """
+    step_px = float(offsets_px[1] - offsets_px[0])
+    around = maximum_filter1d(np.maximum(mean, 0.0), 2 * round(RINGING_PX / step_px) + 1)
+    apart = np.subtract.outer(offsets_px, offsets_px)
+    kernel = sum(
+        share**2 * np.exp(-((apart / reach) ** 2))
+        for share, reach in zip(ODD_SHARE, ODD_REACH_PX, strict=True)
+    )
+    return np.asarray(np.outer(around, around) * kernel)
+
+
+def _posterior(
+    data: Array,
+    root: Array,
     offsets_px: Array,
-    *,
-    noise: Array,
-    correlation: float,
-    level_u: Array,
-) -> FittedWidths:
-    """Widths of centred profiles of one crack.
-
-    Args:
-        dark: (runs, samples) darkness relative to the concrete, the crack at offset 0.
-        offsets_px: (samples,) evenly spaced.
-        noise, correlation, level_u: as in :class:`inference.measure.background.Darkness`.
-    """
-    boxes = _boxes(tuple(offsets_px.tolist()))
-    known = _Noise(noise**2 * correlation, level_u)
-    blur, contrast = _likely_pairs(dark, boxes, known)
-    used, which = np.unique(blur, return_inverse=True)
-    compared = _compare(dark, boxes.of(used), known)
-    area_px = compared.area_px[:, which]  # (runs, pairs, widths)
-    log_weight = compared.log_likelihood[:, which]
-    log_weight = log_weight + log_run_contrast(area_px / WIDTHS_PX, contrast[:, None])
-    weight = _normalised(log_weight, axis=2)
-    mean_px = weight @ WIDTHS_PX
-    variance_px2 = np.maximum(weight @ WIDTHS_PX**2 - mean_px**2, 0.0)
-    mean_px = _between_grid_points(log_weight, mean_px, variance_px2)
-    width_px = np.median(mean_px, axis=1)
-    mean_area_px = (weight * area_px).sum(axis=2).mean(axis=1)
-    u_area_px = (weight * compared.u_area_px[:, which]).sum(axis=2).mean(axis=1)
-    u_fit_px = width_px * u_area_px / np.maximum(mean_area_px, 1e-6)
-    return FittedWidths(
-        width_px=width_px,
-        u_random_px=np.sqrt(variance_px2.mean(axis=1) + u_fit_px**2),
-        u_common_px=mean_px.std(axis=1),
-        signal=mean_area_px / np.maximum(u_area_px, 1e-9),
-        contrast=float(contrast.mean()),
-        blur_px=float(np.exp(np.log(BLURS_PX[blur]).mean())),
+    widths: Array,
+    families: tuple[int, ...],
+    sigmas: npt.NDArray[np.intp],
+) -> _Posterior:
+    """Every width, line spread and contrast against a whitened profile."""
+    family, sigma = (
+        part.ravel() for part in np.meshgrid(np.array(families), sigmas, indexing="ij")
     )
-
-
-def _likely_pairs(dark: Array, boxes: _Boxes, noise: _Noise) -> tuple[npt.NDArray[np.intp], Array]:
-    """A dozen equally likely pairs of blur (number in the grid) and contrast of one crack."""
-    teachers = np.unique(np.linspace(0, len(dark) - 1, TEACHING_RUNS).round().astype(int))
-    dark, noise = dark[teachers], _Noise(noise.variance[teachers], noise.level_u[teachers])
-    coarse = _compare(dark, boxes.of(COARSE_BLURS), noise)
-    prior = log_crack_contrast(coarse.area_px / WIDTHS_PX)
-    log_blurs = _pooled(_log_sum(coarse.log_likelihood + prior, axis=2))
-    peak = COARSE_BLURS[int((log_blurs + log_blur(BLURS_PX[COARSE_BLURS])).argmax())]
-    first = max(0, peak - FINE_BLURS_EITHER_SIDE)
-    fine = np.arange(first, min(len(BLURS_PX), peak + FINE_BLURS_EITHER_SIDE + 1))
-
-    compared = _compare(dark, boxes.of(fine), noise)
-    # Sum over the widths of likelihood times the prior of the run's contrast, for every contrast
-    # that the crack may have: a table keeps this to one multiplication each.
-    best = compared.log_likelihood.max(axis=(1, 2), keepdims=True)
-    likelihood = np.exp(compared.log_likelihood - best)
-    bins = compared.area_px / WIDTHS_PX * (CONTRAST_BINS / CONTRAST_BINS_END)
-    prior_of_bin = _run_prior_table()[np.minimum(bins, CONTRAST_BINS).astype(np.intp)]
-    evidence = (likelihood[:, :, None, :] @ prior_of_bin)[:, :, 0, :]
-    log_pairs = np.log(np.maximum(evidence, 1e-300))  # (runs, blurs, contrasts)
-    log_joint = _pooled(log_pairs.reshape(len(dark), -1)).reshape(len(fine), len(CONTRASTS))
-    # The step from contrast to log width is in the prior of the run already.
-    log_joint += log_blur(BLURS_PX[fine])[:, None]
-    log_joint += log_crack_contrast(CONTRASTS) - np.log(CONTRASTS)
-    share = _normalised(log_joint.T.reshape(-1), axis=0)  # contrast slowest: strata follow it
-    strata = (np.arange(PAIRS) + 0.5) / PAIRS
-    chosen = np.searchsorted(np.cumsum(share), strata).clip(0, share.size - 1)
-    contrast, blur = np.divmod(chosen, len(fine))
-    return fine[blur], CONTRASTS[contrast]
-
-
-def _compare(dark: Array, boxes: _Boxes, noise: _Noise) -> _Comparison:
-    """Every box at its best height against every run.
-
-    The level of the concrete is known to ``level_u`` only, which shifts a whole profile: the noise
-    is white plus that shift, and its inverse covariance follows by Sherman and Morrison's formula.
-    """
-    samples = boxes.shapes.shape[2]
-    beta = (noise.level_u**2 / (noise.variance + samples * noise.level_u**2))[:, None, None]
-    energy = boxes.energies - beta * boxes.sums**2
-    overlap = _products(dark, boxes.shapes) - beta * dark.sum(axis=1)[:, None, None] * boxes.sums
-    overlap = np.maximum(overlap, 0.0)
-    variance = noise.variance[:, None, None]
-    return _Comparison(
-        log_likelihood=overlap**2 / energy / (2.0 * variance),
-        area_px=np.maximum(overlap / energy, 1e-6),
-        u_area_px=np.sqrt(variance / energy),
+    spreads = len(sigma)
+    shapes = box_shapes(
+        offsets_px,
+        np.tile(widths, spreads),
+        np.repeat(family, len(widths)),
+        np.repeat(sigma, len(widths)),
     )
+    white = solve_triangular(root, shapes.T, lower=True)
+    energy = np.maximum((white**2).sum(axis=0), 1e-12)[:, None]
+    height = (data @ white)[:, None] / energy
+    log_share = 0.5 * energy * (height**2 - (CONTRASTS - height) ** 2) + log_contrast(CONTRASTS)
+    # Widths are spaced evenly in their logarithm: any order of magnitude is as likely.
+    log_share = log_share.reshape(spreads, len(widths), len(CONTRASTS))
+    log_share += log_blur(SIGMAS_PX[sigma])[:, None, None]
+    share = np.exp(log_share - log_share.max())
+    return _Posterior(widths, family, sigma, share / share.sum())
 
 
-def _products(dark: Array, shapes: Array) -> Array:
-    """Inner product of every run with every box, (runs, blurs, widths).
+def _summary(
+    found: _Posterior, mean: Array, offsets_px: Array, root: Array, data: Array
+) -> CrackFit:
+    share, widths = found.share, found.widths
+    of_width = share.sum(axis=(0, 2))
+    low, middle, high = np.exp(
+        np.interp([0.025, 0.5, 0.975], np.cumsum(of_width) - 0.5 * of_width, np.log(widths))
+    )
+    # Law of total variance: first what the contrast decides, then what the line spread does.
+    of_contrast, of_both = share.sum(axis=(0, 1)), share.sum(axis=1)
+    by_contrast = np.einsum("swc,w->c", share, widths) / np.maximum(of_contrast, 1e-300)
+    by_both = np.einsum("swc,w->sc", share, widths) / np.maximum(of_both, 1e-300)
+    average = float(of_width @ widths)
+    floor = float(of_contrast @ (by_contrast - average) ** 2)
+    blur = float((of_both * (by_both - by_contrast[None, :]) ** 2).sum())
+    total = float(of_width @ (widths - average) ** 2)
+    spread = int(share.sum(axis=(1, 2)).argmax())
+    family, sigma = int(found.families[spread]), int(found.sigmas[spread])
 
-    In small pieces: a linear algebra library hands a large product to several threads, and where
-    cores are shared those wait for each other for longer than the product takes (measured: 37 ms
-    against 6 ms a crack).
-    """
-    boxes = shapes.transpose(0, 2, 1)
-    pieces = [np.matmul(dark[None, i : i + 32], boxes) for i in range(0, len(dark), 32)]
-    return np.concatenate(pieces, axis=1).transpose(1, 0, 2)
-
-
-def _between_grid_points(log_weight: Array, mean_px: Array, variance_px2: Array) -> Array:
-    """Posterior means where the posterior is narrower than the grid: the vertex of a parabola.
-
-    Args:
-        log_weight: (runs, pairs, widths) log posterior.
-        mean_px, variance_px2: (runs, pairs) as summed over the grid.
-    """
-    peak = log_weight.argmax(axis=2).clip(1, len(WIDTHS_PX) - 2)
-    x = [WIDTHS_PX[peak + step] for step in (-1, 0, 1)]
-    y = [
-        np.take_along_axis(log_weight, (peak + step)[:, :, None], axis=2)[:, :, 0]
-        for step in (-1, 0, 1)
-    ]
-    rise, fall = (y[1] - y[0]) / (x[1] - x[0]), (y[2] - y[1]) / (x[2] - x[1])
-    bend = np.minimum((fall - rise) / (x[2] - x[0]), -1e-9)
-    vertex = 0.5 * (x[0] + x[1]) - rise / (2.0 * bend)
-    narrow = variance_px2 < (x[2] - x[1]) ** 2
-    return np.asarray(np.where(narrow, np.clip(vertex, x[0], x[2]), mean_px))
-
-
-@lru_cache(maxsize=32)
-def _boxes(offsets_px: tuple[float, ...]) -> _Boxes:
-    """Blurred boxes of unit area on the offsets."""
-    x = np.array(offsets_px)
-    blur = BLURS_PX[:, None, None]
-    half = WIDTHS_PX[None, :, None] / 2.0
-    shapes = (ndtr((x + half) / blur) - ndtr((x - half) / blur)) / (2.0 * half)
-    return _Boxes(shapes, shapes.sum(axis=2), (shapes**2).sum(axis=2))
-
-
-@cache
-def _run_prior_table() -> Array:
-    """(bins, contrasts): density of the contrast of a run, by bin of it, given its crack's."""
-    contrast = (np.arange(CONTRAST_BINS + 1) + 0.5) / CONTRAST_BINS * CONTRAST_BINS_END
-    return np.exp(log_run_contrast(contrast[:, None], CONTRASTS))
-
-
-def _pooled(log_evidence: Array) -> Array:
-    """Evidence of all runs on what they share: (runs, values) -> (values,)."""
-    relative = log_evidence - log_evidence.max(axis=1, keepdims=True)
-    share = min(0.5, EVIDENCE_RUNS / len(relative))
-    return np.asarray(share * np.maximum(relative, EVIDENCE_FLOOR).sum(axis=0))
-
-
-def _log_sum(log_values: Array, axis: int) -> Array:
-    peak = log_values.max(axis=axis, keepdims=True)
-    return np.asarray(np.log(np.exp(log_values - peak).sum(axis=axis)) + peak.squeeze(axis))
-
-
-def _normalised(log_values: Array, axis: int) -> Array:
-    weight = np.exp(log_values - log_values.max(axis=axis, keepdims=True))
-    return np.asarray(weight / weight.sum(axis=axis, keepdims=True))
+    one = np.array([middle])
+    boxes = blurred_boxes(offsets_px, one, np.array([family]), np.array([sigma]))
+    box = solve_triangular(root, boxes.shape[0], lower=True)
+    energy = float(box @ box)
+    contrast = float(np.clip(box @ data / energy, 0.2, 1.0))
+    change = solve_triangular(root, contrast * boxes.by_width[0], lower=True)
+    bent = -(1.0 - mean) * np.log(np.maximum(1.0 - mean, 0.02)) * CURVE_SD
+    curve = float(change @ solve_triangular(root, bent, lower=True) / (change @ change))
+    return CrackFit(
+        width_px=float(middle),
+        low_px=float(low),
+        high_px=float(high),
+        contrast=contrast,
+        blur_px=float(SIGMAS_PX[sigma]),
+        u_fit_px=float(np.sqrt(max(total - floor - blur, 0.0))),
+        u_floor_px=float(np.sqrt(floor)),
+        u_blur_px=float(np.sqrt(blur)),
+        u_curve_px=abs(curve),
+        signal=float(box @ data / np.sqrt(energy)),
+        family=family,
+        sigma=sigma,
+    )

@@ -17,6 +17,8 @@ Profiles = npt.NDArray[np.float32]  # (stations, samples)
 LUMINANCE_OF_RGB = (0.2126, 0.7152, 0.0722)
 # A line is cut into pieces of so many stations, so that only a strip around it is converted.
 STATIONS_PER_PIECE = 128
+# The coarse width looks at averages of so many stations: grain must not look like a crack.
+COARSE_RUN = 24
 
 
 def sample_across(
@@ -68,36 +70,6 @@ def average_runs(profiles: Profiles, stations_per_run: int) -> Profiles:
     return np.asarray(averaged, np.float32)
 
 
-def centred(profiles: Profiles, offsets_px: npt.NDArray[np.float64], reach_px: float) -> Profiles:
-    """Profiles moved so that the middle of their dark band lies at offset 0.
-
-    Args:
-        profiles: (runs, samples) luminance, the dark band within a few pixels of offset 0.
-        offsets_px: (samples,) evenly spaced.
-        reach_px: how far from 0 the dark band is looked for; it moves by at most half of this.
-    """
-    background = np.percentile(profiles, 70, axis=1, keepdims=True)
-    dark = np.maximum(1.0 - profiles / np.maximum(background, 1e-4), 0.0)
-    weight = np.maximum(dark - 0.35 * dark.max(axis=1, keepdims=True), 0.0)
-    weight[:, np.abs(offsets_px) > reach_px] = 0.0
-    middle = (weight @ offsets_px) / np.maximum(weight.sum(axis=1), 1e-9)
-    shift = np.clip(middle, -0.5 * reach_px, 0.5 * reach_px) / (offsets_px[1] - offsets_px[0])
-    samples = np.arange(len(offsets_px), dtype=np.float32)
-    columns = (samples[None, :] + shift[:, None]).astype(np.float32)
-    rows = np.repeat(np.arange(len(profiles), dtype=np.float32)[:, None], len(samples), axis=1)
-    moved = [
-        cv2.remap(
-            profiles[piece],
-            columns[piece],
-            rows[: len(columns[piece])],
-            cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        for piece in (slice(i, i + 1024) for i in range(0, len(profiles), 1024))
-    ]
-    return np.asarray(np.concatenate(moved), np.float32)
-
-
 def coarse_width_px(pixels: RgbImage, line: Points) -> float:
     """Full width at half depth of the dark band around a line, median along it; pixels.
 
@@ -106,8 +78,8 @@ def coarse_width_px(pixels: RgbImage, line: Points) -> float:
     for reduction in (2, 8):
         offsets_px = np.arange(-32.0, 32.5) * reduction
         stations = resample(line, float(reduction))
-        runs = average_runs(sample_across(pixels, stations, offsets_px, reduction), 8)
-        background = np.percentile(runs, 70, axis=1, keepdims=True)
+        runs = average_runs(sample_across(pixels, stations, offsets_px, reduction), COARSE_RUN)
+        background = np.percentile(runs, 60, axis=1, keepdims=True)
         dark = 1.0 - runs / np.maximum(background, 1e-4)
         width_px = float(np.median(_width_at_half_depth(dark))) * reduction
         if width_px < 24 * reduction:
@@ -134,9 +106,9 @@ def _sample_piece(
     y: npt.NDArray[np.float64],
     reduction: int,
 ) -> Profiles:
-    """Bicubic samples from the strip of the picture that the coordinates touch."""
+    """Lanczos samples (cubic ones sharpen) from the strip that the coordinates touch."""
     height, width = pixels.shape[:2]
-    margin = 3 * reduction
+    margin = 5 * reduction
     # The strip starts on a multiple of the reduction, so that neighbouring pieces agree.
     left = max(0, int(np.floor(x.min())) - margin) // reduction * reduction
     top = max(0, int(np.floor(y.min())) - margin) // reduction * reduction
@@ -150,7 +122,7 @@ def _sample_piece(
         strip = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
     map_x = ((x - left + 0.5) / reduction - 0.5).astype(np.float32)
     map_y = ((y - top + 0.5) / reduction - 0.5).astype(np.float32)
-    sampled = cv2.remap(strip, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    sampled = cv2.remap(strip, map_x, map_y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT_101)
     return np.asarray(sampled, np.float32)
 
 

@@ -1,8 +1,9 @@
 """Crack widths in pixels, with their uncertainty, from the untouched picture.
 
 The mask only says where a crack is. How wide it is, the brightness across it says: short runs
-along the centreline are averaged, the concrete on both sides gives the background, a blurred dark
-box is fitted (:mod:`inference.measure.estimators`), and the runs of a crack are put together here.
+along the centreline are averaged, the concrete on both sides gives the background and the grain, a
+blurred dark box is fitted (:mod:`inference.measure.estimators`), and the runs of a crack are put
+together here.
 """
 
 from __future__ import annotations
@@ -12,54 +13,54 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter
+from scipy.ndimage import binary_dilation, median_filter
 from scipy.spatial import cKDTree
 
 from inference.measure import centreline
-from inference.measure.background import remove_background
-from inference.measure.estimators import FittedWidths, fit_blurred_box
+from inference.measure.background import relative_darkness
+from inference.measure.blur import GAUSSIAN, SIGMAS_PX
+from inference.measure.estimators import CrackFit, RunWidths, fit_crack, fit_runs, run_heights
+from inference.measure.grain import grain_covariance, independent_share
 from inference.measure.profiles import (
-    Profiles,
     average_runs,
-    centred,
     coarse_width_px,
     inside_picture,
     sample_across,
 )
 from inference.measure.ridge import reduction_for
-from inference.types import (
-    NotMeasurable,
-    Polyline,
-    RgbImage,
-    WidthProfile,
-    WidthStatistics,
-)
+from inference.measure.width_statistics import statistics_of
+from inference.types import NotMeasurable, Polyline, RgbImage, WidthProfile, WidthStatistics
 
-# Length of a run along the crack, and how far beside the crack the concrete is looked at, in
-# pixels of the picture after reduction.
+Array = npt.NDArray[np.float64]
+
+# Length of a run along the crack, and how far beside the crack the concrete is fitted and its
+# grain looked at, in pixels of the picture after reduction.
 RUN_PX = 8
-BESIDE_PX = 10.0
+FITTED_BESIDE_PX, GRAIN_BESIDE_PX = 12.0, 26.0
 STEP_PX = 0.5
-# What the model of a straight, evenly dark box leaves open, checked on rendered strips.
-MODEL_U_PX, MODEL_U_RELATIVE = 0.04, 0.025
-# Dark area of a run in standard deviations of its own noise, median along the crack. Along a line
-# on plain concrete it is 1 to 3, since the fit takes what is dark; along cracks of 0.6 px 6 to 16.
-MIN_SIGNAL, MIN_SIGNAL_OF_WIDTH = 3.5, 5.0
+# A run whose dark area is below this share of the crack's is filled; one whose width is above
+# this many times the median around it is chipped or has a pore.
+FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
+# Dark area of the crack in standard uncertainties of itself: on plain concrete along a line it is
+# up to 4, since the line goes where it is dark.
+MIN_SIGNAL = 6.0
 # Below this width, or with a standard uncertainty above this share of it, it is no measurement.
-MIN_WIDTH_PX, MAX_U_SHARE = 0.35, 0.45
+MIN_WIDTH_PX, MAX_U_SHARE = 0.15, 0.45
 # What cannot be measured is too thin below this, and hidden by the concrete's grain above.
 HARD_TO_SEE_PX = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Profiles of one crack, ready to fit; lengths in pixels of the picture."""
+    """Profiles of one crack, ready to fit; lengths in reduced pixels where not said otherwise."""
 
-    position_px: npt.NDArray[np.float64]
-    profiles: Profiles
+    position_px: Array  # of the picture
+    dark: Array  # (runs, samples) relative to the concrete, what is fitted
+    offsets_px: Array
     usable: npt.NDArray[np.bool_]
-    offsets_px: npt.NDArray[np.float64]  # in reduced pixels
-    core_px: float  # in reduced pixels
+    covariance: Array
+    independent: float  # share of the runs
+    coarse_px: float
     reduction: int
 
 
@@ -81,25 +82,22 @@ def measure_widths(
     if centreline.length_px(points) < RUN_PX:
         return None, _empty_profile(), TOO_SHORT
     runs = _collect_runs(pixels, points, others)
+    profile = _blank_profile(runs.position_px)
     if not runs.usable.any():
-        return None, _blank_profile(runs), NO_CLEAR_STRETCH
-    fitted, kept = _fit(runs)
-    like = _like_their_neighbours(fitted.width_px, fitted.u_random_px)
-    kept = kept[like]
-    width_px = fitted.width_px[like] * runs.reduction
-    u_random_px = fitted.u_random_px[like] * runs.reduction
-    u_common_px = np.hypot(
-        fitted.u_common_px[like] * runs.reduction, MODEL_U_PX + MODEL_U_RELATIVE * width_px
+        return None, profile, NO_CLEAR_STRETCH
+    crack, kept, widths = _fit(runs)
+    reduction = float(runs.reduction)
+    statistics = statistics_of(
+        crack, widths, runs.position_px[kept], independent=runs.independent, reduction=reduction
     )
-    profile = _blank_profile(runs)
-    profile.width_px[kept] = width_px
-    profile.u_px[kept] = np.hypot(u_random_px, u_common_px)
-    signal = float(np.median(fitted.signal[like]))
-    statistics = _statistics(width_px, u_random_px, u_common_px)
-    if signal < MIN_SIGNAL:
+    profile.width_px[kept] = np.maximum(widths.width_px, 0.0) * reduction
+    profile.u_px[kept] = np.hypot(
+        widths.u_px * reduction, statistics.u * widths.width_px * reduction / statistics.p95
+    )
+    if crack.signal < MIN_SIGNAL:
         return None, profile, LOW_CONTRAST
     too_unsure = statistics.u > MAX_U_SHARE * statistics.p95
-    if signal < MIN_SIGNAL_OF_WIDTH or statistics.p50 < MIN_WIDTH_PX or too_unsure:
+    if statistics.p50 < MIN_WIDTH_PX or too_unsure:
         return None, profile, TOO_THIN if statistics.p50 < HARD_TO_SEE_PX else ROUGH_BACKGROUND
     return statistics, profile, None
 
@@ -108,58 +106,80 @@ def _collect_runs(pixels: RgbImage, points: centreline.Points, others: Sequence[
     """Averages profiles over short runs and marks the runs that see the crack alone."""
     coarse_px = coarse_width_px(pixels, points)
     reduction = reduction_for(coarse_px)
-    # Whole pixels, so that the tables of the fit are shared between cracks.
     core_px = float(np.ceil(0.75 * coarse_px / reduction + 4.0))
-    reach_px = core_px + BESIDE_PX
+    reach_px = core_px + GRAIN_BESIDE_PX
     offsets_px = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
     stations = centreline.resample(points, float(reduction))
-    profiles = sample_across(pixels, stations, offsets_px * reduction, reduction)
+    profiles = average_runs(
+        sample_across(pixels, stations, offsets_px * reduction, reduction), RUN_PX
+    )
     clear = inside_picture(pixels, stations, core_px * reduction)
     clear &= ~_near_others(stations, others, 0.5 * coarse_px + 4.0 * reduction)
     along = centreline.distance_along(stations)
     end_px = 0.5 * coarse_px + 2.0 * reduction
     clear &= (along >= end_px) & (along <= along[-1] - end_px)
     usable = average_runs(clear[:, None].astype(np.float32), RUN_PX)[:, 0] > 0.99
+
+    dark = relative_darkness(profiles, offsets_px, core_px)
+    seen = dark[usable] if usable.any() else dark
+    sides = [seen[:, offsets_px < -core_px], seen[:, offsets_px > core_px]]
+    fitted = np.abs(offsets_px) <= core_px + FITTED_BESIDE_PX + STEP_PX / 2
     return _Runs(
         position_px=average_runs(along[:, None].astype(np.float32), RUN_PX)[:, 0].astype(float),
-        profiles=average_runs(profiles, RUN_PX),
+        dark=dark[:, fitted],
+        offsets_px=offsets_px[fitted],
         usable=usable,
-        offsets_px=offsets_px,
-        core_px=core_px,
+        covariance=grain_covariance(sides, STEP_PX, int(fitted.sum())),
+        independent=independent_share(_bands(sides)),
+        coarse_px=coarse_px / reduction,
         reduction=reduction,
     )
 
 
-def _fit(runs: _Runs) -> tuple[FittedWidths, npt.NDArray[np.intp]]:
-    """Fits the usable runs; a run with a background unlike its neighbours' is left out."""
-    profiles = centred(runs.profiles[runs.usable], runs.offsets_px, runs.core_px)
-    darkness = remove_background(profiles, runs.offsets_px, runs.core_px)
-    uneven = np.maximum(darkness.unevenness, darkness.noise)
-    even = uneven <= 3.0 * np.median(uneven) + 0.05
-    core = np.abs(runs.offsets_px) <= runs.core_px
-    fitted = fit_blurred_box(
-        darkness.dark[even][:, core],
-        runs.offsets_px[core],
-        noise=darkness.noise[even],
-        correlation=darkness.correlation,
-        level_u=darkness.level_u[even],
-    )
-    return fitted, np.flatnonzero(runs.usable)[even]
+def _bands(sides: list[Array]) -> Array:
+    """Darkness of bands of 6 px beside the crack against their surroundings, (bands, runs)."""
+    band = round(6.0 / STEP_PX)
+    found = []
+    for side in sides:
+        for first in range(0, side.shape[1] - band + 1, band):
+            inner = side[:, first : first + band].mean(axis=1)
+            found.append(inner - side.mean(axis=1))
+    return np.array(found)
 
 
-def _like_their_neighbours(
-    width_px: npt.NDArray[np.float64], u_random_px: npt.NDArray[np.float64]
-) -> npt.NDArray[np.bool_]:
-    """Runs whose width goes with the median of nine around them, and is no guess.
+def _fit(runs: _Runs) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
+    """Fits crack and runs; runs that are filled, chipped or have a pore are left out."""
+    usable = np.flatnonzero(runs.usable)
+    dark = runs.dark[usable]
+    sigma = int(np.searchsorted(SIGMAS_PX, 1.2))
+    first = run_heights(dark, runs.offsets_px, runs.covariance, runs.coarse_px, GAUSSIAN, sigma)
+    usual = float(np.median(first.height))
+    keep = ~_grown(first.height + 2.0 * first.u < FILLED_BELOW * usual)
+    for _ in range(3):
+        keep = keep if keep.any() else np.ones_like(keep)
+        noise = runs.covariance / max(1.0, float(keep.sum()) * runs.independent)
+        crack = fit_crack(dark[keep].mean(axis=0), runs.offsets_px, noise)
+        widths = fit_runs(dark, runs.offsets_px, runs.covariance, crack)
+        now = _plain(widths, keep)
+        if (now == keep).all():
+            break
+        keep = now if now.any() else keep
+    kept = usable[keep]
+    return crack, kept, widths.at(keep)
 
-    A pore or a stone on the crack makes one or two runs several times too wide, or so unlike a
-    crack that the fit wavers; a crack that really opens does so over a longer stretch.
-    """
-    around_px = median_filter(width_px, size=min(9, len(width_px)), mode="nearest")
-    usual_u_px = np.maximum(np.median(u_random_px), 0.05 * around_px)
-    alike = np.abs(width_px - around_px) <= 3.0 * usual_u_px + 0.4 * around_px
-    like = alike & (u_random_px <= 3.0 * usual_u_px)
-    return like if like.any() else np.ones_like(like)
+
+def _plain(widths: RunWidths, keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Runs that are neither filled nor chipped and look like their neighbours."""
+    usual_height = float(np.median(widths.contrast[keep]))
+    filled = widths.contrast + 2.0 * widths.contrast_u < FILLED_BELOW * usual_height
+    around = median_filter(widths.width_px, size=min(9, len(widths.width_px)), mode="nearest")
+    chipped = widths.width_px > CHIPPED_ABOVE * around + 3.0 * widths.u_px
+    return ~(_grown(filled) | _grown(chipped))
+
+
+def _grown(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """With the neighbours, which lie in the transition."""
+    return np.asarray(binary_dilation(flags, np.ones(3, bool)), bool)
 
 
 def _near_others(
@@ -180,49 +200,9 @@ def _near_others(
     return np.isfinite(distance)
 
 
-def _statistics(
-    width_px: npt.NDArray[np.float64],
-    u_random_px: npt.NDArray[np.float64],
-    u_common_px: npt.NDArray[np.float64],
-) -> WidthStatistics:
-    """Percentiles along the crack without the spread that noise alone makes.
-
-    Noise widens the distribution of single runs, so a 95th percentile of raw values is too wide.
-    The deviations from the median are shrunk until their variance is what the crack itself has
-    (total minus noise).
-    """
-    middle = float(np.median(width_px))
-    total = float(np.mean((width_px - middle) ** 2))
-    noise = float(np.mean(u_random_px**2))
-    shrink = np.sqrt(max(0.0, total - noise) / total) if total > 0 else 0.0
-    steady = middle + shrink * (width_px - middle)
-    p50, p95 = np.percentile(steady, [50, 95])
-    # One run alone, on a chipped edge or a pore, is not the widest place of a crack.
-    widest = max(float(_median_of_three(steady).max()), float(p95))
-    # The 95th percentile rests on about a tenth of the runs.
-    effective = max(1.0, 0.1 * len(width_px))
-    near_p95 = np.argsort(np.abs(steady - p95))[: max(1, len(steady) // 10)]
-    u_common = float(np.mean(u_common_px[near_p95]))
-    scatter = float(np.sqrt(np.mean(u_random_px[near_p95] ** 2) / effective))
-    return WidthStatistics(
-        p50=float(p50),
-        p95=float(p95),
-        max=widest,
-        u=float(np.hypot(u_common, scatter)),
-    )
-
-
-def _median_of_three(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Each value replaced by the median of it and its neighbours: one wild run is no maximum."""
-    if len(values) < 3:
-        return values
-    padded = np.concatenate([values[1:2], values, values[-2:-1]])
-    return np.asarray(np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0))
-
-
-def _blank_profile(runs: _Runs) -> WidthProfile:
-    blank = np.full(len(runs.position_px), np.nan, np.float32)
-    return WidthProfile(runs.position_px.astype(np.float32), blank, blank.copy())
+def _blank_profile(position_px: Array) -> WidthProfile:
+    blank = np.full(len(position_px), np.nan, np.float32)
+    return WidthProfile(position_px.astype(np.float32), blank, blank.copy())
 
 
 def _empty_profile() -> WidthProfile:

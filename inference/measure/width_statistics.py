@@ -1,0 +1,80 @@
+"""From the runs of a crack to the numbers that are shown and graded."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.measure.estimators import CrackFit, RunWidths
+from inference.types import UncertaintyTerms, WidthStatistics
+
+Array = npt.NDArray[np.float64]
+
+# What another photo changes: the phase of the pixels, the line's place (rendered pairs).
+REPEAT_PX, REPEAT_RELATIVE = 0.015, 0.008
+# A 95th percentile rests on about a tenth of the runs.
+SHARE_OF_P95 = 0.1
+
+
+def statistics_of(
+    crack: CrackFit,
+    runs: RunWidths,
+    position_px: Array,
+    *,
+    independent: float,
+    reduction: float,
+) -> WidthStatistics:
+    """Percentiles along the crack without the spread that noise alone makes.
+
+    Noise widens the distribution of single runs, so a 95th percentile of raw values is too wide.
+    The deviations from the mean are shrunk until their variance is what the crack itself has
+    (total minus noise).
+
+    Args:
+        crack, runs: in reduced pixels. position_px: (runs,) along the crack.
+        independent: share of the runs that are independent of their neighbours.
+        reduction: pixels of the picture per reduced pixel.
+    """
+    middle = float(np.mean(runs.width_px))
+    total = float(np.mean((runs.width_px - middle) ** 2))
+    noise = float(np.mean(runs.u_px**2))
+    shrink = np.sqrt(max(0.0, total - noise) / total) if total > 0 else 0.0
+    steady = np.maximum(middle + shrink * (runs.width_px - middle), 0.0)
+    p50, p95 = (float(value) for value in np.percentile(steady, [50, 95]))
+    p95 = max(p95, 1e-6)
+    # One run alone, on a chipped edge or a pore, is not the widest place of a crack.
+    smooth = _median_of_three(steady)
+    scatter = shrink * float(np.sqrt(noise / max(1.0, SHARE_OF_P95 * len(steady) * independent)))
+    share = p95 / max(crack.width_px, 1e-6)
+    terms = UncertaintyTerms(
+        fit=float(np.hypot(crack.u_fit_px, scatter)) * reduction,
+        floor=crack.u_floor_px * share * reduction,
+        blur=crack.u_blur_px * share * reduction,
+        curve=crack.u_curve_px * share * reduction,
+        repeatability=float(np.hypot(REPEAT_PX, REPEAT_RELATIVE * p95)) * reduction,
+    )
+    return WidthStatistics(
+        p50=p50 * reduction,
+        p95=p95 * reduction,
+        max=max(float(smooth.max()), p95) * reduction,
+        u=terms.combined,
+        max_at_px=float(position_px[int(smooth.argmax())]),
+        terms=terms,
+        interval=_interval(crack, terms, p95 * reduction),
+    )
+
+
+def _interval(crack: CrackFit, terms: UncertaintyTerms, p95: float) -> tuple[float, float]:
+    """The posterior of the crack's width, carried to its p95 and widened by the other terms."""
+    other = 2.0 * float(np.hypot(terms.curve, terms.repeatability))
+    low = p95 * (1.0 - crack.low_px / crack.width_px)
+    high = p95 * (crack.high_px / crack.width_px - 1.0)
+    return max(0.0, p95 - float(np.hypot(low, other))), p95 + float(np.hypot(high, other))
+
+
+def _median_of_three(values: Array) -> npt.NDArray[np.float64]:
+    """Each value replaced by the median of it and its neighbours: one wild run is no maximum."""
+    if len(values) < 3:
+        return values
+    padded = np.concatenate([values[1:2], values, values[-2:-1]])
+    return np.asarray(np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0))
