@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 
-from inference.types import NotMeasurable, Scale, WidthStatistics
+import numpy as np
+import numpy.typing as npt
+
+from inference.measure.centreline import Points, distance_along, normals
+from inference.measure.scale.plane import PlaneScale
+from inference.types import NotMeasurable, Polyline, Scale, WidthProfile, WidthStatistics
+
+Array = npt.NDArray[np.float64]
 
 NO_SCALE = NotMeasurable(
     "no_scale",
@@ -14,13 +22,58 @@ NO_SCALE = NotMeasurable(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileInMillimetres:
+    """A width profile on the surface; all (M,), ``nan`` where the profile has no width.
+
+    Attributes:
+        width_mm: full width.
+        u_mm: standard uncertainty, that of the scale included.
+        mm_per_px: scale at each place along the width's direction.
+        u_scale: relative standard uncertainty of it from card, camera or person.
+        u_plane: relative standard uncertainty of it from tilt and from the surface's leaving the
+            plane.
+    """
+
+    width_mm: Array
+    u_mm: Array
+    mm_per_px: Array
+    u_scale: Array
+    u_plane: Array
+
+
+def widths_to_mm(profile: WidthProfile, centreline: Polyline, scale: Scale) -> ProfileInMillimetres:
+    """A width profile in millimetres: each width by the scale at its place along its direction.
+
+    Args:
+        profile: along ``centreline``, positions in pixels from its first point.
+        centreline: (N, 2) pixels of the upright picture; widths lie along its normals.
+    """
+    line = np.asarray(centreline, np.float64)
+    at, across = _places(line, np.asarray(profile.position_px, np.float64))
+    mm_per_px, u = scale.mm_per_px_along(at, across)
+    u_plane = scale.u_plane(at) if isinstance(scale, PlaneScale) else np.zeros(len(at))
+    width_px = np.asarray(profile.width_px, np.float64)
+    width_mm = width_px * mm_per_px
+    u_mm = np.hypot(np.asarray(profile.u_px, np.float64) * mm_per_px, width_mm * u)
+    u_scale = np.sqrt(np.maximum(u**2 - u_plane**2, 0.0))
+    return ProfileInMillimetres(width_mm, u_mm, mm_per_px, u_scale, u_plane)
+
+
 def to_millimetres(
-    width_px: WidthStatistics | None, length_px: float, scale: Scale | None
+    width_px: WidthStatistics | None,
+    length_px: float,
+    scale: Scale | None,
+    *,
+    centreline: Polyline | None = None,
+    profile: WidthProfile | None = None,
 ) -> tuple[WidthStatistics | None, float | None, NotMeasurable | None]:
     """Widths and length of a crack in millimetres.
 
     Args:
         width_px: None where the width could not be measured; the length still can.
+        centreline, profile: with them the scale of a plane counts where and along which direction
+            the crack is wide; without them the scale at the card is taken for the whole crack.
 
     Returns:
         Widths with the scale's uncertainty added in quadrature (GUM, product of two quantities),
@@ -28,9 +81,69 @@ def to_millimetres(
     """
     if scale is None:
         return None, None, NO_SCALE
-    gsd = scale.gsd_mm_per_px
-    length_mm = length_px * gsd
+    if centreline is not None and isinstance(scale, PlaneScale):
+        length_mm = scale.length_mm(np.asarray(centreline, np.float64))
+    else:
+        length_mm = length_px * scale.gsd_mm_per_px
     if width_px is None:
         return None, length_mm, None
-    u_mm = math.hypot(width_px.u * gsd, width_px.p95 * gsd * scale.u_relative)
-    return width_px.times(gsd, u_mm), length_mm, None
+    if not isinstance(scale, PlaneScale) or centreline is None or profile is None:
+        return _times(width_px, scale.gsd_mm_per_px, scale.u_relative, 0.0), length_mm, None
+    local = widths_to_mm(profile, centreline, scale)
+    known = np.isfinite(local.width_mm) & np.isfinite(profile.width_px)
+    if not known.any():
+        return _times(width_px, scale.gsd_mm_per_px, scale.u_relative, 0.0), length_mm, None
+    return _local(width_px, profile, local, known), length_mm, None
+
+
+def _times(
+    width_px: WidthStatistics, factor: float, u_scale: float, u_plane: float
+) -> WidthStatistics:
+    p95_mm = width_px.p95 * factor
+    scale_mm, plane_mm = p95_mm * u_scale, p95_mm * u_plane
+    u_mm = math.sqrt((width_px.u * factor) ** 2 + scale_mm**2 + plane_mm**2)
+    terms = width_px.terms
+    if terms is not None:
+        terms = terms.times(factor, scale=scale_mm, plane=plane_mm)
+    return width_px.times(factor, u_mm, terms)
+
+
+def _local(
+    width_px: WidthStatistics,
+    profile: WidthProfile,
+    local: ProfileInMillimetres,
+    known: npt.NDArray[np.bool_],
+) -> WidthStatistics:
+    """Each statistic by the scale at the places that it stands for.
+
+    The statistics have been freed of the spread that noise makes; the ratio of the same percentile
+    in millimetres and in pixels carries that over.
+    """
+    in_px = np.asarray(profile.width_px, np.float64)[known]
+    in_mm = local.width_mm[known]
+    half, most = (
+        float(np.percentile(in_mm, part) / np.percentile(in_px, part)) for part in (50, 95)
+    )
+    widest = int(np.argmax(in_mm))
+    near_p95 = np.argsort(np.abs(in_mm - np.percentile(in_mm, 95)))[: max(1, len(in_mm) // 10)]
+    u_scale = float(np.mean(local.u_scale[known][near_p95]))
+    u_plane = float(np.mean(local.u_plane[known][near_p95]))
+    found = _times(width_px, most, u_scale, u_plane)
+    return replace(
+        found,
+        p50=min(width_px.p50 * half, found.p95),
+        max=max(width_px.max * float(in_mm[widest] / in_px[widest]), found.p95),
+    )
+
+
+def _places(line: Points, position_px: Array) -> tuple[Points, Points]:
+    """Points of a line at distances along it, and the directions across it there."""
+    along = distance_along(line)
+    across = normals(line)
+    at = [np.interp(position_px, along, line[:, axis]) for axis in (0, 1)]
+    turned = [np.interp(position_px, along, across[:, axis]) for axis in (0, 1)]
+    directions = np.stack(turned, axis=1)
+    # Between two opposite normals the mean has no direction.
+    lost = np.hypot(directions[:, 0], directions[:, 1]) < 1e-6
+    directions[lost] = (1.0, 0.0)
+    return np.stack(at, axis=1), directions

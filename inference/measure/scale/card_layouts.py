@@ -1,0 +1,128 @@
+"""Our own marker cards: what is printed where, millimetres from the card's top left corner.
+
+A card is told by the numbers of its markers, so a picture with one of our cards needs no further
+word about it. Cards of the same size differ in their number, so that several may lie in one
+picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inference.measure.scale.families import CARD_FAMILY
+
+NUMBERS = range(1, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMarker:
+    """A marker on a card: its number in the family, and the top left corner of its black square."""
+
+    marker_id: int
+    left_mm: float
+    top_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class CardLayout:
+    """A card of one size and number.
+
+    Attributes:
+        key: ``a5`` or ``credit-card``.
+        side_mm: of the black squares.
+        ruler_mm: length of the printed ruler, from (``ruler_left_mm``, ``ruler_top_mm``) to the
+            right.
+        qr_mm: side of the QR code without its quiet zone, at (``qr_left_mm``, ``qr_top_mm``).
+    """
+
+    key: str
+    title: str
+    number: int
+    width_mm: float
+    height_mm: float
+    side_mm: float
+    markers: tuple[PlacedMarker, ...]
+    ruler_mm: int
+    ruler_left_mm: float
+    ruler_top_mm: float
+    qr_mm: float
+    qr_left_mm: float
+    qr_top_mm: float
+    family: str = CARD_FAMILY
+
+    def corners_mm(self, marker: PlacedMarker) -> npt.NDArray[np.float64]:
+        """(4, 2) corners of a marker's black square, clockwise from its top left."""
+        square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64) * self.side_mm
+        return square + np.array([marker.left_mm, marker.top_mm])
+
+
+def card(key: str, number: int = 1) -> CardLayout:
+    """The card of a size and number.
+
+    Raises:
+        ValueError: for a size or a number that does not exist.
+    """
+    if number not in NUMBERS:
+        raise ValueError(f"Cards are numbered {NUMBERS[0]} to {NUMBERS[-1]}, not {number}.")
+    if key == "a5":
+        return _a5(number)
+    if key == "credit-card":
+        return _credit_card(number)
+    raise ValueError(f"There is no card of size {key!r}. Sizes are {', '.join(SIZES)}.")
+
+
+def _a5(number: int) -> CardLayout:
+    """Four markers far apart: the plane is known well beyond the card."""
+    first = 500 + 4 * (number - 1)
+    places = ((10.0, 10.0), (160.0, 10.0), (10.0, 98.0), (160.0, 98.0))
+    return CardLayout(
+        key="a5",
+        title="A5",
+        number=number,
+        width_mm=210.0,
+        height_mm=148.0,
+        side_mm=40.0,
+        markers=tuple(PlacedMarker(first + k, x, y) for k, (x, y) in enumerate(places)),
+        ruler_mm=90,
+        ruler_left_mm=60.0,
+        ruler_top_mm=128.0,
+        qr_mm=44.0,
+        qr_left_mm=83.0,
+        qr_top_mm=36.0,
+    )
+
+
+def _credit_card(number: int) -> CardLayout:
+    """One marker as large as the card allows."""
+    return CardLayout(
+        key="credit-card",
+        title="credit card",
+        number=number,
+        width_mm=85.6,
+        height_mm=53.98,
+        side_mm=36.0,
+        markers=(PlacedMarker(540 + number - 1, 5.0, 5.0),),
+        ruler_mm=70,
+        ruler_left_mm=7.8,
+        ruler_top_mm=46.5,
+        qr_mm=26.0,
+        qr_left_mm=53.0,
+        qr_top_mm=5.0,
+    )
+
+
+SIZES = ("a5", "credit-card")
+_BY_MARKER = {
+    marker.marker_id: card(key, number)
+    for key in SIZES
+    for number in NUMBERS
+    for marker in card(key, number).markers
+}
+
+
+def card_of_marker(marker_id: int) -> CardLayout | None:
+    """Which of our cards carries that marker; None where none does."""
+    return _BY_MARKER.get(marker_id)

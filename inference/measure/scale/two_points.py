@@ -1,0 +1,58 @@
+"""The scale from two points that a person clicks on something of known length."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from inference.types import Finding, Scale
+
+SOURCE = "two_points"
+
+# A click lands within 2 pixels or so, a tape is read to half a millimetre: standard uncertainties.
+CLICK_PX = 1.2
+READING_MM = 0.5
+# The points say nothing about other directions: on a surface up to 20 degrees from straight on
+# (even distribution) one direction is shortened by 2 %, one standard deviation.
+TILT = 0.02
+MIN_DISTANCE_PX = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class TwoPoints:
+    """Two points of the upright picture, pixels, and how far apart they are, millimetres."""
+
+    first_px: tuple[float, float]
+    second_px: tuple[float, float]
+    length_mm: float
+    u_length_mm: float = READING_MM
+
+
+def scale_of_two_points(points: TwoPoints, image_size_px: tuple[int, int]) -> Scale | Finding:
+    """The scale, or why the points give none."""
+    numbers = (*points.first_px, *points.second_px, points.length_mm, points.u_length_mm)
+    if not all(math.isfinite(number) for number in numbers) or points.length_mm <= 0:
+        return Finding(
+            "two_points_no_length",
+            f"The length between the two points cannot be {points.length_mm:g} mm.",
+            "Give the length in millimetres, above 0, of something flat on the surface.",
+        )
+    width, height = image_size_px
+    for x, y in (points.first_px, points.second_px):
+        if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
+            return Finding(
+                "two_points_outside",
+                f"The point ({x:g}, {y:g}) is not in the picture of {width} × {height} pixels.",
+                "Click both points in this picture; (0, 0) is its top left pixel.",
+            )
+    distance_px = math.dist(points.first_px, points.second_px)
+    if distance_px < MIN_DISTANCE_PX:
+        return Finding(
+            "two_points_too_close",
+            f"The two points are only {distance_px:.0f} pixels apart, too close for a scale.",
+            f"Choose something longer in the picture, {MIN_DISTANCE_PX:.0f} pixels at least.",
+        )
+    u_relative = math.sqrt(
+        (points.u_length_mm / points.length_mm) ** 2 + 2 * (CLICK_PX / distance_px) ** 2 + TILT**2
+    )
+    return Scale(points.length_mm / distance_px, u_relative, SOURCE)
