@@ -14,12 +14,14 @@ import numpy as np
 from inference.imaging.retinex import estimate_illumination
 from inference.imaging.tiles import predict_probability
 from inference.runtime import SegmentationModel
+from inference.training.bootstrap import intervals
 from inference.training.datasets import Pair, read_pair
 from inference.training.metrics import (
     Metrics,
     PictureScore,
     ProbabilityMap,
     f1_by_level,
+    pixel_calibration_error,
     pool,
     score_picture,
 )
@@ -43,9 +45,13 @@ def score_pairs(
     *,
     threshold: float | None = None,
     retinex: bool = True,
+    with_lines: bool = True,
     on_picture: Callable[[Pair], None] | None = None,
 ) -> list[PictureScore]:
     """Predict and score each pair, at the model's own threshold for None.
+
+    ``with_lines`` as in :func:`inference.training.metrics.score_picture`: False is for choosing a
+    threshold or a weight file, where only F1 and IoU count.
 
     Raises:
         ValueError: naming the file that is wrong.
@@ -55,7 +61,7 @@ def score_pairs(
     for pair in pairs:
         pixels, mask = read_pair(pair)
         probability = predict_picture(model, pixels, retinex=retinex)
-        scores.append(score_picture(probability, mask, level))
+        scores.append(score_picture(probability, mask, level, with_lines=with_lines))
         if on_picture is not None:
             on_picture(pair)
     return scores
@@ -64,9 +70,10 @@ def score_pairs(
 def report(
     model: SegmentationModel, scores: Sequence[PictureScore], threshold: float
 ) -> dict[str, Any]:
-    """The JSON object of ``python -m inference evaluate``: metrics, model, clean pictures."""
+    """The figures of one set as plain values: metrics, their intervals, model, clean pictures."""
     metrics: Metrics = pool(scores, threshold)
     clean = [score for score in scores if not score.has_cracks]
+    pixel_error = pixel_calibration_error(scores)
     return {
         "model": model.info.name,
         "runtime": model.info.runtime,
@@ -75,6 +82,11 @@ def report(
         "n_clean_images_over_0_1_percent": sum(
             score.marked_px > CLEAN_SHARE_ALLOWED * score.size_px for score in clean
         ),
+        "pixel_calibration_error": None if pixel_error is None else round(pixel_error, 4),
+        "intervals": {
+            name: [_rounded_rate(each.low), _rounded_rate(each.high)]
+            for name, each in intervals(scores, threshold).items()
+        },
     }
 
 
@@ -113,6 +125,11 @@ def choose_threshold(
 
 def _marked_at(scores: Sequence[PictureScore], level: int) -> int:
     return sum(int(score.background_levels[level:].sum()) for score in scores)
+
+
+def _rounded_rate(value: float | None) -> float | None:
+    """Rounded so that a false-positive rate of one pixel in a million is still there."""
+    return None if value is None else round(value, 7)
 
 
 def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,9 @@ from inference.types import Mask
 TOLERANCES_PX = (0, 2, 5)
 CENTRELINE_TOLERANCE_PX = 4
 LEVELS = 256
+CALIBRATION_BINS = 10
+# Pixels below are background that nobody doubts; with them every calibration error looks like none.
+LEAST_PIXEL_PROBABILITY = 0.05
 
 ProbabilityMap = npt.NDArray[np.uint8]  # (H, W), probability * 255
 Counts = npt.NDArray[np.int64]
@@ -175,6 +178,25 @@ def f1_by_level(scores: Sequence[PictureScore]) -> npt.NDArray[np.float64]:
     """(256,) pooled F1 if every probability of at least that level counts as crack."""
     hits, false, misses, _ = _confusion(scores)
     return _f1(hits.sum(axis=0), false.sum(axis=0), misses.sum(axis=0))
+
+
+def pixel_calibration_error(scores: Sequence[PictureScore]) -> float | None:
+    """Expected calibration error over the pixels of probability 0.05 and above.
+
+    Ten bins of equal count; a probability whose pixels lie in two bins is shared between them.
+    None where no pixel is so probable.
+    """
+    levels = np.arange(LEVELS)
+    kept = levels >= np.ceil(LEAST_PIXEL_PROBABILITY * 255)
+    crack = np.sum([score.crack_levels for score in scores], axis=0)[kept]
+    count = crack + np.sum([score.background_levels for score in scores], axis=0)[kept]
+    if not count.sum():
+        return None
+    reached = np.append(0, count.cumsum())
+    edges = np.linspace(0, reached[-1], CALIBRATION_BINS + 1)
+    told = np.diff(np.interp(edges, reached, np.append(0, (count * levels[kept] / 255).cumsum())))
+    true = np.diff(np.interp(edges, reached, np.append(0, crack.cumsum())))
+    return float(np.abs(told - true).sum() / reached[-1])
 
 
 def _confusion(scores: Sequence[PictureScore]) -> tuple[Counts, Counts, Counts, Counts]:

@@ -50,7 +50,22 @@ def test_report_has_the_keys_of_the_issue_and_plausible_figures(walls):
     assert found["n_clean_images"] == 2
     assert found["f1_at_2px"] > 0.6
     assert found["f1_at_0px"] <= found["f1_at_2px"] <= found["f1_at_5px"]
+    low, high = found["intervals"]["f1"]
+    assert low <= found["f1"] <= high
+    assert 0 < found["auprc"] <= 1
+    assert 0 <= found["pixel_calibration_error"] <= 1
     json.dumps(found)
+
+
+def test_without_lines_the_counts_of_pixels_stay(walls):
+    pairs = pair_by_stem(walls / "cracked" / "images", walls / "cracked" / "masks")
+    whole, quick = (
+        report(Darkness(), score_pairs(Darkness(), pairs, with_lines=each), 0.5)
+        for each in (True, False)
+    )
+    assert quick["f1_at_2px"] is quick["cliou_at_4px"] is None
+    for key in ("f1", "iou", "ods_f1", "ois_f1", "auprc", "intervals"):
+        assert quick[key] == whole[key]
 
 
 def test_the_command_prints_one_object_for_the_default_model(walls, capsys):

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.training.metrics import f1_by_level, level_of, pool, score_picture
+from inference.training.metrics import (
+    f1_by_level,
+    level_of,
+    pixel_calibration_error,
+    pool,
+    score_picture,
+)
 
 
 def line(row: int, columns: slice, size: int = 40, value: int = 255) -> np.ndarray:
@@ -131,3 +137,43 @@ def test_sizes_must_agree():
 def test_no_pictures_is_an_error():
     with pytest.raises(ValueError, match="no pictures"):
         pool([], 0.5)
+
+
+def test_auprc_is_average_precision_by_hand():
+    # Levels 200, 150, 100 and the rest at 0; one crack pixel each at 200, 100 and 0.
+    mask = np.zeros((10, 10), np.uint8)
+    probability = np.zeros((10, 10), np.uint8)
+    mask[0, :3] = 255
+    probability[0, :2] = (200, 100)
+    probability[5, :2] = (150, 150)
+    metrics = pool([score_picture(probability, mask, 0.5)], 0.5)
+    assert metrics.auprc == pytest.approx((1 / 1 + 2 / 4 + 3 / 100) / 3)
+
+
+def test_auprc_of_chance_is_the_share_of_cracks():
+    rng = np.random.default_rng(2)
+    mask = (rng.random((200, 200)) < 0.1).astype(np.uint8)
+    noise = rng.integers(0, 256, mask.shape, dtype=np.uint8)
+    assert pool([score_picture(noise, mask, 0.5)], 0.5).auprc == pytest.approx(0.1, abs=0.01)
+
+
+def test_pixels_that_are_crack_as_often_as_they_say_have_no_calibration_error():
+    rng = np.random.default_rng(3)
+    probability = rng.integers(0, 256, (600, 600), dtype=np.uint8)
+    mask = (rng.random(probability.shape) < probability / 255).astype(np.uint8)
+    good = score_picture(probability, mask, 0.5, with_lines=False)
+    assert pixel_calibration_error([good]) == pytest.approx(0, abs=0.01)
+    twice = np.where(probability > 12, 127 + probability // 2, 0).astype(np.uint8)
+    too_sure = score_picture(twice, mask, 0.5, with_lines=False)
+    assert pixel_calibration_error([too_sure]) == pytest.approx(0.24, abs=0.03)
+
+
+def test_sure_background_does_not_hide_a_calibration_error():
+    probability = np.zeros((100, 100), np.uint8)
+    probability[0] = 204
+    mask = np.zeros((100, 100), np.uint8)
+    mask[0, :50] = 255
+    score = score_picture(probability, mask, 0.5)
+    assert pixel_calibration_error([score]) == pytest.approx(0.8 - 0.5)
+    faint = score_picture(np.full((10, 10), 12, np.uint8), np.zeros((10, 10), np.uint8), 0.5)
+    assert pixel_calibration_error([faint]) is None
