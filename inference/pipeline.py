@@ -8,22 +8,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from assets.severity import DEFAULT_RULE_SET, grade
 from inference.imaging.quality import assess_quality
-from inference.imaging.retinex import estimate_illumination
-from inference.imaging.tiles import predict_probability
+from inference.imaging.retinex import Illumination, estimate_illumination
+from inference.imaging.screening import screen_picture
+from inference.imaging.tiles import Tile, plan_tiles, predict_probability
 from inference.measure import centreline
 from inference.measure.density import crack_density
 from inference.measure.ridge import follow_darkness
 from inference.measure.scale import to_millimetres
 from inference.measure.trace import mask_of_traces, trace_cracks
 from inference.measure.width import measure_widths
-from inference.runtime import SegmentationModel
+from inference.runtime import ClassificationModel, SegmentationModel
 from inference.types import (
     Analysis,
     CrackMeasurement,
@@ -35,6 +36,7 @@ from inference.types import (
     Quality,
     RgbImage,
     Scale,
+    TilesSkipped,
     WidthProfile,
     WidthStatistics,
 )
@@ -42,7 +44,8 @@ from inference.types import (
 # Cracks farther away than this cannot be in the window in which a width is measured.
 NEIGHBOURHOOD_PX = 256.0
 
-STAGES = ("quality", "light", "searching", "tracing", "measuring")
+# "screening" only where there is a screen.
+STAGES = ("quality", "light", "screening", "searching", "tracing", "measuring")
 
 OnStage = Callable[[str], None]
 OnProgress = Callable[[int, int], None]
@@ -61,6 +64,7 @@ def analyse(
     *,
     scale: Scale | None,
     model: SegmentationModel,
+    screen: ClassificationModel | None = None,
     rule_set: str = DEFAULT_RULE_SET,
     on_stage: OnStage | None = None,
     on_progress: OnProgress | None = None,
@@ -72,6 +76,8 @@ def analyse(
         pixels: (H, W, 3) uint8 sRGB, upright; only read.
         scale: None = no millimetres and no grades, with the reason in each crack.
         model: from :func:`inference.runtime.registry.load_model`.
+        screen: from :func:`inference.runtime.registry.load_classifier`, with a class ``crack``;
+            tiles in which it suspects none are not searched. None searches all.
         rule_set: which widths mean what, a key of :data:`assets.severity.RULE_SETS`.
         on_stage: called with each of :data:`STAGES` as it begins; what it raises ends the work.
         on_progress: called with (tiles done, tiles in all) while the network works.
@@ -87,12 +93,20 @@ def analyse(
 
     with clock.stage("light"):
         illumination = estimate_illumination(pixels)
+    plan = plan_tiles(pixels.shape[1], pixels.shape[0], model.tile_px)
+    tiles, info, skipped = plan, model.info, None
+    if screen is not None:
+        with clock.stage("screening"):
+            tiles = _tiles_in_doubt(pixels, plan, screen, illumination)
+        info = replace(info, runtime=f"{info.runtime}+screen")
+        skipped = TilesSkipped(len(plan) - len(tiles), len(plan))
     with clock.stage("searching"):
         probability_u8 = predict_probability(
             pixels,
             model.predict,
             even_out=illumination.even_out,
             tile_px=model.tile_px,
+            tiles=tiles,
             on_progress=on_progress,
         )
     with clock.stage("tracing"):
@@ -103,7 +117,8 @@ def analyse(
         traces = [_on_darkest_line(pixels, trace) for trace in found]
     with clock.stage("measuring"):
         cracks = measure_cracks(pixels, traces, scale=scale, rule_set=rule_set, quality=quality)
-    return AnalysedPhoto(_analysis(pixels, quality, scale, model.info, cracks, clock), mask)
+    analysis = _analysis(pixels, quality, scale, info, cracks, clock)
+    return AnalysedPhoto(replace(analysis, tiles=skipped), mask)
 
 
 def remeasure(
@@ -152,7 +167,9 @@ def measure_cracks(
         width_px, profile, why_no_width = _widths(
             pixels, lines[number], [lines[other] for other in near], quality
         )
-        width_mm, length_mm, why_no_mm = to_millimetres(width_px, trace.length_px, scale)
+        width_mm, length_mm, why_no_mm = to_millimetres(
+            width_px, trace.length_px, scale, centreline=lines[number], profile=profile
+        )
         cracks.append(
             CrackMeasurement(
                 trace=trace,
@@ -165,6 +182,23 @@ def measure_cracks(
             )
         )
     return cracks
+
+
+def _tiles_in_doubt(
+    pixels: RgbImage,
+    plan: Sequence[Tile],
+    screen: ClassificationModel,
+    illumination: Illumination,
+) -> list[Tile]:
+    """The tiles in which the screen suspects a crack."""
+    crack = screen.classes.index("crack")
+    screening = screen_picture(
+        pixels,
+        lambda patches: screen.predict(patches)[:, crack],
+        screen.patch_px,
+        even_out=illumination.even_out,
+    )
+    return screening.needed(plan, screen.info.threshold)
 
 
 def _boxes_near(boxes: npt.NDArray[np.floating], number: int) -> npt.NDArray[np.intp]:

@@ -8,7 +8,7 @@ of tiles, not by the picture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -93,6 +93,7 @@ def predict_probability(
     overlap_px: int = OVERLAP_PX,
     batch_size: int = 4,
     shift_px: int = 0,
+    tiles: Sequence[Tile] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Run a network over a whole picture.
@@ -103,23 +104,26 @@ def predict_probability(
             probabilities, N <= ``batch_size``.
         even_out: called with each tile's pixels and its x0, y0 before prediction, for
             example ``Illumination.even_out``.
+        tiles: those of :func:`plan_tiles` that are to be searched, in its order; what none of
+            them covers has probability 0. None = all.
         on_progress: called with (tiles done, tiles in all) after each batch.
 
     Returns:
         (H, W) uint8, probability * 255.
     """
     height, width = pixels.shape[:2]
-    plan = plan_tiles(width, height, tile_px, overlap_px, shift_px=shift_px)
+    if tiles is None:
+        tiles = plan_tiles(width, height, tile_px, overlap_px, shift_px=shift_px)
 
     def predictions() -> Iterator[tuple[Tile, ProbabilityTile]]:
         done = 0
-        while done < len(plan):
-            tiles = plan[done : done + batch_size]
-            batch = np.stack([_cut(pixels, tile, tile_px, even_out) for tile in tiles])
-            yield from zip(tiles, predict_batch(batch), strict=True)
-            done += len(tiles)
+        while done < len(tiles):
+            some = tiles[done : done + batch_size]
+            batch = np.stack([_cut(pixels, tile, tile_px, even_out) for tile in some])
+            yield from zip(some, predict_batch(batch), strict=True)
+            done += len(some)
             if on_progress is not None:
-                on_progress(done, len(plan))
+                on_progress(done, len(tiles))
 
     return stitch(predictions(), width, height, overlap_px)
 
@@ -133,8 +137,9 @@ def stitch(
     """Put predicted tiles together, overlaps faded into each other.
 
     Args:
-        predictions: tiles of :func:`plan_tiles` in its order, each with probabilities of at
-            least the tile's size (what was reflected beyond the picture is cut off).
+        predictions: tiles of :func:`plan_tiles` in its order, all or some, each with
+            probabilities of at least the tile's size (what was reflected beyond the picture is
+            cut off). Where tiles are missing the others count alone; where none is, it stays 0.
 
     Returns:
         (H, W) uint8, probability * 255.
@@ -216,7 +221,8 @@ def _write_finished(
     open_weight: npt.NDArray[np.float32],
     count: int,
 ) -> None:
-    """Write the first ``count`` open rows: no later tile reaches them."""
+    """Write the first ``count`` open rows, if there are so many: no later tile reaches them."""
+    count = min(count, len(open_sum))
     if count <= 0:
         return
     probability = open_sum[:count] / np.maximum(open_weight[:count], 1e-12)

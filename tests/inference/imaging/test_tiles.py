@@ -127,3 +127,30 @@ def test_each_tile_is_evened_out_at_its_own_place_and_progress_is_told():
     assert places == plan_tiles(400, 300, 256, 32)
     assert stitched.min() == 255
     assert progress == [(4, 4)]
+
+
+def test_tiles_that_are_left_away_leave_zero_and_the_others_as_they_were():
+    picture = np.random.default_rng(2).integers(0, 256, (700, 600, 3), dtype=np.uint8)
+    plan = plan_tiles(600, 700, 256, 32)
+    some = [tile for tile in plan if tile.y0 > 0 and tile.x0 == 0]
+    progress = []
+    stitched = predict_probability(
+        picture,
+        lambda batch: batch[..., 1].astype(np.float32) / 255,
+        tile_px=256,
+        overlap_px=32,
+        tiles=some,
+        on_progress=lambda done, total: progress.append((done, total)),
+    )
+    covered = np.zeros(stitched.shape, bool)
+    for tile in some:
+        covered[tile.y0 : tile.y1, tile.x0 : tile.x1] = True
+    assert 0 < len(some) < len(plan) and not covered.all()
+    assert not stitched[~covered].any()
+    assert np.array_equal(stitched[covered], picture[..., 1][covered])
+    assert progress[-1] == (len(some), len(some))
+
+
+def test_without_tiles_there_is_nothing():
+    picture = np.full((600, 700, 3), 90, np.uint8)
+    assert not predict_probability(picture, local_network, tiles=[]).any()
