@@ -280,19 +280,6 @@ class TilesSkipped:
 
 
 @dataclass(frozen=True, slots=True)
-class TilesSkipped:
-    """How many of a photo's tiles the screening spared the segmentation network."""
-
-    skipped: int
-    planned: int
-
-    @property
-    def share(self) -> float:
-        """From 0 to 1."""
-        return self.skipped / self.planned
-
-
-@dataclass(frozen=True, slots=True)
 class Analysis:
     """What one model set said about one photo.
 
@@ -309,5 +296,4 @@ class Analysis:
     crack_density: float
     crack_density_unit: str  # "m/m2" or "px/Mpx"
     timings_ms: Mapping[str, float]
-    tiles: TilesSkipped | None = None  # None = searched without screening, or not at all
     tiles: TilesSkipped | None = None  # None = searched without screening, or not at all
