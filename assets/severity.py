@@ -95,29 +95,38 @@ def grade(width_mm: float | None, rule_set: str = DEFAULT_RULE_SET) -> str | Non
     return found.code
 
 
-def probabilities(
+def state_probabilities(
     width_mm: float, u_mm: float, rule_set: str = DEFAULT_RULE_SET
 ) -> dict[str, float]:
-    """How likely each state is, from the normal with mean ``width_mm`` and deviation ``u_mm``.
+    """How likely each state is, for a true width that is normal about the measured one.
+
+    The distribution is cut off at 0, since no crack is narrower than nothing.
 
     Args:
         width_mm: measured width, millimetres.
         u_mm: its standard uncertainty, millimetres; 0 gives the state itself.
+        rule_set: key in :data:`RULE_SETS`; KeyError where unknown.
 
     Returns:
         state code -> probability; they sum to 1, states narrowest first.
+
+    Raises:
+        ValueError: for a negative or non-finite width or uncertainty.
     """
     states = RULE_SETS[rule_set].states
-    if u_mm <= 0:
-        certain = grade(width_mm, rule_set)
+    if not (math.isfinite(u_mm) and u_mm >= 0):
+        raise ValueError(f"A standard uncertainty is 0 mm or more, not {u_mm!r}.")
+    certain = grade(width_mm, rule_set)
+    if u_mm == 0:
         return {state.code: float(state.code == certain) for state in states}
 
-    def below(limit_mm: float) -> float:
-        return 0.5 * (1.0 + math.erf((limit_mm - width_mm) / (u_mm * math.sqrt(2.0))))
+    def above(limit_mm: float) -> float:
+        # The complement keeps its digits where it is small.
+        return 0.5 * math.erfc((limit_mm - width_mm) / (u_mm * math.sqrt(2.0)))
 
-    edges = [state.from_mm for state in states[1:]]
-    cumulative = [0.0, *(below(edge) for edge in edges), 1.0]
-    return {state.code: cumulative[i + 1] - cumulative[i] for i, state in enumerate(states)}
+    whole = above(0.0)
+    beyond = [1.0, *(min(1.0, above(state.from_mm) / whole) for state in states[1:]), 0.0]
+    return {state.code: beyond[i] - beyond[i + 1] for i, state in enumerate(states)}
 
 
 def level(code: str | None, rule_set: str = DEFAULT_RULE_SET) -> int | None:

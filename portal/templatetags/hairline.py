@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assets.severity import DEFAULT_RULE_SET, RULE_SETS, probabilities
+from assets.severity import DEFAULT_RULE_SET, RULE_SETS, state_probabilities
 from portal.wording import level_name, number, width_decimals
 
 register = template.Library()
@@ -108,7 +108,7 @@ def width(
 
 def _shares(mm: float, u: float | None, rule_set: str) -> list[tuple[str, int, float]]:
     rules = RULE_SETS.get(rule_set, RULE_SETS[DEFAULT_RULE_SET])
-    chances = probabilities(mm, u or 0.0, rules.key)
+    chances = state_probabilities(mm, u or 0.0, rules.key)
     return [(code, rules.state(code).level, share) for code, share in chances.items()]
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from assets.models import CapturedAtSource, Crack, Identity, Measurement
 from assets.selectors.asset import HistoryPoint
-from assets.severity import probabilities
+from assets.severity import state_probabilities
 from portal.api.fields import Link
 
 
@@ -93,7 +93,7 @@ class MeasuredCrackSerializer(WidthsMixin):
         if measurement.width_mm_p95 is None:
             return None
         u_mm = measurement.width_mm_u or 0.0
-        shares = probabilities(measurement.width_mm_p95, u_mm, measurement.analysis.rule_set)
+        shares = state_probabilities(measurement.width_mm_p95, u_mm, measurement.analysis.rule_set)
         return {code: round(share, 4) for code, share in shares.items()}
 
 
