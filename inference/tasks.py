@@ -25,8 +25,8 @@ from assets.services import heartbeat, queue
 from assets.services.queue import Claim
 from inference.bridge import ClaimLost, analyse_claimed
 from inference.lease import Lease
-from inference.runtime import SegmentationModel
-from inference.runtime.registry import find_card, load_model
+from inference.runtime import ClassificationModel, SegmentationModel
+from inference.runtime.registry import find_card, find_screen, load_classifier, load_model
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,9 @@ def analyse_photo(photo_id: int) -> None:
         return
     try:
         with Lease(claim) as lease:
-            analyse_claimed(claim, model=current_model, on_stage=lease.show_stage)
+            analyse_claimed(
+                claim, model=current_model, screen=current_screen, on_stage=lease.show_stage
+            )
     except ClaimLost:
         log.warning("claim_lost", photo=claim.photo_id, attempt=claim.attempt)
     except SystemExit:  # told to stop: the photo goes back untried
@@ -116,6 +118,18 @@ def current_model() -> SegmentationModel:
     """The chosen network, loaded in this process on first use."""
     card = find_card(settings.HAIRLINE_MODEL or None)
     return _loaded(card.name, card.weights().sha256)
+
+
+def current_screen() -> ClassificationModel | None:
+    """The screening network, where it is shipped and wanted, loaded on first use."""
+    card = find_screen() if settings.HAIRLINE_SCREEN else None
+    return None if card is None else _loaded_screen(card.name, card.weights().sha256)
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded_screen(name: str, sha256: str) -> ClassificationModel:
+    log.info("screen_loading", model=name, sha256=sha256[:12])
+    return load_classifier(name, threads=threads())
 
 
 @functools.lru_cache(maxsize=1)

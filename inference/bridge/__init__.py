@@ -25,7 +25,7 @@ from inference.bridge.records import as_record, describe_photo, quality_of
 from inference.imaging.decode import DecodedPicture, PictureError, PictureLimits, decode_picture
 from inference.measure.registration import Features, extract_features
 from inference.pipeline import analyse, remeasure
-from inference.runtime import SegmentationModel
+from inference.runtime import ClassificationModel, SegmentationModel
 from inference.types import ModelInfo, Polyline, Scale
 
 log = structlog.get_logger(__name__)
@@ -50,12 +50,14 @@ def analyse_claimed(
     claim: Claim,
     *,
     model: Callable[[], SegmentationModel],
+    screen: Callable[[], ClassificationModel | None] = lambda: None,
     on_stage: Callable[[str], None] = lambda stage: None,
 ) -> None:
     """Does the work of a claim and records it: an analysis, widths measured again, a rejection.
 
     Args:
         model: called only where a network is needed.
+        screen: likewise; what spares the network tiles without cracks, None = it searches all.
         on_stage: called with each of :data:`STAGES` as it begins; may raise :class:`ClaimLost`.
 
     Raises:
@@ -73,7 +75,7 @@ def analyse_claimed(
     if claim.work == PhotoWork.MEASURE:
         _measure_again(claim, photo, picture, on_stage)
     else:
-        _analyse(claim, photo, picture, model, on_stage)
+        _analyse(claim, photo, picture, model, screen, on_stage)
 
 
 def read_picture(photo: Photo) -> DecodedPicture:
@@ -100,6 +102,7 @@ def _analyse(
     photo: Photo,
     picture: DecodedPicture,
     model: Callable[[], SegmentationModel],
+    screen: Callable[[], ClassificationModel | None],
     on_stage: Callable[[str], None],
 ) -> None:
     organisation = photo.inspection.asset.organisation
@@ -111,6 +114,7 @@ def _analyse(
             picture.pixels,
             scale=_scale(claim),
             model=model(),
+            screen=screen(),
             rule_set=organisation.rule_set,
             on_stage=_forward(on_stage),
         )

@@ -54,7 +54,7 @@ def as_record(
         quality=_quality(analysis.quality),
         crack_density=float(analysis.crack_density),
         crack_density_unit=analysis.crack_density_unit,
-        timings_ms={name: round(float(ms), 1) for name, ms in analysis.timings_ms.items()},
+        timings_ms=_timings(analysis),
         features=features,
         mask=mask,
         cracks=[_crack(crack) for crack in analysis.cracks],
@@ -68,6 +68,14 @@ def as_record(
             for region in analysis.regions
         ],
     )
+
+
+def _timings(analysis: Analysis) -> dict[str, float]:
+    """Milliseconds by stage; with screening also the share of tiles that it skipped, 0 to 1."""
+    timings = {name: round(float(ms), 1) for name, ms in analysis.timings_ms.items()}
+    if analysis.tiles is not None:
+        timings["tiles_skipped_share"] = round(analysis.tiles.share, 4)
+    return timings
 
 
 def describe_photo(picture: DecodedPicture, views: Views) -> PhotoFacts:

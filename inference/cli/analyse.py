@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inference.pipeline import AnalysedPhoto
-    from inference.runtime import SegmentationModel
+    from inference.runtime import ClassificationModel, SegmentationModel
     from inference.types import CrackMeasurement, Finding, RgbImage, Scale, WidthStatistics
 
 HELP = "Find and measure the cracks in photos; prints one line of JSON for each."
@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME",
                         help="see `python -m inference models` (default: HAIRLINE_MODEL, or the "
                         "default model)")  # fmt: skip
+    parser.add_argument("--no-screen", action="store_true",
+                        help="search every part of a photo, also where a quick look finds no "
+                        "sign of a crack (HAIRLINE_SCREEN=off does the same)")  # fmt: skip
     parser.add_argument("--threads", type=_threads, metavar="N",
                         help="processor threads of the network")  # fmt: skip
 
@@ -45,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from inference.runtime.card import ModelError
-    from inference.runtime.registry import load_model
+    from inference.runtime.registry import find_screen, load_classifier, load_model
     from inference.types import Scale
 
     cv2.setNumThreads(OPENCV_THREADS)
@@ -53,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         if args.out is not None:
             _prepare_folder(args.out)
         model = load_model(args.model or os.environ.get("HAIRLINE_MODEL"), threads=args.threads)
+        card = None if args.no_screen or not _screen_wanted() else find_screen()
+        screen = None if card is None else load_classifier(card.name, threads=args.threads)
     except OSError as problem:
         print(f"Cannot write to {args.out}: {problem.strerror or problem}. Give another --out, or "
               "make room and permission there.", file=sys.stderr)  # fmt: skip
@@ -66,13 +71,18 @@ def run(args: argparse.Namespace) -> int:
     failed = False
     with tqdm(total=len(args.photos), unit="photo", disable=not sys.stderr.isatty()) as bar:
         for path, stem in zip(args.photos, stems, strict=True):
-            line = _analyse_file(path, model, scale, args.out, stem, bar.set_postfix_str)
+            line = _analyse_file(path, model, screen, scale, args.out, stem, bar.set_postfix_str)
             failed |= "error" in line
             # The bar steps aside, and each line can be read as soon as it is there.
             tqdm.write(json.dumps(line, allow_nan=False), file=sys.stdout)
             sys.stdout.flush()
             bar.update()
     return int(failed)
+
+
+def _screen_wanted() -> bool:
+    """Whether the environment leaves screening on, read as the site's settings read it."""
+    return os.environ.get("HAIRLINE_SCREEN", "on").lower() in {"1", "true", "on", "yes", "y", "ok"}
 
 
 def unique_stems(photos: Sequence[Path]) -> list[str]:
@@ -99,6 +109,7 @@ def unique_stems(photos: Sequence[Path]) -> list[str]:
 def _analyse_file(
     path: Path,
     model: SegmentationModel,
+    screen: ClassificationModel | None,
     scale: Scale | None,
     out: Path | None,
     stem: str,
@@ -117,6 +128,7 @@ def _analyse_file(
             pixels,
             scale=scale,
             model=model,
+            screen=screen,
             on_stage=tell,
             on_progress=lambda done, total: tell(f"searching {done}/{total}"),
             search_unfit=True,
@@ -161,6 +173,9 @@ def as_json(path: Path, found: AnalysedPhoto) -> dict[str, Any]:
         "model": analysis.model.name,
         "model_sha256": analysis.model.sha256,
         "model_terms": analysis.model.terms,
+        "tiles": None
+        if analysis.tiles is None
+        else {"planned": analysis.tiles.planned, "skipped": analysis.tiles.skipped},
         "cracks": [_crack(crack) for crack in analysis.cracks],
         "regions": [],
         "crack_density": {

@@ -47,6 +47,12 @@ def find_card(name: str | None = None, folder: Path = WEIGHTS_FOLDER) -> ModelCa
     return cards[wanted]
 
 
+def find_screen(folder: Path = WEIGHTS_FOLDER) -> ModelCard | None:
+    """The card of the network that screens photos, where it is shipped."""
+    shipped = (folder / SCREEN_MODEL / CARD_NAME).is_file()
+    return find_card(SCREEN_MODEL, folder) if shipped else None
+
+
 def load_model(
     name: str | None = None,
     *,

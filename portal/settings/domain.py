@@ -10,4 +10,6 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # Which shipped network analyses; empty = the instrument's default.
 HAIRLINE_MODEL = env.str("HAIRLINE_MODEL", default="")
+# Whether a small network looks first which parts of a photo may hold a crack; off: all is searched.
+HAIRLINE_SCREEN = env.bool("HAIRLINE_SCREEN", default=True)
 ANALYSIS_THREADS = env.int("ANALYSIS_THREADS", default=0)  # 0 = all cores of the machine
