@@ -40,8 +40,8 @@ format: all-set ## puts the code into shape
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: all-set ## every figure that we claim, beside a peer: [BENCH="photo map"] [DATA=../shared/data]
-	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA)
+bench: all-set ## every figure that we claim, beside a peer: [BENCH="photo map"] [DATA=../shared/data] [BASELINE=DIR]
+	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA) $(if $(BASELINE),--baseline $(BASELINE))
 
 train-segmentation: all-set ## trains and ships the crack network: [DATA=../shared/data]
 	$(PY) -m inference train --recipe inference/training/recipes/trace-edge.toml --data $(DATA) \

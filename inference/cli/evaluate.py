@@ -6,52 +6,143 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-HELP = "measure a model on pictures with masks; prints one JSON object"
+if TYPE_CHECKING:
+    from inference.runtime import SegmentationModel
+
+HELP = "measure a model on pictures with masks, alone or against another one"
+
+TASKS = ("segmentation", "classification")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("--images", type=Path, required=True, help="folder of pictures")
-    parser.add_argument(
-        "--masks", type=Path, required=True, help="folder of masks with the pictures' stems"
+    what = parser.add_argument_group("what to measure on: --data, or --images with --masks")
+    what.add_argument(
+        "--data",
+        type=Path,
+        help="folder of test sets (segmentation/SET/test), or one data set in a layout that "
+        "training reads; prints a table",
     )
-    parser.add_argument("--model", help="name of the model (default: the default model)")
-    parser.add_argument(
-        "--precision", choices=("int8", "float32"), help="which of the model's files"
+    what.add_argument(
+        "--sets", nargs="+", metavar="SET", help="only these sets or groups (concrete, roads ...)"
     )
-    parser.add_argument("--threshold", type=float, help="instead of the model's own")
+    what.add_argument("--images", type=Path, help="folder of pictures; prints one JSON object")
+    what.add_argument("--masks", type=Path, help="folder of masks with the pictures' stems")
+    what.add_argument(
+        "--rendered",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also render N crack-free walls of each kind (joint, cable, stain ...)",
+    )
+    which = parser.add_argument_group("which model")
+    which.add_argument("--model", help="name of the model (default: the default model)")
+    which.add_argument("--against", metavar="MODEL", help="compare with this model, paired")
+    which.add_argument("--models", type=Path, metavar="DIR", help="folder of models")
+    which.add_argument("--task", choices=TASKS, help="what the model does (default: its card's)")
+    which.add_argument("--precision", help="which of the model's files: int8, float16, float32")
+    which.add_argument("--threshold", type=float, help="instead of the model's own")
     parser.add_argument(
         "--no-retinex",
         action="store_true",
         help="feed the untouched pixels, to see what the Retinex brings",
     )
+    parser.add_argument(
+        "--quick", action="store_true", help="leave out tolerances, centrelines and confidence"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--threads", type=int, help="processor threads")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the metrics; 1 with a sentence on standard error for bad input."""
-    from tqdm import tqdm
-
     from inference.runtime.card import ModelError
-    from inference.runtime.registry import load_model
-    from inference.training.datasets import pair_by_stem
-    from inference.training.evaluation import report, score_pairs
 
     try:
-        pairs = pair_by_stem(args.images, args.masks)
-        model = load_model(args.model, threads=args.threads, precision=args.precision)
-        threshold = model.info.threshold if args.threshold is None else args.threshold
-        with tqdm(total=len(pairs), unit="picture", disable=not sys.stderr.isatty()) as bar:
-            scores = score_pairs(
-                model,
-                pairs,
-                threshold=threshold,
-                retinex=not args.no_retinex,
-                on_picture=lambda _: bar.update(),
-            )
+        if args.data is not None and args.images is None and args.masks is None:
+            _evaluate_sets(args)
+        elif args.data is None and args.images is not None and args.masks is not None:
+            _evaluate_folder(args)
+        else:
+            raise ValueError("Give --data, or --images together with --masks.")
     except (ValueError, ModelError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(json.dumps(report(model, scores, threshold)))
     return 0
+
+
+def _evaluate_folder(args: argparse.Namespace) -> None:
+    """One folder of pictures, one JSON object."""
+    from tqdm import tqdm
+
+    from inference.training.datasets import pair_by_stem
+    from inference.training.evaluation import report, score_pairs
+
+    if args.against:
+        raise ValueError("--against compares on test sets: give --data instead of --images.")
+    pairs = pair_by_stem(args.images, args.masks)
+    model = _load(args, args.model)
+    threshold = model.info.threshold if args.threshold is None else args.threshold
+    with tqdm(total=len(pairs), unit="picture", disable=not sys.stderr.isatty()) as bar:
+        scores = score_pairs(
+            model,
+            pairs,
+            threshold=threshold,
+            retinex=not args.no_retinex,
+            with_lines=not args.quick,
+            on_picture=lambda _: bar.update(),
+        )
+    print(json.dumps(report(model, scores, threshold)))
+
+
+def _evaluate_sets(args: argparse.Namespace) -> None:
+    """All test sets of a folder: tables, or one JSON object."""
+    from tqdm import tqdm
+
+    from inference.training.distractors import RENDERED_KINDS
+    from inference.training.evaluation_table import comparison_table, tables
+    from inference.training.set_report import comparison, find_test_sets, judge, model_report
+
+    sets = find_test_sets(args.data, args.sets)
+    models = [_load(args, args.model)]
+    if args.against:
+        models.append(_load(args, args.against))
+    n_images = sum(map(len, sets.values())) + args.rendered * len(RENDERED_KINDS)
+    with tqdm(total=n_images * len(models), unit="picture", disable=not sys.stderr.isatty()) as bar:
+        judged = [
+            judge(
+                model,
+                sets,
+                threshold=args.threshold if number == 0 else None,
+                retinex=not args.no_retinex,
+                quick=args.quick,
+                rendered_per_kind=args.rendered,
+                on_picture=bar.update,
+            )
+            for number, model in enumerate(models)
+        ]
+    reports = [model_report(each, with_confidence=not args.quick) for each in judged]
+    compared = comparison(judged[0], judged[1]) if args.against else None
+    if args.json:
+        found: dict[str, Any] = {"models": reports, "comparison": compared}
+        print(json.dumps(found))
+        return
+    lines: list[str] = []
+    for each in reports:
+        lines += [*tables(each), ""]
+    if compared is not None:
+        lines += comparison_table(reports[0]["model"], reports[1]["model"], compared)
+    print("\n".join(lines).rstrip())
+
+
+def _load(args: argparse.Namespace, name: str | None) -> SegmentationModel:
+    from inference.runtime.registry import WEIGHTS_FOLDER, load_model
+
+    return load_model(
+        name,
+        threads=args.threads,
+        precision=args.precision,
+        folder=args.models or WEIGHTS_FOLDER,
+    )

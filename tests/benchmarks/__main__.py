@@ -42,6 +42,9 @@ def main() -> None:
     parser.add_argument("bench", nargs="*", choices=[*BENCHES, []], help="default: all")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--folder", type=Path, default=Path("data/bench"))
+    parser.add_argument(
+        "--baseline", type=Path, help="folder of the trained baseline (card and weights)"
+    )
     args = parser.parse_args()
     chosen = args.bench or list(BENCHES)
     if "photo" in chosen:
@@ -54,7 +57,8 @@ def main() -> None:
     if "segmentation" in chosen:
         if not (args.data / "segmentation").is_dir():
             sys.exit(f"No test sets at {args.data}: give their folder with --data DIR.")
-        show("Segmentation, test parts", segmentation.measure(args.data))
+        for title, rows in segmentation.measure(args.data, baseline=args.baseline).items():
+            show(title, rows)
 
 
 if __name__ == "__main__":
