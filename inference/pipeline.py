@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from assets.severity import DEFAULT_RULE_SET, grade
+from assets.severity import DEFAULT_RULE_SET, grade, state_probabilities
 from inference.imaging.quality import assess_quality
 from inference.imaging.retinex import Illumination, estimate_illumination
 from inference.imaging.screening import screen_picture
@@ -179,6 +179,7 @@ def measure_cracks(
                 not_measurable=why_no_width or why_no_mm,
                 severity=None if width_mm is None else grade(width_mm.p95, rule_set),
                 profile=profile,
+                states=_states(width_mm, rule_set),
             )
         )
     return cracks
@@ -199,6 +200,12 @@ def _tiles_in_doubt(
         even_out=illumination.even_out,
     )
     return screening.needed(plan, screen.info.threshold)
+
+
+def _states(width_mm: WidthStatistics | None, rule_set: str) -> dict[str, float] | None:
+    if width_mm is None:
+        return None
+    return state_probabilities(width_mm.p95, width_mm.u, rule_set)
 
 
 def _boxes_near(boxes: npt.NDArray[np.floating], number: int) -> npt.NDArray[np.intp]:

@@ -217,7 +217,11 @@ class WidthProfile:
 
 @dataclass(frozen=True, slots=True)
 class CrackMeasurement:
-    """A trace with its widths. ``width_mm`` is None without a scale: ``not_measurable`` tells."""
+    """A trace with its widths. ``width_mm`` is None without a scale: ``not_measurable`` tells.
+
+    ``states``: probability of each condition state from p95 and its u, narrowest first; None where
+    ungraded.
+    """
 
     trace: CrackTrace
     width_px: WidthStatistics | None
@@ -226,6 +230,7 @@ class CrackMeasurement:
     not_measurable: NotMeasurable | None
     severity: str | None  # "CS1" … by assets.severity; None = ungraded
     profile: WidthProfile | None = None
+    states: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

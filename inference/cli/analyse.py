@@ -197,13 +197,18 @@ def _crack(crack: CrackMeasurement) -> dict[str, Any]:
         "orientation_deg": _number(trace.orientation_deg, 1),
         "confidence": _number(trace.confidence, 3),
         "severity": crack.severity,
+        "states": None
+        if crack.states is None
+        else {code: _number(share, 4) for code, share in crack.states.items()},
     }
 
 
 def _widths(widths: WidthStatistics | None, decimals: int) -> dict[str, float | None] | None:
     if widths is None:
         return None
-    return {name: _number(getattr(widths, name), decimals) for name in ("p50", "p95", "max", "u")}
+    return {
+        name: _number(getattr(widths, name), decimals) for name in ("p50", "p95", "max", "u", "U")
+    }
 
 
 def _finding(finding: Finding) -> dict[str, str]:

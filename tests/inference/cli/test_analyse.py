@@ -84,7 +84,7 @@ def test_a_crack_has_all_that_was_promised(done: subprocess.CompletedProcess[str
         "orientation_deg", "confidence", "severity",
     }  # fmt: skip
     assert all(len(point) == 2 for point in crack["centreline_px"])
-    assert set(crack["width_mm"]) == set(crack["width_px"]) == {"p50", "p95", "max", "u"}
+    assert set(crack["width_mm"]) == set(crack["width_px"]) == {"p50", "p95", "max", "u", "U"}
     assert crack["width_mm"]["p95"] == pytest.approx(crack["width_px"]["p95"] * 0.5, abs=0.001)
     assert crack["length_mm"] == pytest.approx(crack["length_px"] * 0.5, abs=0.1)
     assert crack["severity"] in {"CS1", "CS2", "CS3"} and crack["not_measurable"] is None
