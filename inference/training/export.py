@@ -14,10 +14,16 @@ from inference.runtime.onnx_session import INPUT_NAME, OUTPUT_NAME
 
 TILE_PX = 512
 OPSET = 17
+EVAL, PRESERVE = torch.onnx.TrainingMode.EVAL, torch.onnx.TrainingMode.PRESERVE
 
 
 def export_onnx(
-    network: nn.Module, path: Path, *, task: str = "segmentation", input_px: int = TILE_PX
+    network: nn.Module,
+    path: Path,
+    *,
+    task: str = "segmentation",
+    input_px: int = TILE_PX,
+    named_tensors: bool = False,
 ) -> None:
     """Write the network as float32 ONNX with a free batch dimension, all or nothing.
 
@@ -28,6 +34,8 @@ def export_onnx(
     Args:
         network: gives logits for (N, 3, H, W) pictures in [-1, 1].
         task: see :data:`inference.networks.product.ENDINGS`.
+        named_tensors: keep every tensor under its name in the network, batch norms included,
+            instead of folding them into the convolutions. The runtime folds them at load.
 
     Raises:
         ValueError: for a task that has no product.
@@ -49,6 +57,8 @@ def export_onnx(
                 dynamic_axes={INPUT_NAME: {0: "n"}, OUTPUT_NAME: {0: "n"}},
                 opset_version=OPSET,
                 dynamo=False,
+                training=PRESERVE if named_tensors else EVAL,
+                do_constant_folding=not named_tensors,
             )
         os.replace(partial, path)
     finally:
