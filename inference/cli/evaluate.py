@@ -62,7 +62,10 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         if args.data is not None and args.images is None and args.masks is None:
-            _evaluate_sets(args)
+            if _task(args) == "classification":
+                _evaluate_patches(args)
+            else:
+                _evaluate_sets(args)
         elif args.data is None and args.images is not None and args.masks is not None:
             _evaluate_folder(args)
         else:
@@ -135,6 +138,76 @@ def _evaluate_sets(args: argparse.Namespace) -> None:
     if compared is not None:
         lines += comparison_table(reports[0]["model"], reports[1]["model"], compared)
     print("\n".join(lines).rstrip())
+
+
+def _evaluate_patches(args: argparse.Namespace) -> None:
+    """A classifier on all labelled sets, and on patches cut from the sets with masks."""
+    from tqdm import tqdm
+
+    from inference.runtime.registry import WEIGHTS_FOLDER, load_classifier
+    from inference.training.evaluation_table import patch_comparison_table, patch_table
+    from inference.training.patch_report import (
+        compare_patches,
+        find_patch_sets,
+        judge_patches,
+        patch_report,
+    )
+
+    sets = find_patch_sets(args.data, args.sets)
+    names = [args.model, args.against] if args.against else [args.model]
+    models = [
+        load_classifier(
+            name,
+            threads=args.threads,
+            precision=args.precision,
+            folder=args.models or WEIGHTS_FOLDER,
+        )
+        for name in names
+    ]
+    thresholds = [model.info.threshold for model in models]
+    if args.threshold is not None:
+        thresholds[0] = args.threshold
+    total = sum(map(len, sets.values())) * len(models)
+    with tqdm(total=total, unit="picture", disable=not sys.stderr.isatty()) as bar:
+        judged = [
+            {name: judge_patches(model, each, on_picture=bar.update) for name, each in sets.items()}
+            for model in models
+        ]
+    reports: list[dict[str, Any]] = [
+        {
+            "model": model.info.name,
+            "sha256": model.info.sha256,
+            "runtime": model.info.runtime,
+            "threshold": threshold,
+            "sets": {name: patch_report(each, name, threshold) for name, each in of_sets.items()},
+        }
+        for model, threshold, of_sets in zip(models, thresholds, judged, strict=True)
+    ]
+    compared = None
+    if args.against:
+        compared = {
+            name: compare_patches(judged[0][name], judged[1][name], *thresholds) for name in sets
+        }
+    if args.json:
+        print(json.dumps({"models": reports, "comparison": compared}))
+        return
+    lines: list[str] = []
+    for each in reports:
+        lines += [*patch_table(each), ""]
+    if compared is not None:
+        lines += patch_comparison_table(reports[0]["model"], reports[1]["model"], compared)
+    print("\n".join(lines).rstrip())
+
+
+def _task(args: argparse.Namespace) -> str:
+    """What the model does: as asked for, else as its card says."""
+    from inference.runtime.registry import WEIGHTS_FOLDER, find_card
+
+    if args.task is not None:
+        return str(args.task)
+    if args.model is None:
+        return "segmentation"
+    return find_card(args.model, args.models or WEIGHTS_FOLDER).task
 
 
 def _load(args: argparse.Namespace, name: str | None) -> SegmentationModel:

@@ -69,6 +69,57 @@ def comparison_table(
     ]
 
 
+def patch_table(report: Mapping[str, Any]) -> list[str]:
+    """Lines about a classifier: its sets as ``patch_report`` says them."""
+    head = (
+        *("set", "pictures", "patches", "crack", "accuracy", "F1", "precision", "recall"),
+        *("AUPRC", "ECE"),
+    )
+    rows: list[Row] = []
+    group = None
+    for name, each in report["sets"].items():
+        if each["group"] != group:
+            group = each["group"]
+            rows.append((f"{group}:",))
+        rows.append(
+            (
+                name,
+                str(each["n_images"]),
+                str(each["n_patches"]),
+                str(each["n_crack_patches"]),
+                figure(each["accuracy"], each["intervals"].get("accuracy")),
+                figure(each["f1"], each["intervals"].get("f1")),
+                *(figure(each[key]) for key in ("precision", "recall", "auprc")),
+                figure(each["expected_calibration_error"]),
+            )
+        )
+    return [
+        f"{report['model']} ({report['runtime']}), threshold {report['threshold']:g}, test parts",
+        INTERVALS_NOTE,
+        "",
+        *aligned(head, rows),
+    ]
+
+
+def patch_comparison_table(
+    ours: str, theirs: str, compared: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> list[str]:
+    """Lines that show what ``compare_patches`` says of every set."""
+    rows = [
+        (
+            name,
+            str(each["accuracy"]["n_images"]),
+            _difference(each["accuracy"]),
+            _difference(each["f1"]),
+        )
+        for name, each in compared.items()
+    ]
+    return [
+        f"{ours} less {theirs}, paired on the same pictures, each at its own threshold",
+        *aligned(("set", "pictures", "accuracy", "F1"), rows),
+    ]
+
+
 def figure(value: float | None, bounds: Sequence[float | None] | None = None) -> str:
     """``0.843 [0.830, 0.855]``, or a dash."""
     if value is None:

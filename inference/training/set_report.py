@@ -61,13 +61,13 @@ def find_test_sets(data: Path, names: Sequence[str] | None = None) -> dict[str, 
     folders = {path.parent.name: path for path in root.glob("*/test") if (path / "masks").is_dir()}
     sets: dict[str, tuple[Pair, ...]]
     if folders:
-        chosen = _chosen(in_order(folders), names, data)
+        chosen = chosen_sets(in_order(folders), names, data)
         sets = {
             name: tuple(pair_by_stem(folders[name] / "images", folders[name] / "masks"))
             for name in chosen
         }
     else:
-        chosen = _chosen([data.resolve().name], names, data)
+        chosen = chosen_sets([data.resolve().name], names, data)
         sets = {chosen[0]: pairs_of(data)}
     return sets
 
@@ -199,7 +199,12 @@ def comparison(ours: JudgedModel, theirs: JudgedModel) -> dict[str, dict[str, An
     return found
 
 
-def _chosen(known: Sequence[str], names: Sequence[str] | None, data: Path) -> list[str]:
+def chosen_sets(known: Sequence[str], names: Sequence[str] | None, data: Path) -> list[str]:
+    """The sets that are asked for by name or by group; all for None.
+
+    Raises:
+        ValueError: naming what is known.
+    """
     if not names:
         return list(known)
     unknown = [name for name in names if name not in known and name not in map(group_of, known)]
