@@ -12,10 +12,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inference.cli._scale_options import (
+    add_scale_arguments,
+    inputs_of,
+    profiles_of,
+    scale_as_json,
+)
+
 if TYPE_CHECKING:
+    from inference.imaging.exif import PhotoMetadata
+    from inference.measure.scale import ScaleResult
     from inference.pipeline import AnalysedPhoto
     from inference.runtime import ClassificationModel, SegmentationModel
-    from inference.types import CrackMeasurement, Finding, RgbImage, Scale, WidthStatistics
+    from inference.types import CrackMeasurement, Finding, RgbImage, WidthStatistics
 
 HELP = "Find and measure the cracks in photos; prints one line of JSON for each."
 OVERLAY_JPEG_QUALITY = 90
@@ -27,8 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO",
                         help="JPEG, PNG, TIFF, WebP or HEIC")  # fmt: skip
-    parser.add_argument("--mm-per-px", type=_millimetres, metavar="F",
-                        help="scale of these photos; without it widths are in pixels")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="DIR",
                         help="also write STEM.mask.png and STEM.overlay.jpg here; the folder is "
                         "made where it is missing")  # fmt: skip
@@ -40,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         "sign of a crack (HAIRLINE_SCREEN=off does the same)")  # fmt: skip
     parser.add_argument("--threads", type=_threads, metavar="N",
                         help="processor threads of the network")  # fmt: skip
+    add_scale_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,11 +55,20 @@ def run(args: argparse.Namespace) -> int:
     import cv2
     from tqdm import tqdm
 
+    from inference.measure.scale import resolve_scale
     from inference.runtime.card import ModelError
     from inference.runtime.registry import find_screen, load_classifier, load_model
-    from inference.types import Scale
 
     cv2.setNumThreads(OPENCV_THREADS)
+    try:
+        inputs, profiles = inputs_of(args), profiles_of(args)
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+    def find_scale(pixels: RgbImage, exif: PhotoMetadata) -> ScaleResult:
+        return resolve_scale(pixels, exif, inputs, profiles)
+
     try:
         if args.out is not None:
             _prepare_folder(args.out)
@@ -66,12 +83,13 @@ def run(args: argparse.Namespace) -> int:
         print(problem, file=sys.stderr)
         return 1
     print(f"Model {model.info.name}: {model.info.terms}", file=sys.stderr)
-    scale = None if args.mm_per_px is None else Scale(args.mm_per_px, source="command_line")
     stems = unique_stems(args.photos)
     failed = False
     with tqdm(total=len(args.photos), unit="photo", disable=not sys.stderr.isatty()) as bar:
         for path, stem in zip(args.photos, stems, strict=True):
-            line = _analyse_file(path, model, screen, scale, args.out, stem, bar.set_postfix_str)
+            line = _analyse_file(
+                path, model, screen, find_scale, args.out, stem, bar.set_postfix_str
+            )
             failed |= "error" in line
             # The bar steps aside, and each line can be read as soon as it is there.
             tqdm.write(json.dumps(line, allow_nan=False), file=sys.stdout)
@@ -110,7 +128,7 @@ def _analyse_file(
     path: Path,
     model: SegmentationModel,
     screen: ClassificationModel | None,
-    scale: Scale | None,
+    find_scale: Callable[[RgbImage, PhotoMetadata], ScaleResult],
     out: Path | None,
     stem: str,
     tell: Callable[[str], None],
@@ -122,11 +140,14 @@ def _analyse_file(
     started = time.perf_counter()
     try:
         tell(f"reading {path.name}")
-        pixels = decode_picture(path).pixels
+        picture = decode_picture(path)
+        pixels = picture.pixels
         decoded = time.perf_counter()
+        tell("scale")
+        result = find_scale(pixels, picture.metadata)
         found = analyse(
             pixels,
-            scale=scale,
+            scale=result.scale,
             model=model,
             screen=screen,
             on_stage=tell,
@@ -142,6 +163,8 @@ def _analyse_file(
         return _error(path, "out_of_memory", "There is not enough memory for this photo.",
                       "Close other programs, or analyse a smaller copy.")  # fmt: skip
     line = as_json(path, found)
+    line["scale"] = scale_as_json(result)
+    line["scale_refusals"] = [_finding(refused) for refused in result.refusals]
     if out is not None:
         tell("writing")
         try:
@@ -262,18 +285,6 @@ def _prepare_folder(out: Path) -> None:
     trial = out / ".hairline-trial"
     trial.write_bytes(b"")
     trial.unlink()
-
-
-def _millimetres(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value > 0):
-        raise argparse.ArgumentTypeError(
-            f"a scale is millimetres per pixel above 0, such as 0.25, not {text!r}"
-        )
-    return value
 
 
 def _threads(text: str) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
+from inference.imaging import xmp
 from inference.types import Finding
 
 # What Pillow raises on files whose EXIF is cut off, loops or lies about its lengths.
@@ -35,6 +36,10 @@ BROKEN_EXIF = (
 _EARLIEST_YEAR = 1990  # digital photographs begin here; earlier ones are clocks never set
 _ALTITUDES_M = (-500.0, 9000.0)  # shore of the Dead Sea to the top of Everest, with room
 _TEXT_LENGTH = 100
+_RANGES_M = (0.05, 5000.0)  # what laser range finders of drones can say
+# Two statements of one focal length may differ by rounding.
+_FOCAL_LENGTH_ROUNDING = 0.02
+_MM_PER_UNIT = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}  # FocalPlaneResolutionUnit
 
 _Tags = dict[int, Any]
 
@@ -50,7 +55,13 @@ class PhotoMetadata:
         gps_utc: time of the GPS fix, ISO 8601 with ``+00:00``.
         latitude, longitude: WGS84 degrees, south and west negative; both or neither.
         altitude_m: above sea level, metres.
+        focal_length_mm: None where the photo names two that differ (a finding says so).
         focal_length_35mm: the focal length that gives the same view on 36 x 24 mm film, mm.
+        pixel_pitch_mm: distance of the sensor's pixels, from FocalPlaneXResolution.
+        digital_zoom: 1 = none.
+        camera_size_px: (width, height) that the camera wrote, as stored; an edited picture has
+            another.
+        range_m: of a drone's laser range finder to what the middle of the picture shows, metres.
         findings: what was thrown away and why.
     """
 
@@ -66,6 +77,10 @@ class PhotoMetadata:
     lens_model: str | None = None
     focal_length_mm: float | None = None
     focal_length_35mm: float | None = None
+    pixel_pitch_mm: float | None = None
+    digital_zoom: float | None = None
+    camera_size_px: tuple[int, int] | None = None
+    range_m: float | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -73,6 +88,7 @@ def read_metadata(image: Image.Image) -> PhotoMetadata:
     """Read the metadata of an opened picture; its pixels are not decoded. Never raises."""
     findings: list[Finding] = []
     base, photo, gps = _read_tags(image, findings)
+    packet = xmp.packet_of(image.info)
     captured_local, offset = _capture_time(base, photo, findings)
     latitude, longitude = _position(gps, findings)
     return PhotoMetadata(
@@ -86,8 +102,12 @@ def read_metadata(image: Image.Image) -> PhotoMetadata:
         camera_make=_text(base.get(ExifTags.Base.Make)),
         camera_model=_text(base.get(ExifTags.Base.Model)),
         lens_model=_text(photo.get(ExifTags.Base.LensModel)),
-        focal_length_mm=_positive(photo.get(ExifTags.Base.FocalLength)),
+        focal_length_mm=_focal_length(base, photo, packet, findings),
         focal_length_35mm=_positive(photo.get(ExifTags.Base.FocalLengthIn35mmFilm)),
+        pixel_pitch_mm=_pixel_pitch(photo),
+        digital_zoom=_positive(photo.get(ExifTags.Base.DigitalZoomRatio)),
+        camera_size_px=_camera_size(photo),
+        range_m=_range(packet),
         findings=tuple(findings),
     )
 
@@ -115,6 +135,70 @@ def _read_tags(image: Image.Image, findings: list[Finding]) -> tuple[_Tags, _Tag
             )
         )
     return directories[0], directories[1], directories[2]
+
+
+def _focal_length(base: _Tags, photo: _Tags, packet: str, findings: list[Finding]) -> float | None:
+    """The focal length where all who name one agree."""
+    named = (
+        photo.get(ExifTags.Base.FocalLength),
+        base.get(ExifTags.Base.FocalLength),  # editors write it into the wrong directory
+        xmp.number_of(packet, "exif:FocalLength"),
+    )
+    lengths = [length for value in named if (length := _positive(value)) is not None]
+    if not lengths:
+        return None
+    if max(lengths) > min(lengths) * (1 + _FOCAL_LENGTH_ROUNDING):
+        findings.append(_two_lengths(min(lengths), max(lengths)))
+        return None
+    limits = photo.get(ExifTags.Base.LensSpecification)
+    parts = [_positive(part) for part in limits[:2]] if isinstance(limits, tuple | list) else []
+    if len(parts) == 2 and parts[0] is not None and parts[1] is not None:
+        shortest, longest = min(parts[0], parts[1]), max(parts[0], parts[1])
+        rounding = 1 + _FOCAL_LENGTH_ROUNDING
+        if not shortest / rounding <= lengths[0] <= longest * rounding:
+            findings.append(
+                Finding(
+                    "focal_length_contradiction",
+                    f"The photo's data name a focal length of {lengths[0]:g} mm and a lens of "
+                    f"{shortest:g} to {longest:g} mm, which cannot be.",
+                    "Send the file as the camera wrote it, or give the scale in another way.",
+                )
+            )
+            return None
+    return lengths[0]
+
+
+def _two_lengths(one_mm: float, other_mm: float) -> Finding:
+    return Finding(
+        "focal_length_contradiction",
+        f"The photo's data name two focal lengths, {one_mm:g} mm and {other_mm:g} mm.",
+        "Send the file as the camera wrote it, or give the scale in another way.",
+    )
+
+
+def _pixel_pitch(photo: _Tags) -> float | None:
+    per_unit = _positive(photo.get(ExifTags.Base.FocalPlaneXResolution))
+    unit = photo.get(ExifTags.Base.FocalPlaneResolutionUnit, 2)
+    if per_unit is None or unit not in _MM_PER_UNIT:
+        return None
+    pitch_mm = _MM_PER_UNIT[unit] / per_unit
+    # From the finest sensors of phones to the coarsest of early cameras.
+    return pitch_mm if 0.0004 <= pitch_mm <= 0.05 else None
+
+
+def _camera_size(photo: _Tags) -> tuple[int, int] | None:
+    width = _positive(photo.get(ExifTags.Base.ExifImageWidth))
+    height = _positive(photo.get(ExifTags.Base.ExifImageHeight))
+    return None if width is None or height is None else (int(width), int(height))
+
+
+def _range(packet: str) -> float | None:
+    """Distance by the laser range finder of a DJI drone, where it had an echo."""
+    status = xmp.property_of(packet, "drone-dji:LRFStatus")
+    if status is not None and status.lower() != "normal":
+        return None
+    found = xmp.number_of(packet, "drone-dji:LRFTargetDistance")
+    return found if found is not None and _RANGES_M[0] <= found <= _RANGES_M[1] else None
 
 
 def _orientation(image: Image.Image, base: _Tags) -> int:

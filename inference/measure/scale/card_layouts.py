@@ -110,7 +110,7 @@ def _credit_card(number: int) -> CardLayout:
         ruler_top_mm=46.5,
         qr_mm=26.0,
         qr_left_mm=53.0,
-        qr_top_mm=5.0,
+        qr_top_mm=4.5,
     )
 
 

@@ -160,7 +160,7 @@ def read_cards(
         anchor_mm=np.zeros(2),
         image_size_px=size_px,
         focal_px=focal_px,
-        u_print=max(card.u_print for card in flat),
+        u_common=max(card.u_print for card in flat),
         lens=lens,
         source=SOURCE,
     )

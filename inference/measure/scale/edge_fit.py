@@ -110,7 +110,8 @@ def fit_edges(
     samples = _samples(markers, start, project)
     theta = np.append(start, 0.0)  # the last is the shift towards white, pixels
     blur_px, reach_px = 1.0, 6.0
-    steps = np.where(np.abs(start) > 0, np.abs(start), 1.0) * 1e-6
+    # Small against any parameter, and yet far above rounding where one is 0 or nearly so.
+    steps = np.maximum(np.abs(start) * 1e-6, 1e-8)
     fitted = None
     for _ in range(ROUNDS):
         seen = _look(luminance, samples, markers, theta, project, blur_px, reach_px)

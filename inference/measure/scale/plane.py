@@ -48,7 +48,8 @@ class PlaneScale(Scale):
         anchor_px: (2,) the middle of the card, pixels of the picture.
         image_size_px: (width, height) of the upright picture.
         distance_mm: of the camera from the card, as well as it can be told.
-        u_print: relative standard uncertainty of the printed size.
+        u_common: relative standard uncertainty that all places share: of the printed size, or of
+            focal length and distance.
         lens: None where the lens is unknown and taken for ideal.
     """
 
@@ -57,7 +58,7 @@ class PlaneScale(Scale):
     anchor_px: Array = field(default_factory=lambda: np.zeros(2))
     image_size_px: tuple[int, int] = (1, 1)
     distance_mm: float = 1000.0
-    u_print: float = 0.0
+    u_common: float = 0.0
     lens: Lens | None = None
 
     @property
@@ -101,7 +102,7 @@ class PlaneScale(Scale):
             sensitivity[:, k] = (up - down) / (2.0 * step)
         variance = np.einsum("nk,kl,nl->n", sensitivity, self.covariance, sensitivity)
         u_fit = np.sqrt(np.maximum(variance, 0.0)) / found
-        return found, np.sqrt(u_fit**2 + self.u_print**2 + self.u_plane(points) ** 2)
+        return found, np.sqrt(u_fit**2 + self.u_common**2 + self.u_plane(points) ** 2)
 
     def length_mm(self, line_px: Array) -> float:
         """Length along a line of the picture, laid on the plane."""
@@ -153,7 +154,7 @@ def describe_plane(
     anchor_mm: Array,
     image_size_px: tuple[int, int],
     focal_px: float,
-    u_print: float,
+    u_common: float,
     lens: Lens | None,
     source: str,
 ) -> PlaneScale:
@@ -174,7 +175,7 @@ def describe_plane(
         anchor_px=anchor_px,
         image_size_px=image_size_px,
         distance_mm=float(focal_px * gsd),
-        u_print=u_print,
+        u_common=u_common,
         lens=lens,
     )
     around = np.radians([0.0, 45.0, 90.0, 135.0])
@@ -189,7 +190,7 @@ def describe_plane(
         anchor_px=anchor_px,
         image_size_px=image_size_px,
         distance_mm=blank.distance_mm,
-        u_print=u_print,
+        u_common=u_common,
         lens=lens,
     )
 

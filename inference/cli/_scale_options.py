@@ -1,0 +1,130 @@
+"""What the command line can say about the scale of photos, and how it tells what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inference.measure.scale import CameraProfile, ScaleInputs, ScaleResult
+
+
+def add_scale_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options; the best scale of a photo wins: card, two points, number, camera."""
+    group = parser.add_argument_group(
+        "scale of the photos", "Hairline's own marker cards are found without any of these."
+    )
+    group.add_argument("--mm-per-px", type=_above_zero("millimetres per pixel"), metavar="F",
+                       help="as measured by hand")  # fmt: skip
+    group.add_argument("--marker-mm", type=_above_zero("millimetres"), metavar="MM",
+                       help="side of the black square of the markers in the photos")  # fmt: skip
+    group.add_argument("--marker-family", metavar="NAME",
+                       help="such as aruco-4x4 or apriltag-36h11 (default: that of our "
+                       "cards)")  # fmt: skip
+    group.add_argument("--ruler-mm", type=_above_zero("millimetres"), metavar="MM",
+                       help="what the ruler printed on our card measures in truth")  # fmt: skip
+    group.add_argument("--no-card", action="store_true", help="look for no marker card")
+    group.add_argument("--two-points", type=_two_points, metavar="X,Y,X,Y,MM",
+                       help="two points of the upright photo and their distance")  # fmt: skip
+    group.add_argument("--distance", type=_above_zero("metres"), metavar="M",
+                       help="from the camera to the surface; with EXIF or a profile it gives "
+                       "the scale")  # fmt: skip
+    group.add_argument("--camera-profile", type=Path, action="append", default=[], metavar="FILE",
+                       help="of `calibrate-camera`; may be given several times")  # fmt: skip
+
+
+def inputs_of(args: argparse.Namespace) -> ScaleInputs:
+    """What the options say.
+
+    Raises:
+        ValueError: for a marker family that does not exist.
+    """
+    from inference.measure.scale import CardRequest, ScaleInputs, TwoPoints
+    from inference.measure.scale.families import CARD_FAMILY, dictionary
+
+    request = None
+    if any(given is not None for given in (args.marker_mm, args.marker_family, args.ruler_mm)):
+        family = args.marker_family or CARD_FAMILY
+        dictionary(family)
+        request = CardRequest(family, args.marker_mm, args.ruler_mm)
+    points = None
+    if args.two_points is not None:
+        x1, y1, x2, y2, length_mm = args.two_points
+        points = TwoPoints((x1, y1), (x2, y2), length_mm)
+    return ScaleInputs(
+        card=request,
+        look_for_cards=not args.no_card,
+        two_points=points,
+        mm_per_px=args.mm_per_px,
+        mm_per_px_source="command_line",
+        distance_m=args.distance,
+    )
+
+
+def profiles_of(args: argparse.Namespace) -> list[CameraProfile]:
+    """The camera profiles of the options.
+
+    Raises:
+        ValueError: for a file that is none.
+    """
+    from inference.measure.scale import load_profile
+
+    return [load_profile(path) for path in args.camera_profile]
+
+
+def scale_as_json(result: ScaleResult) -> dict[str, Any] | None:
+    """The scale as the command prints it; None where there is none."""
+    from inference.measure.scale import PlaneScale
+
+    scale = result.scale
+    if scale is None:
+        return None
+    told: dict[str, Any] = {
+        "source": scale.source,
+        "gsd_mm_per_px": round(scale.gsd_mm_per_px, 7),
+        "u": round(scale.u_relative * scale.gsd_mm_per_px, 7),
+        "u_relative": round(scale.u_relative, 5),
+    }
+    if isinstance(scale, PlaneScale):
+        told["tilt_deg"] = round(scale.tilt_deg, 1)
+        told["distance_mm"] = round(scale.distance_mm, 1)
+    if result.blur_px is not None:
+        told["blur_px"] = round(result.blur_px, 3)
+    if result.markers:
+        told["markers"] = [
+            {
+                "family": marker.family,
+                "id": marker.marker_id,
+                "corners_px": [[round(float(x), 2), round(float(y), 2)]
+                               for x, y in marker.corners_px],
+            }
+            for marker in result.markers
+        ]  # fmt: skip
+    return told
+
+
+def _above_zero(what: str):  # type: ignore[no-untyped-def]
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and value > 0):
+            raise argparse.ArgumentTypeError(f"{what} above 0, such as 0.25, not {text!r}")
+        return value
+
+    return read
+
+
+def _two_points(text: str) -> tuple[float, ...]:
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != 5 or not all(map(math.isfinite, numbers)):
+        raise argparse.ArgumentTypeError(
+            f"two points and a length are five numbers, such as 100,250,900,260,50, not {text!r}"
+        )
+    return numbers

@@ -1,0 +1,49 @@
+"""``python -m inference marker-card``: a marker card to print, as PDF. Needs no database."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+HELP = "Make a marker card to print (PDF): it gives photos their scale and opens the upload page."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of this command."""
+    parser.add_argument("--size", choices=("a5", "credit-card"), default="a5",
+                        help="a5 holds the scale farther from the card (default: a5)")  # fmt: skip
+    parser.add_argument("--paper", choices=("a4", "letter"), default="a4",
+                        help="what the printer holds (default: a4)")  # fmt: skip
+    parser.add_argument("--url", metavar="ADDRESS",
+                        help="page that the QR code opens; no code without it")  # fmt: skip
+    parser.add_argument("--asset", default="", metavar="NAME", help="printed on the card")
+    parser.add_argument("--element", default="", metavar="NAME", help="printed on the card")
+    parser.add_argument("--number", type=int, default=1, metavar="N",
+                        help="1 to 8: cards in one photo need different numbers")  # fmt: skip
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE",
+                        help="the PDF to write; - writes it to standard output")  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the card; 1 where it could not be made or written."""
+    from inference.render.marker_card import CardText, marker_card
+    from inference.render.printed_page import as_pdf, write_whole
+
+    try:
+        text = CardText(args.url, args.asset, args.element)
+        data = as_pdf(marker_card(args.size, args.paper, text, args.number))
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    if str(args.out) == "-":
+        sys.stdout.buffer.write(data)
+        return 0
+    try:
+        write_whole(data, args.out)
+    except OSError as problem:
+        print(f"{args.out} cannot be written: {problem.strerror}. Give another -o.",
+              file=sys.stderr)  # fmt: skip
+        return 1
+    print(f"{args.out}: print it at 100 %, then check its ruler.")
+    return 0

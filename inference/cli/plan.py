@@ -1,0 +1,197 @@
+"""``python -m inference plan``: what a camera can grade from where, and from where it can."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inference.capture_plan import CapturePlan, PlannedCamera
+
+HELP = "Plan photos: pixel size, widths that can be graded, frames, or the distance for a width."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of this command."""
+    camera = parser.add_argument_group("camera, one of")
+    camera.add_argument("--camera", metavar="NAME", help="`list` names those that are known")
+    camera.add_argument("--photo", type=Path, metavar="FILE",
+                        help="a photo by that camera, as the camera wrote it")  # fmt: skip
+    camera.add_argument("--profile", type=Path, metavar="FILE",
+                        help="a profile of `calibrate-camera`")  # fmt: skip
+    camera.add_argument("--sensor-mm", type=float, metavar="W",
+                        help="longer side; with --image-px and --focal-mm")  # fmt: skip
+    camera.add_argument("--image-px", type=_pair, metavar="WxH")
+    camera.add_argument("--focal-mm", type=float, metavar="F",
+                        help="of the lens; also for a --camera with lenses to change")  # fmt: skip
+    camera.add_argument("--focal-35mm", type=float, metavar="F",
+                        help="35 mm equivalent, as phones state it; with --image-px")  # fmt: skip
+    parser.add_argument("--distance", type=float, metavar="M",
+                        help="from the camera to the surface, metres")  # fmt: skip
+    parser.add_argument("--grade", type=float, metavar="MM",
+                        help="the narrowest crack width to grade: gives the distance")  # fmt: skip
+    parser.add_argument("--standard", default="all", metavar="KEY",
+                        help="key of a rule set, or all (default)")  # fmt: skip
+    parser.add_argument("--element", type=_metres, metavar="WxH", help="surface to cover, metres")
+    parser.add_argument("--overlap", type=float, default=0.3, metavar="SHARE",
+                        help="of a frame with the next (default: 0.3)")  # fmt: skip
+    parser.add_argument("--px-across", type=float, default=3.0, metavar="N",
+                        help="pixels across a crack for a good width (default: 3)")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="one line of JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the plan; 1 where the camera or a number is not possible."""
+    from assets.severity import RULE_SETS
+    from inference.capture_plan import distance_to_grade, plan_capture
+    from inference.measure.scale.sensors import SENSORS
+
+    if args.camera == "list":
+        for sensor in SENSORS:
+            lens = f"{sensor.focal_mm:g} mm" if sensor.focal_mm else "lenses to change"
+            print(f"{sensor.name}: {sensor.image_px[0]} × {sensor.image_px[1]} px, {lens}")
+        return 0
+    try:
+        camera = _camera(args)
+        if args.standard != "all" and args.standard not in RULE_SETS:
+            raise ValueError(
+                f"There is no rule set {args.standard!r}. Known are {', '.join(RULE_SETS)}."
+            )
+        keys = RULE_SETS if args.standard == "all" else [args.standard]
+        if (args.distance is None) == (args.grade is None):
+            raise ValueError("Give --distance in metres, or --grade with a width in mm.")
+        if not (args.px_across > 0):
+            raise ValueError("--px-across is above 0.")
+        distance_m = args.distance
+        if distance_m is None:
+            distance_m = distance_to_grade(camera, args.grade, args.px_across)
+        plan = plan_capture(
+            camera, distance_m, [RULE_SETS[key] for key in keys],
+            element_m=args.element, overlap=args.overlap, px_across=args.px_across,
+        )  # fmt: skip
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    if args.json:
+        print(json.dumps(as_json(plan), allow_nan=False))
+    else:
+        print("\n".join(_in_words(plan, args.grade)))
+    return 0
+
+
+def as_json(plan: CapturePlan) -> dict[str, Any]:
+    """The plan as plain values; lengths in metres, widths in millimetres."""
+    plain = asdict(plan)
+    if plan.frames is not None:
+        plain["frames"]["total"] = plan.frames.total
+    return plain
+
+
+def _camera(args: argparse.Namespace) -> PlannedCamera:
+    from inference.capture_plan import PlannedCamera, camera_of_35mm, camera_of_sensor
+    from inference.measure.scale.profiles import load_profile
+    from inference.measure.scale.sensors import sensor_named
+
+    if args.camera is not None:
+        sensor = sensor_named(args.camera)
+        focal_mm = args.focal_mm or sensor.focal_mm
+        if focal_mm is None:
+            raise ValueError(f"The {sensor.name} has lenses to change: give --focal-mm.")
+        return camera_of_sensor(sensor.name, sensor.width_mm, sensor.image_px, focal_mm)
+    if args.profile is not None:
+        profile = load_profile(args.profile)
+        named = " ".join(part for part in (profile.camera_make, profile.camera_model) if part)
+        focal_px = (profile.focal_px[0] * profile.focal_px[1]) ** 0.5
+        return PlannedCamera(named or args.profile.name, profile.image_size_px, focal_px)
+    if args.photo is not None:
+        return _camera_of_photo(args.photo)
+    if args.image_px is not None and args.focal_35mm is not None:
+        return camera_of_35mm(
+            f"{args.focal_35mm:g} mm (35 mm terms)", args.focal_35mm, args.image_px
+        )
+    if None not in (args.image_px, args.sensor_mm, args.focal_mm):
+        return camera_of_sensor(
+            f"{args.focal_mm:g} mm on {args.sensor_mm:g} mm", args.sensor_mm, args.image_px,
+            args.focal_mm,
+        )  # fmt: skip
+    raise ValueError(
+        "Which camera? Give --camera, --photo, --profile, or --sensor-mm, --image-px and "
+        "--focal-mm, or --focal-35mm and --image-px."
+    )
+
+
+def _camera_of_photo(path: Path) -> PlannedCamera:
+    from inference.capture_plan import PlannedCamera
+    from inference.imaging.decode import PictureError, decode_picture
+    from inference.measure.scale.camera import focal_length
+    from inference.measure.scale.lens import stored_size
+
+    try:
+        picture = decode_picture(path)
+    except PictureError as problem:
+        raise ValueError(f"{path}: {problem}") from problem
+    except OSError as problem:
+        raise ValueError(f"{path} cannot be read: {problem.strerror}.") from problem
+    upright = (int(picture.pixels.shape[1]), int(picture.pixels.shape[0]))
+    focal, why = focal_length(picture.metadata, upright)
+    if focal is None:
+        raise ValueError(f"{path}: {why[-1].sentence} {why[-1].remedy}")
+    data = picture.metadata
+    named = " ".join(part for part in (data.camera_make, data.camera_model) if part) or path.name
+    size = stored_size(upright, data.orientation)
+    return PlannedCamera(named, size, focal.px, focal.nominal_mm or 0.0)
+
+
+def _in_words(plan: CapturePlan, grade_mm: float | None) -> list[str]:
+    camera, gsd = plan.camera, plan.gsd_mm_per_px
+    lines = [
+        f"{camera.name}, {camera.image_px[0]} × {camera.image_px[1]} px, at {plan.distance_m:.3g} m"
+    ]
+    if grade_mm is not None:
+        lines.append(f"  {grade_mm:g} mm is graded from {plan.distance_m:.3g} m or closer.")
+    lines += [
+        f"  pixel size      {gsd:.3g} mm",
+        f"  frame covers    {plan.cover_m[0]:.3g} × {plan.cover_m[1]:.3g} m",
+        f"  widths told     well from {plan.good_from_mm:.2g} mm; from "
+        f"{plan.measurable_from_mm:.2g} mm where the crack is sharp and dark",
+    ]
+    if plan.frames is not None:
+        frames = plan.frames
+        held = "upright" if frames.turned else "level"
+        lines.append(
+            f"  frames          {frames.total} ({frames.across} across × {frames.down} down, "
+            f"camera {held}) for {frames.element_m[0]:g} × {frames.element_m[1]:g} m with "
+            f"{plan.overlap:.0%} overlap"
+        )
+    for standard in plan.standards:
+        far = f"all told apart from {standard.distance_m:.2g} m or closer"
+        lines.append(f"  {standard.title}: {far}")
+        for limit in standard.limits:
+            answer = {"yes": "told apart", "borderline": "borderline", "no": "not told apart"}
+            lines.append(
+                f"    {limit.code:<6} from {limit.from_mm:g} mm   {limit.px_across:5.1f} px   "
+                f"± {limit.U_mm:.2g} mm   {answer[limit.told_apart]}"
+            )
+    return lines
+
+
+def _pair(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        width = height = 0
+    if min(width, height) < 1:
+        raise argparse.ArgumentTypeError(f"a size is like 5280x3956, not {text!r}")
+    return width, height
+
+
+def _metres(text: str) -> tuple[float, float]:
+    try:
+        width, height = (float(part) for part in text.lower().split("x"))
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(f"a size is like 12x3.5, not {text!r}") from problem
+    return width, height

@@ -1,0 +1,293 @@
+"""Calibrates a camera from photos of a ChArUco board: focal length, principal point, distortion.
+
+Zhang's method (IEEE PAMI 22 (2000) 1330) through OpenCV, Brown's distortion with k1, k2, p1, p2;
+k3 is kept at 0, since photos of one board seldom reach the corners often enough to tell it from k2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inference.imaging.exif import PhotoMetadata
+from inference.measure.scale.families import dictionary
+from inference.measure.scale.lens import stored_size, to_stored
+from inference.measure.scale.profiles import CameraProfile
+from inference.types import Finding, RgbImage
+
+Array = npt.NDArray[np.float64]
+
+MIN_CORNERS = 12
+MIN_VIEWS = 8
+# Boards seen along directions that differ by less than this are one view.
+SAME_VIEW_DEG, SAME_VIEW_SHIFT = 4.0, 0.08
+# At least so many views lean so far, and at least so much of the picture has been covered.
+LEANING_DEG, MIN_LEANING = 15.0, 4
+COVERED_GRID, MIN_COVERED = 6, 0.6
+MAX_REPROJECTION_PX = 1.5
+MAX_U_FOCAL = 0.01
+# OpenCV's deviations assume errors that are independent and centred; boards and lenses are neither.
+INFLATION = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A ChArUco board: squares with markers in the white ones.
+
+    Attributes:
+        columns, rows: squares across and down.
+        square_mm, marker_mm: as measured on the print.
+    """
+
+    columns: int = 10
+    rows: int = 7
+    square_mm: float = 26.0
+    marker_mm: float = 19.0
+    family: str = "aruco-5x5"
+
+    def __post_init__(self) -> None:
+        if min(self.columns, self.rows) < 4 or self.columns * self.rows // 2 > 500:
+            raise ValueError("A board has at least 4 squares each way and at most 1000 in all.")
+        if not 0 < self.marker_mm < self.square_mm:
+            raise ValueError(
+                f"The markers of a board ({self.marker_mm:g} mm) are smaller than its squares "
+                f"({self.square_mm:g} mm), and larger than 0."
+            )
+
+    def opencv(self) -> cv2.aruco.CharucoBoard:
+        """The same for OpenCV."""
+        return cv2.aruco.CharucoBoard(
+            (self.columns, self.rows), self.square_mm, self.marker_mm, dictionary(self.family)
+        )
+
+    def __str__(self) -> str:
+        size = f"{self.columns}x{self.rows}"
+        return f"{size}:{self.square_mm:g}:{self.marker_mm:g}:{self.family}"
+
+
+def parse_board(text: str) -> Board:
+    """A board from words such as ``10x7:26:19`` (squares, their side, the markers' side, in mm).
+
+    Raises:
+        ValueError: with the form.
+    """
+    try:
+        size, square, marker, *family = text.split(":")
+        columns, rows = size.lower().split("x")
+        numbers = int(columns), int(rows), float(square), float(marker)
+    except ValueError as problem:
+        raise ValueError(
+            f"{text!r} is no board. Write squares across x down, their side and the markers' side "
+            "in mm, such as 10x7:26:19, or 10x7:26:19:aruco-5x5."
+        ) from problem
+    if family:
+        dictionary(family[0])
+    return Board(*numbers, *family[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one photo shows of the board, in pixels of the picture as the sensor stored it."""
+
+    name: str
+    board_mm: npt.NDArray[np.float32]  # (N, 3)
+    seen_px: npt.NDArray[np.float32]  # (N, 2)
+    size_px: tuple[int, int]
+    exif: PhotoMetadata
+
+
+def look_at_board(name: str, pixels: RgbImage, exif: PhotoMetadata, board: Board) -> View | Finding:
+    """The board's corners in a photo, or why it shows too few."""
+    made = board.opencv()
+    grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+    corners, ids, _, markers = cv2.aruco.CharucoDetector(made).detectBoard(grey)
+    count = 0 if ids is None else len(ids)
+    if corners is None or ids is None or count < MIN_CORNERS:
+        seen = 0 if markers is None else len(markers)
+        return Finding(
+            "board_not_seen",
+            f"{name} shows {count} corners of the board {board} ({seen} of its markers); "
+            f"{MIN_CORNERS} are the least.",
+            "Check --board against the printed board, and take photos that are sharp, evenly lit "
+            "and show most of it.",
+        )
+    points = np.asarray(corners, np.float64).reshape(-1, 2)
+    upright = (int(pixels.shape[1]), int(pixels.shape[0]))
+    places = np.asarray(made.getChessboardCorners(), np.float32)[np.asarray(ids).ravel()]
+    return View(
+        name,
+        places.reshape(-1, 3),
+        to_stored(points, exif.orientation, upright).astype(np.float32),
+        stored_size(upright, exif.orientation),
+        exif,
+    )
+
+
+def calibrate(
+    views: Sequence[View], board: Board, calibrated_on: str
+) -> CameraProfile | tuple[Finding, ...]:
+    """The camera's profile, or everything that is missing for one.
+
+    Args:
+        calibrated_on: ISO date for the file.
+    """
+    unlike = _not_one_camera(views)
+    if unlike is not None:
+        return (unlike,)
+    if len(views) < 4:  # too few to try
+        return (_too_few(len(views)),)
+    size = views[0].size_px
+    flags = cv2.CALIB_FIX_K3
+    error, matrix, distortion, turns, _, deviations, _, _ = cv2.calibrateCameraExtended(
+        [view.board_mm for view in views],
+        [view.seen_px for view in views],
+        size,
+        np.eye(3),
+        np.zeros(5),
+        flags=flags,
+    )
+    normals = np.array([cv2.Rodrigues(turn)[0][:, 2] for turn in turns])
+    missing = _missing(views, normals, size)
+    deviation = INFLATION * np.asarray(deviations, np.float64).ravel()
+    u_focal = float(np.max(deviation[:2] / [matrix[0, 0], matrix[1, 1]]))
+    if not missing and error > MAX_REPROJECTION_PX:
+        missing.append(
+            Finding(
+                "board_not_flat",
+                f"The board's corners lie {error:.1f} pixels from where the camera's model puts "
+                f"them; {MAX_REPROJECTION_PX:g} is the most.",
+                "Glue the board to something flat, avoid blur, and leave out photos that are not "
+                "of this camera.",
+            )
+        )
+    if not missing and not u_focal <= MAX_U_FOCAL:
+        missing.append(
+            Finding(
+                "focal_length_unsure",
+                f"The focal length is known to ±{200 * u_focal:.1f} % only.",
+                "Add photos in which the board leans by 30° to 45° to every side and fills the "
+                "picture.",
+            )
+        )
+    if missing:
+        return tuple(missing)
+    exif = views[0].exif
+    return CameraProfile(
+        camera_make=exif.camera_make,
+        camera_model=exif.camera_model,
+        lens_model=exif.lens_model,
+        focal_length_mm=exif.focal_length_mm,
+        image_size_px=size,
+        focal_px=(float(matrix[0, 0]), float(matrix[1, 1])),
+        centre_px=(float(matrix[0, 2]), float(matrix[1, 2])),
+        distortion=_five(np.asarray(distortion).ravel()),
+        u_focal_relative=u_focal,
+        u_centre_px=float(np.max(deviation[2:4])),
+        u_distortion=_five(deviation[4:9]),
+        reprojection_px=float(error),
+        views=len(views),
+        board=str(board),
+        calibrated_on=calibrated_on,
+    )
+
+
+def _five(values: Array) -> tuple[float, float, float, float, float]:
+    a, b, c, d, e = (float(value) for value in values[:5])
+    return a, b, c, d, e
+
+
+def _not_one_camera(views: Sequence[View]) -> Finding | None:
+    """Photos of two bodies, lenses, focal lengths or sizes cannot make one profile."""
+    for what, of in (
+        ("size", lambda view: f"{view.size_px[0]} × {view.size_px[1]} pixels"),
+        ("camera", lambda view: f"{view.exif.camera_make} {view.exif.camera_model}"),
+        ("lens", lambda view: str(view.exif.lens_model)),
+        ("focal length", lambda view: f"{view.exif.focal_length_mm} mm"),
+    ):
+        kinds = {of(view): view.name for view in views}
+        if len(kinds) > 1:
+            (one, first), (other, second), *_ = kinds.items()
+            return Finding(
+                "not_one_camera",
+                f"The photos are of more than one {what}: {first} has {one}, {second} has {other}.",
+                "Calibrate each camera, lens and focal length with its own photos.",
+            )
+    return None
+
+
+def _missing(views: Sequence[View], normals: Array, size: tuple[int, int]) -> list[Finding]:
+    """What the photos do not show, each in a sentence."""
+    missing = []
+    distinct = _distinct(views, normals, size)
+    if distinct < MIN_VIEWS:
+        if len(views) < MIN_VIEWS:
+            missing.append(_too_few(len(views)))
+        else:
+            missing.append(
+                Finding(
+                    "views_too_similar",
+                    f"Of {len(views)} photos only {distinct} show the board from different "
+                    f"directions or places; {MIN_VIEWS} are the least.",
+                    "Move and lean the board, or the camera, between the photos.",
+                )
+            )
+    lean = np.degrees(np.arccos(np.clip(np.abs(normals[:, 2]), 0, 1)))
+    leaning = int((lean >= LEANING_DEG).sum())
+    if leaning < MIN_LEANING:
+        missing.append(
+            Finding(
+                "views_not_leaning",
+                f"In {leaning} photos the board leans by more than {LEANING_DEG:.0f}°; "
+                f"{MIN_LEANING} are the least: without them focal length and distance cannot be "
+                "told apart.",
+                "Add photos in which the board leans by 30° to 45°, to the left, right, front and "
+                "back.",
+            )
+        )
+    covered = _covered(views, size)
+    if covered < MIN_COVERED:
+        missing.append(
+            Finding(
+                "picture_not_covered",
+                f"The board was seen in {covered:.0%} of the picture's area only; "
+                f"{MIN_COVERED:.0%} is the least.",
+                "Add photos with the board near each corner of the picture.",
+            )
+        )
+    return missing
+
+
+def _distinct(views: Sequence[View], normals: Array, size: tuple[int, int]) -> int:
+    """How many views differ from all before them in direction or place."""
+    diagonal = math.hypot(*size)
+    kept: list[tuple[Array, Array]] = []
+    for view, normal in zip(views, normals, strict=True):
+        middle = np.asarray(view.seen_px, np.float64).mean(axis=0) / diagonal
+        for other, place in kept:
+            angle = math.degrees(math.acos(min(1.0, abs(float(normal @ other)))))
+            if angle < SAME_VIEW_DEG and math.dist(middle, place) < SAME_VIEW_SHIFT:
+                break
+        else:
+            kept.append((normal, middle))
+    return len(kept)
+
+
+def _covered(views: Sequence[View], size: tuple[int, int]) -> float:
+    points = np.concatenate([np.asarray(view.seen_px, np.float64) for view in views])
+    cells = np.clip(points / size * COVERED_GRID, 0, COVERED_GRID - 1).astype(int)
+    return len(np.unique(cells, axis=0)) / COVERED_GRID**2
+
+
+def _too_few(count: int) -> Finding:
+    return Finding(
+        "views_too_few",
+        f"{count} photo{'' if count == 1 else 's'} show{'s' if count == 1 else ''} the board well "
+        f"enough; {MIN_VIEWS} are the least, 15 are good.",
+        "Take photos that fill the picture with the board, leaning it 30° to 45° to every side, "
+        "and with the board near each corner.",
+    )

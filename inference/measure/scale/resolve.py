@@ -1,0 +1,181 @@
+"""Which scale a photo gets: the best that there is, and why better ones are not to be had.
+
+In this order: marker card, two points, millimetres per pixel as typed, camera and distance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inference.imaging.exif import PhotoMetadata
+from inference.measure.scale import camera, cards, two_points
+from inference.measure.scale.cards import CardRequest
+from inference.measure.scale.markers import FoundMarker
+from inference.measure.scale.profiles import CameraProfile
+from inference.measure.scale.two_points import TwoPoints
+from inference.types import Finding, RgbImage, Scale
+
+# Two scales of one photo that differ by more than so many standard uncertainties cannot both hold.
+DISAGREEMENT = 3.0
+MM_PER_PX = (1e-4, 1000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleInputs:
+    """What people say about the scale of a photo; None = nothing.
+
+    Attributes:
+        card: about the markers; None looks for our own cards all the same.
+        look_for_cards: False skips the search.
+        mm_per_px: as typed, and who typed it where: ``photo``, ``inspection``, ``command_line``.
+        distance_m: from the camera to the surface; a drone's range finder speaks where None.
+    """
+
+    card: CardRequest | None = None
+    look_for_cards: bool = True
+    two_points: TwoPoints | None = None
+    mm_per_px: float | None = None
+    mm_per_px_u_relative: float = 0.02
+    mm_per_px_source: str = "photo"
+    distance_m: float | None = None
+    distance_u_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleResult:
+    """The winner and the reasons.
+
+    Attributes:
+        scale: None where there is none.
+        source: that of the scale, or ``none``.
+        refusals: why what ranks higher gave no scale, and what contradicts the winner, best first.
+        blur_px: standard deviation of the point spread at a marker card's edges, pixels.
+        markers: what the scale of a marker card rests on.
+    """
+
+    scale: Scale | None
+    source: str
+    refusals: tuple[Finding, ...]
+    blur_px: float | None = None
+    markers: tuple[FoundMarker, ...] = ()
+
+
+def resolve_scale(
+    pixels: RgbImage,
+    exif: PhotoMetadata,
+    inputs: ScaleInputs = ScaleInputs(),
+    profiles: Sequence[CameraProfile] = (),
+) -> ScaleResult:
+    """The scale of a photo.
+
+    Args:
+        pixels: (H, W, 3) uint8 sRGB, upright, untouched.
+        exif: of the file.
+        inputs: what people say.
+        profiles: of calibrated cameras; the one that fits the photo undoes its distortion.
+    """
+    size_px = (int(pixels.shape[1]), int(pixels.shape[0]))
+    focal, about_camera = camera.focal_length(exif, size_px, profiles)
+    refusals: list[Finding] = []
+    found: list[Scale] = []
+    blur_px, markers = None, ()
+    if inputs.look_for_cards or inputs.card is not None:
+        reading = cards.read_cards(
+            pixels,
+            inputs.card,
+            lens=focal.lens if focal is not None else None,
+            focal_px=focal.px if focal is not None else None,
+        )
+        refusals += reading.refusals
+        if reading.scale is not None:
+            found.append(reading.scale)
+            blur_px, markers = reading.blur_px, reading.markers
+    if inputs.two_points is not None:
+        _sort(two_points.scale_of_two_points(inputs.two_points, size_px), found, refusals)
+    if inputs.mm_per_px is not None:
+        _sort(_typed(inputs), found, refusals)
+    distance = _distance(inputs, exif)
+    if isinstance(distance, Finding):
+        refusals.append(distance)
+    elif distance is not None:
+        if not found:
+            refusals += about_camera
+        if focal is not None:
+            _sort(camera.scale_of_camera(focal, *distance, size_px, exif), found, refusals)
+    if not found:
+        return ScaleResult(None, "none", tuple(refusals))
+    winner = found[0]
+    refusals += [clash for other in found[1:] if (clash := _clash(winner, other)) is not None]
+    return ScaleResult(winner, winner.source, tuple(refusals), blur_px, markers)
+
+
+def _sort(outcome: Scale | Finding, found: list[Scale], refusals: list[Finding]) -> None:
+    if isinstance(outcome, Scale):
+        found.append(outcome)
+    else:
+        refusals.append(outcome)
+
+
+def _typed(inputs: ScaleInputs) -> Scale | Finding:
+    value = inputs.mm_per_px
+    assert value is not None
+    if not (math.isfinite(value) and MM_PER_PX[0] <= value <= MM_PER_PX[1]):
+        return Finding(
+            "scale_impossible",
+            f"A scale of {value:g} millimetres per pixel is not possible.",
+            "Divide a length in the picture in millimetres by its length in pixels, for example "
+            "0.25.",
+        )
+    return Scale(value, inputs.mm_per_px_u_relative, inputs.mm_per_px_source)
+
+
+def _distance(
+    inputs: ScaleInputs, exif: PhotoMetadata
+) -> tuple[float, float | None] | Finding | None:
+    """(metres, standard uncertainty or None for the usual one), or why there is none."""
+    measured = camera.range_finder(exif)
+    if inputs.distance_m is None:
+        return measured
+    if not (math.isfinite(inputs.distance_m) and inputs.distance_m > 0):
+        return Finding(
+            "distance_impossible",
+            f"A distance of {inputs.distance_m:g} m is not possible.",
+            "Give the distance from the camera to the surface in metres, above 0.",
+        )
+    if measured is not None:
+        apart_m = abs(inputs.distance_m - measured[0])
+        if apart_m > max(DISAGREEMENT * measured[1], 0.25 * measured[0]):
+            return Finding(
+                "distance_contradiction",
+                f"The distance given is {inputs.distance_m:g} m, the drone's range finder measured "
+                f"{measured[0]:g} m.",
+                "Check the distance; leave it out to use the range finder's.",
+            )
+    return inputs.distance_m, inputs.distance_u_m
+
+
+def _clash(winner: Scale, other: Scale) -> Finding | None:
+    """What to say where two scales of one photo cannot both be right."""
+    ratio = other.gsd_mm_per_px / winner.gsd_mm_per_px
+    if abs(math.log(ratio)) <= DISAGREEMENT * math.hypot(winner.u_relative, other.u_relative):
+        return None
+    used, contrary = (WORDS.get(scale.source, scale.source) for scale in (winner, other))
+    return Finding(
+        "scales_disagree",
+        f"The scale from {used} ({winner.gsd_mm_per_px:.4g} mm/px) is used; that from {contrary} "
+        f"({other.gsd_mm_per_px:.4g} mm/px) contradicts it.",
+        "Check the printed size of the card with its ruler, and the number or distance given.",
+    )
+
+
+WORDS = {
+    cards.SOURCE: "the marker card",
+    two_points.SOURCE: "the two points",
+    camera.SOURCE: "camera and distance",
+    "photo": "the number given for the photo",
+    "inspection": "the number given for the inspection",
+    "command_line": "the number given",
+    "none": "nothing",
+}
