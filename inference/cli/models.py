@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inference.runtime.card import ModelCard
+    from inference.training.operations import Operations
 
 HELP = "list the models with their terms and figures, and the families to train"
 TILE_PX = 512
@@ -96,9 +97,12 @@ def _families(cards: Sequence[ModelCard]) -> tuple[list[dict[str, Any]], str | N
     """Every family with its size, and a sentence where sizes could not be counted."""
     from inference.networks.registry import FAMILIES
 
-    count, missing = None, None
+    count: Callable[[str, int], Operations] | None = None
+    missing = None
     try:
-        from inference.training.operations import count_family as count
+        from inference.training.operations import count_family
+
+        count = count_family
     except ModuleNotFoundError as error:
         missing = (
             f"Parameters and operations are not counted: {error.name} is not installed. "
@@ -108,7 +112,7 @@ def _families(cards: Sequence[ModelCard]) -> tuple[list[dict[str, Any]], str | N
     for family in FAMILIES.values():
         operations = None
         try:
-            operations = count and count(family.name, TILE_PX)
+            operations = count(family.name, TILE_PX) if count else None
         except ValueError as error:  # a library of this one family
             missing = str(error)
         listed.append({

@@ -77,7 +77,7 @@ class TorchNetwork:
             torch.set_num_threads(threads)
         network = _filled(content, card, file)
         self._product = ProductNetwork(network, card.task).eval().to(self._device)
-        self._product.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._product.network.to(memory_format=torch.channels_last)
         self._on_gpu = self._device.type == "cuda"
         self.batch = GPU_BATCH if self._on_gpu else CPU_BATCH
 
