@@ -8,7 +8,7 @@ LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-has
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve doctor test lint format lock bench train-segmentation run-set all-set
+.PHONY: help demo setup serve doctor test lint format lock bench bench-width train-segmentation run-set all-set
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -42,6 +42,9 @@ format: all-set ## puts the code into shape
 
 bench: all-set ## every figure that we claim, beside a peer: [BENCH="photo map"] [DATA=../shared/data] [BASELINE=DIR]
 	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA) $(if $(BASELINE),--baseline $(BASELINE))
+
+bench-width: all-set ## crack widths against known ones, or photos of the printed target: [WIDTH=--quick] [PHOTOS=...]
+	$(PY) -m tests.benchmarks.width --data $(DATA) $(WIDTH) $(if $(PHOTOS),--photos $(PHOTOS))
 
 train-segmentation: all-set ## trains and ships the crack network: [DATA=../shared/data]
 	$(PY) -m inference train --recipe inference/training/recipes/trace-edge.toml --data $(DATA) \

@@ -35,7 +35,10 @@ UNLIKELY = 14.0  # natural logarithms below the best
 # The concrete's level and slope under the crack are what the sides say: no prior knowledge.
 FLAT_SD = 0.6
 # No crack is a perfect box: departures of this share of the depth, of short and of long reach.
-ODD_SHARE, ODD_REACH_PX, RINGING_PX = (0.02, 0.015), (0.8, 3.0), 1.5
+# They could pass for another width where the box is not much wider than its blur; where it is, its
+# flanks are what they are.
+ODD_SHARE, ODD_REACH_PX, RINGING_PX = (0.05, 0.04), (0.8, 3.0), 1.5
+FLANKS_APART = 3.5  # widths in blurs
 INSIDE_SD, INSIDE_REACH_PX = 0.025, 3.0
 CENTRE_SD_PX = 0.35
 ROUNDS = 4
@@ -101,14 +104,23 @@ class _Posterior:
 
 
 def fit_crack(mean: Array, offsets_px: Array, covariance: Array) -> CrackFit:
+    """Fits the mean profile of a crack, once more where its flanks turn out to be apart."""
+    first = _fit_crack(mean, offsets_px, covariance, 1.0)
+    oddness = _how_odd(first)
+    return first if oddness > 0.7 else _fit_crack(mean, offsets_px, covariance, oddness)
+
+
+def _fit_crack(mean: Array, offsets_px: Array, covariance: Array, oddness: float) -> CrackFit:
     """Fits the mean profile of a crack.
 
     Args:
         mean: (samples,) darkness relative to the concrete, the crack at offset 0.
         offsets_px: (samples,) evenly spaced, symmetrical.
         covariance: (samples, samples) of the mean's noise.
+        oddness: share of the usual departures from a perfect box, 0..1.
     """
-    root = np.linalg.cholesky(covariance + _flat(offsets_px) + _oddness(mean, offsets_px))
+    odd = oddness**2 * _oddness(mean, offsets_px)
+    root = np.linalg.cholesky(covariance + _flat(offsets_px) + odd)
     data = solve_triangular(root, mean, lower=True)
     widest = 1.6 * float(np.abs(offsets_px).max()) / 2.0 + 1.0
     widths = np.geomspace(THINNEST_PX, widest, COARSE_WIDTHS)
@@ -134,6 +146,8 @@ def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit)
     spacing = max(0.2 * crack.blur_px, 0.03 * crack.width_px)
     width = np.full(len(dark), crack.width_px)
     u_px = np.zeros(len(dark))
+    middle = _boxes_of(offsets_px, np.array([crack.width_px]), crack)[0][0]
+    odd = _how_odd(crack) ** 2 * _oddness(crack.contrast * middle, offsets_px)
     for _ in range(ROUNDS):
         node = np.maximum(np.rint(width / spacing), 1.0) * spacing
         values, which = np.unique(node, return_inverse=True)
@@ -142,12 +156,13 @@ def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit)
             here = which == number
             box, change = shapes[0][number], crack.contrast * shapes[1][number]
             noise = _run_noise(covariance, offsets_px, box, shapes[2][number], crack.contrast)
-            solved = cho_solve(cho_factor(noise, lower=True), change)
-            strength = float(change @ solved)
-            step = (dark[here] - crack.contrast * box) @ solved / strength
+            solved = cho_solve(cho_factor(noise + odd, lower=True), change)
+            weights = solved / float(change @ solved)
+            step = (dark[here] - crack.contrast * box) @ weights
             # A run cannot leave the window, whatever lies in it.
             width[here] = np.clip(values[number] + step, -4.0, np.abs(offsets_px).max())
-            u_px[here] = strength**-0.5
+            # What makes the crack odd is odd in all runs: no scatter between them.
+            u_px[here] = np.sqrt(max(float(weights @ noise @ weights), 0.0))
         if np.all(np.abs(width - node) < spacing):
             break
     own = run_heights(dark, offsets_px, covariance, crack.width_px, crack.family, crack.sigma)
@@ -186,6 +201,11 @@ def _flat(offsets_px: Array) -> Array:
     """Covariance of an unknown level and slope."""
     x = offsets_px / float(np.abs(offsets_px).max())
     return np.asarray(FLAT_SD**2 * (1.0 + np.outer(x, x)))
+
+
+def _how_odd(crack: CrackFit) -> float:
+    apart = crack.width_px / crack.blur_px / FLANKS_APART
+    return 1.0 / (1.0 + apart**3)
 
 
 def _oddness(mean: Array, offsets_px: Array) -> Array:

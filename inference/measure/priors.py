@@ -8,9 +8,9 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 # Reflectance inside a crack relative to the concrete beside it: light that enters is mostly lost.
-# Beta distribution: median 0.115, nine in ten between 0.03 and 0.29. An engineering judgement until
+# Beta distribution: median 0.10, nine in ten between 0.03 and 0.24. An engineering judgement until
 # a set with widths measured on structures says better; it rules the uncertainty of thin cracks.
-FLOOR_BETA = (2.0, 13.5)
+FLOOR_BETA = (2.4, 18.5)
 # Along one crack the contrast wanders by this much from run to run.
 CONTRAST_RUN_SD = 0.035
 # Blur of lens, demosaicing and pixel aperture together: median 1.2 px, nearly all in 0.5 to 3.

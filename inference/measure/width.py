@@ -41,6 +41,8 @@ STEP_PX = 0.5
 # A run whose dark area is below this share of the crack's is filled; one whose width is above
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
+# In the mean over the runs a sample counts up to so many robust standard deviations.
+HELD_AT = 2.0
 # Dark area of the crack in standard uncertainties of itself: on plain concrete along a line it is
 # up to 4, since the line goes where it is dark.
 MIN_SIGNAL = 6.0
@@ -158,7 +160,7 @@ def _fit(runs: _Runs) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
     for _ in range(3):
         keep = keep if keep.any() else np.ones_like(keep)
         noise = runs.covariance / max(1.0, float(keep.sum()) * runs.independent)
-        crack = fit_crack(dark[keep].mean(axis=0), runs.offsets_px, noise)
+        crack = fit_crack(_mean_profile(dark[keep]), runs.offsets_px, noise)
         widths = fit_runs(dark, runs.offsets_px, runs.covariance, crack)
         now = _plain(widths, keep)
         if (now == keep).all():
@@ -166,6 +168,13 @@ def _fit(runs: _Runs) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
         keep = now if now.any() else keep
     kept = usable[keep]
     return crack, kept, widths.at(keep)
+
+
+def _mean_profile(dark: Array) -> Array:
+    """Mean over the runs, in which a pore or a light stone at one place counts as grain does."""
+    middle = np.median(dark, axis=0)
+    usual = 1.4826 * np.median(np.abs(dark - middle), axis=0)
+    return np.asarray(np.clip(dark, middle - HELD_AT * usual, middle + HELD_AT * usual).mean(axis=0))
 
 
 def _plain(widths: RunWidths, keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -12,6 +12,8 @@ Array = npt.NDArray[np.float64]
 
 # What another photo changes: the phase of the pixels, the line's place (rendered pairs).
 REPEAT_PX, REPEAT_RELATIVE = 0.015, 0.008
+# Neighbouring runs may differ by this many times what the grain predicts, and it is still noise.
+MOST_NOISE = 1.6
 # A 95th percentile rests on about a tenth of the runs.
 SHARE_OF_P95 = 0.1
 
@@ -37,7 +39,7 @@ def statistics_of(
     """
     middle = float(np.mean(runs.width_px))
     total = float(np.mean((runs.width_px - middle) ** 2))
-    noise = float(np.mean(runs.u_px**2))
+    noise = _noise(runs)
     shrink = np.sqrt(max(0.0, total - noise) / total) if total > 0 else 0.0
     steady = np.maximum(middle + shrink * (runs.width_px - middle), 0.0)
     p50, p95 = (float(value) for value in np.percentile(steady, [50, 95]))
@@ -60,13 +62,29 @@ def statistics_of(
         u=terms.combined,
         max_at_px=float(position_px[int(smooth.argmax())]),
         terms=terms,
-        interval=_interval(crack, terms, p95 * reduction),
+        interval=_interval(crack, terms, p95 * reduction, scatter * reduction),
     )
 
 
-def _interval(crack: CrackFit, terms: UncertaintyTerms, p95: float) -> tuple[float, float]:
+def _noise(runs: RunWidths) -> float:
+    """Variance of a run's width from noise alone.
+
+    The grain tells it, up to what grain that is no Gaussian adds; how much neighbours differ tells
+    it too, together with the roughness of the edges: so that is heard up to a limit.
+    """
+    predicted = float(np.mean(runs.u_px**2))
+    if len(runs.width_px) < 4:
+        return predicted
+    steps = np.abs(np.diff(runs.width_px))
+    seen = 0.5 * (1.4826 * float(np.median(steps))) ** 2
+    return float(np.clip(seen, predicted, MOST_NOISE**2 * predicted))
+
+
+def _interval(
+    crack: CrackFit, terms: UncertaintyTerms, p95: float, scatter: float
+) -> tuple[float, float]:
     """The posterior of the crack's width, carried to its p95 and widened by the other terms."""
-    other = 2.0 * float(np.hypot(terms.curve, terms.repeatability))
+    other = 2.0 * float(np.sqrt(terms.curve**2 + terms.repeatability**2 + scatter**2))
     low = p95 * (1.0 - crack.low_px / crack.width_px)
     high = p95 * (crack.high_px / crack.width_px - 1.0)
     return max(0.0, p95 - float(np.hypot(low, other))), p95 + float(np.hypot(high, other))

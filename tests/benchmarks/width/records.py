@@ -65,7 +65,13 @@ def record_of(strip: Strip, find_mask: FindMask | None = None) -> Record:
 def _of(widths: ours.WidthStatistics | None) -> Widths | None:
     if widths is None:
         return None
-    return {name: float(getattr(widths, name)) for name in ("p50", "p95", "max", "u")}
+    found = {name: float(getattr(widths, name)) for name in ("p50", "p95", "max", "u")}
+    low, high = widths.interval or (widths.p95 - widths.U, widths.p95 + widths.U)
+    # The interval is of p95; of the median it is the same shares of the width.
+    for name in ("p50", "p95", "max"):
+        share = found[name] / found["p95"]
+        found[f"{name}_low"], found[f"{name}_high"] = low * share, high * share
+    return found
 
 
 def _statistics(values: npt.NDArray[np.float64]) -> Widths:

@@ -1,4 +1,4 @@
-"""What is drawn: one :class:`StripSpec` a crack, drawn at random from the ranges of the benchmark."""
+"""What is drawn: one :class:`StripSpec` a crack, at random from the ranges of the benchmark."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # Bands of the width in pixels of the picture. The last one is what 5 mm at 0.02 mm/px makes.
-BANDS_PX: tuple[tuple[float, float], ...] = ((0.1, 0.5), (0.5, 1.0), (1.0, 3.0), (3.0, 20.0), (20.0, 100.0))  # fmt: skip
+BANDS_PX = ((0.1, 0.5), (0.5, 1.0), (1.0, 3.0), (3.0, 20.0), (20.0, 100.0))
 WIDTHS_MM, GSDS_MM_PER_PX = (0.05, 5.0), (0.02, 1.0)
 BLUR_PX, TABLE_BLUR_PX = (0.5, 3.0), 1.6
 FLOOR, TABLE_FLOOR = (0.02, 0.35), 0.18

@@ -15,11 +15,12 @@ from tests.benchmarks.width.texture import Light, concrete
 
 Values = npt.NDArray[np.float64]
 
-LENGTH_PX = 190
-# A place's width is its opening over a stretch of 8 px, or half a width where that is longer.
-PLACE_PX, PLACE_OF_WIDTH = 8.0, 0.5
+LENGTH_PX, LENGTH_OF_WIDTH = 190, 3.5
+# A place's width is its opening over a stretch of 8 px, or of one width where that is longer.
+PLACE_PX = 8.0
 STEP_PX = 0.25
-ENDS_PX = 8.0  # neither photo nor truth is looked at closer to the picture's edge
+# The truth counts from so far inside the picture, and one width more.
+ENDS_PX = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class _Crack:
 def draw_strip(spec: StripSpec, walls: tuple[Light, ...] = ()) -> Strip:
     """One strip; the same spec and walls give the same strip."""
     rng = np.random.default_rng(spec.seed)
-    size_px = int(np.ceil((LENGTH_PX + 1.6 * spec.width_px) / 2)) * 2
+    size_px = int(np.ceil((LENGTH_PX + LENGTH_OF_WIDTH * spec.width_px) / 2)) * 2
     finer = 4 if spec.width_px < 20 else 2
     squeeze = _foreshortening(spec)
     surface = concrete(rng, size_px, squeeze, walls)
@@ -83,7 +84,8 @@ def draw_strip(spec: StripSpec, walls: tuple[Light, ...] = ()) -> Strip:
     pixels = photograph(rng, light * np.float32(spec.level), spec)
 
     line = middle + crack.along[:, None] * direction + crack.path[:, None] * normal
-    inside = ((line > ENDS_PX) & (line < size_px - 1 - ENDS_PX)).all(axis=1)
+    ends_px = ENDS_PX + spec.width_px
+    inside = ((line > ends_px) & (line < size_px - 1 - ends_px)).all(axis=1)
     tangent = direction + crack.slope[:, None] * normal
     tangent /= np.hypot(*tangent.T)[:, None]
     # A band keeps its area under the map from plane to picture: det = (w_px / w)(|J t| / |t|).
@@ -137,7 +139,7 @@ def _crack(rng: np.random.Generator, spec: StripSpec, size_px: int) -> _Crack:
         sides[int(rng.integers(2))] += bump
         plain &= np.abs(along - place) > 3.0 * half
     opening = np.maximum(sides[0] + sides[1], 0.0)
-    over = max(PLACE_PX, PLACE_OF_WIDTH * spec.width_px)
+    over = max(PLACE_PX, spec.width_px)
     smooth = uniform_filter1d(opening, max(1, round(over / STEP_PX)), mode="nearest")
     steep = np.sqrt(1.0 + slope**2)
     return _Crack(along, path, slope, sides[0] * steep, -sides[1] * steep, floor, plain, smooth)
@@ -199,7 +201,7 @@ def _uneven_light(rng: np.random.Generator, spec: StripSpec, size_px: int) -> Li
 
 
 def _mask(line: Values, opening: Values, size_px: int) -> npt.NDArray[np.bool_]:
-    """Pixels whose centre lies in the crack; where it is thinner than a pixel, within half of one."""
+    """Pixels whose centre lies in the crack, or within half a pixel of its centreline."""
     finer = 4
     canvas = np.zeros((size_px * finer, size_px * finer), np.uint8)
     for (x, y), width_px in zip(line[::2], opening[::2], strict=True):
