@@ -16,15 +16,15 @@ from scipy.special import ndtr
 
 Array = npt.NDArray[np.float64]
 
-GAUSSIAN, DISC = 0, 1
-FAMILIES = (GAUSSIAN, DISC)
+GAUSSIAN, SHARP_DISC, SOFT_DISC = 0, 1, 2
+FAMILIES = (GAUSSIAN, SHARP_DISC, SOFT_DISC)
 # Standard deviations of the whole line spread, three hundredths apart: below the first one a pixel
 # itself is wider, and beyond the last one a picture is too blurred to measure in.
 SIGMAS_PX = np.geomspace(0.38, 4.2, 82)
-# Pixel aperture, demosaicing and interpolation soften the disc by this much (measured on rendered
-# edges: 0.43 to 0.55 px).
-SOFTENING_PX = 0.48
-REACH_PX, CELL_PX = 24.0, 0.02
+# Pixel aperture, demosaicing and interpolation soften the disc by so much: with a demosaicing that
+# follows edges, and with one that averages.
+SOFTENING_PX = {SHARP_DISC: 0.45, SOFT_DISC: 0.68}
+REACH_PX, CELL_PX = 24.0, 0.01
 DISC_NODES = 64
 
 
@@ -65,18 +65,33 @@ def blurred_boxes(
     )
 
 
-def box_shapes(
+def box_grid(
     offsets_px: Array,
     widths_px: Array,
     families: npt.NDArray[np.intp],
     sigmas: npt.NDArray[np.intp],
 ) -> Array:
-    """The shapes alone, (boxes, samples): see :func:`blurred_boxes`."""
-    half = widths_px[:, None] / 2.0
-    line = (families * len(SIGMAS_PX) + sigmas)[:, None]
-    step, _ = _tables()
-    x = offsets_px[None, :]
-    return np.asarray(_look_up(step, line, x + half) - _look_up(step, line, x - half))
+    """Every width under every line spread, to the nearest cell of the tables.
+
+    Args:
+        offsets_px: (samples,) symmetrical about 0: one half is looked up, the other mirrored.
+        widths_px: (widths,). families, sigmas: (spreads,).
+
+    Returns:
+        (spreads, widths, samples) shapes of height 1.
+    """
+    rows = _tables()[0][families * len(SIGMAS_PX) + sigmas]
+    middle = len(offsets_px) // 2
+    x, half = offsets_px[None, middle:], widths_px[:, None] / 2.0
+    cells = rows.shape[1] - 1
+    right, left = (
+        np.clip(np.rint((x + side * half + REACH_PX) / CELL_PX), 0, cells).astype(np.intp)
+        for side in (1.0, -1.0)
+    )
+    shapes = np.empty((len(rows), len(widths_px), len(offsets_px)))
+    shapes[:, :, middle:] = np.take(rows, right, axis=1) - np.take(rows, left, axis=1)
+    shapes[:, :, :middle] = shapes[:, :, : -middle - 1 : -1]
+    return shapes
 
 
 def _look_up(tables: Array, line: npt.NDArray[np.intp], x: Array) -> Array:
@@ -97,13 +112,16 @@ def _tables() -> tuple[Array, Array]:
     # Gauss-Chebyshev nodes of the second kind integrate over a half-ellipse exactly.
     angle = np.arange(1, DISC_NODES + 1) * np.pi / (DISC_NODES + 1)
     nodes, weights = np.cos(angle), 2.0 / (DISC_NODES + 1) * np.sin(angle) ** 2
-    disc = np.empty_like(gaussian)
-    for number, sigma in enumerate(SIGMAS_PX):
-        of_disc = np.sqrt(max(sigma**2 - SOFTENING_PX**2, 0.0))
-        softening = np.sqrt(sigma**2 - of_disc**2)
-        near = np.abs(x) < 2.0 * of_disc + 8.0 * softening
-        shifted = x[near][:, None] - 2.0 * of_disc * nodes[None, :]
-        disc[number] = x > 0
-        disc[number, near] = ndtr(shifted / softening) @ weights
-    steps = np.concatenate([gaussian, disc])
-    return steps, np.gradient(steps, CELL_PX, axis=1)
+    steps = [gaussian]
+    for softening_px in SOFTENING_PX.values():
+        disc = np.empty_like(gaussian)
+        for number, sigma in enumerate(SIGMAS_PX):
+            of_disc = np.sqrt(max(sigma**2 - softening_px**2, 0.0))
+            softening = np.sqrt(sigma**2 - of_disc**2)
+            near = np.abs(x) < 2.0 * of_disc + 8.0 * softening
+            shifted = x[near][:, None] - 2.0 * of_disc * nodes[None, :]
+            disc[number] = x > 0
+            disc[number, near] = ndtr(shifted / softening) @ weights
+        steps.append(disc)
+    table = np.concatenate(steps)
+    return table, np.gradient(table, CELL_PX, axis=1)

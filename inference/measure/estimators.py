@@ -24,8 +24,15 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.ndimage import maximum_filter1d
 
-from inference.measure.blur import FAMILIES, GAUSSIAN, SIGMAS_PX, blurred_boxes, box_shapes
-from inference.measure.priors import CONTRAST_RUN_SD, CURVE_SD, Array, log_blur, log_contrast
+from inference.measure.blur import FAMILIES, GAUSSIAN, SIGMAS_PX, blurred_boxes, box_grid
+from inference.measure.priors import (
+    CONTRAST_RUN_SD,
+    CURVE_SD,
+    Array,
+    caution,
+    log_blur,
+    log_contrast,
+)
 
 # Coarse widths, then as many finer ones where the coarse ones are likely.
 COARSE_WIDTHS, FINE_WIDTHS, THINNEST_PX = 40, 48, 0.08
@@ -104,21 +111,20 @@ class _Posterior:
 
 
 def fit_crack(mean: Array, offsets_px: Array, covariance: Array) -> CrackFit:
-    """Fits the mean profile of a crack, once more where its flanks turn out to be apart."""
+    """Fits the mean profile of a crack, once more where its flanks turn out to be apart.
+
+    Args:
+        mean: (samples,) darkness relative to the concrete, the crack at offset 0.
+        offsets_px: (samples,) evenly spaced, symmetrical.
+        covariance: (samples, samples) of the mean's noise.
+    """
     first = _fit_crack(mean, offsets_px, covariance, 1.0)
     oddness = _how_odd(first)
     return first if oddness > 0.7 else _fit_crack(mean, offsets_px, covariance, oddness)
 
 
 def _fit_crack(mean: Array, offsets_px: Array, covariance: Array, oddness: float) -> CrackFit:
-    """Fits the mean profile of a crack.
-
-    Args:
-        mean: (samples,) darkness relative to the concrete, the crack at offset 0.
-        offsets_px: (samples,) evenly spaced, symmetrical.
-        covariance: (samples, samples) of the mean's noise.
-        oddness: share of the usual departures from a perfect box, 0..1.
-    """
+    """With ``oddness``, 0..1, as the share of the usual departures from a perfect box."""
     odd = oddness**2 * _oddness(mean, offsets_px)
     root = np.linalg.cholesky(covariance + _flat(offsets_px) + odd)
     data = solve_triangular(root, mean, lower=True)
@@ -173,7 +179,9 @@ def run_heights(
     dark: Array, offsets_px: Array, covariance: Array, width_px: float, family: int, sigma: int
 ) -> Heights:
     """How dark a box of one width is in each run: see :func:`fit_runs` for the arguments."""
-    box = box_shapes(offsets_px, np.array([width_px]), np.array([family]), np.array([sigma]))[0]
+    box = blurred_boxes(
+        offsets_px, np.array([width_px]), np.array([family]), np.array([sigma])
+    ).shape[0]
     solved = np.linalg.solve(covariance + _flat(offsets_px), box)
     energy = float(box @ solved)
     return Heights(dark @ solved / energy, np.full(len(dark), energy**-0.5))
@@ -236,13 +244,8 @@ def _posterior(
         part.ravel() for part in np.meshgrid(np.array(families), sigmas, indexing="ij")
     )
     spreads = len(sigma)
-    shapes = box_shapes(
-        offsets_px,
-        np.tile(widths, spreads),
-        np.repeat(family, len(widths)),
-        np.repeat(sigma, len(widths)),
-    )
-    white = solve_triangular(root, shapes.T, lower=True)
+    shapes = box_grid(offsets_px, widths, family, sigma).reshape(-1, len(offsets_px))
+    white = solve_triangular(root, shapes.T, lower=True, check_finite=False)
     energy = np.maximum((white**2).sum(axis=0), 1e-12)[:, None]
     height = (data @ white)[:, None] / energy
     log_share = 0.5 * energy * (height**2 - (CONTRASTS - height) ** 2) + log_contrast(CONTRASTS)
@@ -258,9 +261,11 @@ def _summary(
 ) -> CrackFit:
     share, widths = found.share, found.widths
     of_width = share.sum(axis=(0, 2))
-    low, middle, high = np.exp(
-        np.interp([0.025, 0.5, 0.975], np.cumsum(of_width) - 0.5 * of_width, np.log(widths))
-    )
+    middle = _quantile(widths, of_width, 0.5)
+    # Beyond what u tells: the limits allow for an inside that is lighter than usual.
+    careful = share @ caution(CONTRASTS)
+    careful = careful.sum(axis=0) / careful.sum()
+    low, high = _quantile(widths, careful, 0.025), _quantile(widths, careful, 0.975)
     # Law of total variance: first what the contrast decides, then what the line spread does.
     of_contrast, of_both = share.sum(axis=(0, 1)), share.sum(axis=1)
     by_contrast = np.einsum("swc,w->c", share, widths) / np.maximum(of_contrast, 1e-300)
@@ -281,9 +286,9 @@ def _summary(
     bent = -(1.0 - mean) * np.log(np.maximum(1.0 - mean, 0.02)) * CURVE_SD
     curve = float(change @ solve_triangular(root, bent, lower=True) / (change @ change))
     return CrackFit(
-        width_px=float(middle),
-        low_px=float(low),
-        high_px=float(high),
+        width_px=middle,
+        low_px=low,
+        high_px=high,
         contrast=contrast,
         blur_px=float(SIGMAS_PX[sigma]),
         u_fit_px=float(np.sqrt(max(total - floor - blur, 0.0))),
@@ -294,3 +299,8 @@ def _summary(
         family=family,
         sigma=sigma,
     )
+
+
+def _quantile(widths: Array, share: Array, part: float) -> float:
+    at = np.interp(part, np.cumsum(share) - 0.5 * share, np.log(widths))
+    return float(np.exp(at))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import betaln
 
 Array = npt.NDArray[np.float64]
 
 # Reflectance inside a crack relative to the concrete beside it: light that enters is mostly lost.
-# Beta distribution: median 0.10, nine in ten between 0.03 and 0.24. An engineering judgement until
+# Beta distribution: median 0.09, nine in ten between 0.02 and 0.22. An engineering judgement until
 # a set with widths measured on structures says better; it rules the uncertainty of thin cracks.
-FLOOR_BETA = (2.4, 18.5)
+FLOOR_BETA = (2.3, 19.5)
+# The interval of a width allows for cracks that are filled, shallow or lit inside as well: one in
+# four with any floor of this range.
+UNUSUAL_SHARE, UNUSUAL_FLOOR = 0.25, (0.02, 0.40)
 # Along one crack the contrast wanders by this much from run to run.
 CONTRAST_RUN_SD = 0.035
-# Blur of lens, demosaicing and pixel aperture together: median 1.2 px, nearly all in 0.5 to 3.
-BLUR_MEDIAN_PX, BLUR_LOG_SD = 1.2, 0.5
+# Blur of lens, demosaicing and pixel aperture together: median 1.1 px, nearly all in 0.5 to 2.5.
+BLUR_MEDIAN_PX, BLUR_LOG_SD = 1.1, 0.4
 # An exponent between the camera's curve and the one assumed, sRGB.
 CURVE_SD = 0.02
 
@@ -24,6 +28,16 @@ def log_contrast(contrast: Array) -> Array:
     a, b = FLOOR_BETA
     floor = np.clip(1.0 - contrast, 1e-4, 1.0 - 1e-4)
     return np.asarray((a - 1.0) * np.log(floor) + (b - 1.0) * np.log1p(-floor))
+
+
+def caution(contrast: Array) -> Array:
+    """How many times likelier a contrast is where unusual floors are allowed for."""
+    usual = np.exp(log_contrast(contrast) - betaln(*FLOOR_BETA))
+    low, high = UNUSUAL_FLOOR
+    floor = 1.0 - contrast
+    unusual = ((floor >= low) & (floor <= high)) / (high - low)
+    mixed = (1.0 - UNUSUAL_SHARE) * usual + UNUSUAL_SHARE * unusual
+    return np.asarray(mixed / np.maximum(usual, 1e-12))
 
 
 def log_blur(blur_px: Array) -> Array:

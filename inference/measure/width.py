@@ -42,7 +42,7 @@ STEP_PX = 0.5
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
 # In the mean over the runs a sample counts up to so many robust standard deviations.
-HELD_AT = 2.0
+HELD_AT = 1.5
 # Dark area of the crack in standard uncertainties of itself: on plain concrete along a line it is
 # up to 4, since the line goes where it is dark.
 MIN_SIGNAL = 6.0
@@ -174,7 +174,9 @@ def _mean_profile(dark: Array) -> Array:
     """Mean over the runs, in which a pore or a light stone at one place counts as grain does."""
     middle = np.median(dark, axis=0)
     usual = 1.4826 * np.median(np.abs(dark - middle), axis=0)
-    return np.asarray(np.clip(dark, middle - HELD_AT * usual, middle + HELD_AT * usual).mean(axis=0))
+    return np.asarray(
+        np.clip(dark, middle - HELD_AT * usual, middle + HELD_AT * usual).mean(axis=0)
+    )
 
 
 def _plain(widths: RunWidths, keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
