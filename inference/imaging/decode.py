@@ -117,7 +117,7 @@ def decode_picture(
         if kind == "JPEG" and not _reaches_its_end(data):
             raise _damaged()
         pixels = _to_rgb(image)
-    if kind != "HEIF":  # its decoder has turned the pixels already
+    if kind not in {"HEIF", "TIFF"}:  # their decoders have turned the pixels already
         pixels = turn_upright(pixels, metadata.orientation)
     return DecodedPicture(pixels=pixels, metadata=metadata, format=kind, frames=frames)
 

@@ -69,7 +69,7 @@ STORED = {
 }
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "HEIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "HEIF", "TIFF"])
 @pytest.mark.parametrize("orientation", STORED)
 def test_all_eight_orientations_come_out_upright(orientation, kind):
     scene, how = colourful(), STORED[orientation]
