@@ -156,7 +156,7 @@ def check_field(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 id="portal.E031",
             )
         )
-    weights = Path(settings.BASE_DIR) / "inference" / "weights"
+    weights = Path(settings.MODELS_FOLDER)
     shipped = sorted(card.parent.name for card in weights.glob("*/card.json"))
     if settings.HAIRLINE_MODEL and settings.HAIRLINE_MODEL not in shipped:
         problems.append(

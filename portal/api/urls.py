@@ -9,6 +9,7 @@ from portal.api.views.alerts import AlertViewSet
 from portal.api.views.cracks import CrackViewSet, MeasurementViewSet
 from portal.api.views.inspections import InspectionViewSet
 from portal.api.views.map import MapTileView
+from portal.api.views.models import ModelsView
 from portal.api.views.photos import PhotoViewSet
 from portal.api.views.portfolio import AssetViewSet, ElementViewSet
 from portal.api.views.tokens import AuthTokenView
@@ -27,5 +28,6 @@ router.register("alerts", AlertViewSet, basename="alert")
 urlpatterns = [
     path("auth/token/", AuthTokenView.as_view(), name="auth-token"),
     path("map/<int:z>/<int:x>/<int:y>/", MapTileView.as_view(), name="map-tile"),
+    path("models/", ModelsView.as_view(), name="model-list"),
     *router.urls,
 ]

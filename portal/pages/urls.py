@@ -7,6 +7,7 @@ from portal.pages import (
     inspection,
     inspections,
     members,
+    models,
     photo,
     portfolio,
     shell,
@@ -20,6 +21,7 @@ urlpatterns = [
     *photo.urlpatterns,
     *alerts.urlpatterns,
     *members.urlpatterns,
+    *models.urlpatterns,
     *account.urlpatterns,
     *shell.urlpatterns,
 ]
