@@ -163,6 +163,7 @@ def _fill(mask: Mask, points: npt.NDArray[np.float64]) -> None:
     last = np.clip(np.ceil(bottom - 0.5), 0, height).astype(np.int64)
     crossings = last - first
     edge = np.repeat(np.arange(len(points)), crossings)
+    filled = 0
     if len(edge):
         step = np.arange(len(edge)) - np.repeat(np.cumsum(crossings) - crossings, crossings)
         row = first[edge] + step
@@ -176,7 +177,9 @@ def _fill(mask: Mask, points: npt.NDArray[np.float64]) -> None:
         np.bitwise_xor.at(toggles, (row - upper, column - left), 1)
         inside = np.bitwise_xor.accumulate(toggles, axis=1)[:, :-1]
         mask[upper : upper + len(inside), left:][inside == 1] = 255
-    area = abs(float(np.sum(x0 * y1 - x1 * y0))) / 2
+        filled = np.count_nonzero(inside)
+    # The formula knows no overlaps, the count nothing outside of the picture.
+    area = max(filled, abs(float(np.sum(x0 * y1 - x1 * y0))) / 2)
     around = float(np.hypot(x1 - x0, y1 - y0).sum())
     if area < SLIVER_PX * around / 2:
         cv2.polylines(mask, [_fixed(points)], True, 255, 1, cv2.LINE_8, _SHIFT)

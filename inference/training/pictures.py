@@ -90,7 +90,9 @@ def upright_size(path: Path) -> tuple[int, int]:
         data = path.read_bytes()
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as header:
             width, height = header.size
-            return (height, width) if _orientation(header, data) >= 5 else (width, height)
+            # Pillow says a TIFF's size as it will be once turned.
+            turned = header.format != "TIFF" and _orientation(header, data) >= 5
+            return (height, width) if turned else (width, height)
     except (UnidentifiedImageError, Image.DecompressionBombError, *BROKEN_EXIF):
         return _size(read_upright(path))
 

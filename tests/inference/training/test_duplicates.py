@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
-from inference.training.duplicates import same_photographs, same_pictures
+from inference.training.duplicates import _features, _Search, same_photographs, same_pictures
+
+DEEPCRACK = Path(__file__).parents[4] / "shared" / "data" / "segmentation" / "deepcrack_256"
 
 
 def stones(seed: int, side: int) -> np.ndarray:
@@ -54,3 +58,50 @@ def test_nothing_to_compare_is_no_duplicate(tmp_path):
     assert same_pictures([], [blank]) == []
     assert same_pictures([blank], []) == []
     assert same_photographs([blank], [blank]) == []
+
+
+def test_a_file_that_changes_is_looked_at_again(tmp_path):
+    picture = write(tmp_path / "a.png", stones(1, 200))
+    test = [write(tmp_path / "t.png", stones(2, 210))]
+    assert same_pictures([picture], test) == []
+    write(picture, stones(2, 210))
+    assert [each.kept_out.name for each in same_pictures([picture], test)] == ["a.png"]
+
+
+def test_tiny_patches_must_agree_nearly_exactly(tmp_path):
+    def patch(row):
+        face = np.full((16, 16), 150, np.uint8)
+        face[row : row + 2] = 40
+        return face + np.random.default_rng(row).integers(0, 9, (16, 16), dtype=np.uint8)
+
+    train = [write(tmp_path / "a.png", patch(7)), write(tmp_path / "b.png", patch(8))]
+    test = [write(tmp_path / "t.png", patch(7))]
+    assert [each.kept_out.name for each in same_pictures(train, test)] == ["a.png"]
+
+
+def test_the_quick_search_keeps_the_pair_and_drops_most_others(tmp_path):
+    face = stones(3, 400)
+    own = _features(write(tmp_path / "own.png", np.ascontiguousarray(np.rot90(face[60:, 60:]))))
+    others = [write(tmp_path / f"{seed}.png", stones(seed, 260)) for seed in range(10, 40)]
+    tested = [_features(path) for path in (*others, write(tmp_path / "t.png", face[:300, :300]))]
+    similar = _Search(tested).similar_to(own)
+    assert 30 in similar
+    assert len(similar) <= 10
+
+
+@pytest.mark.skipif(not DEEPCRACK.is_dir(), reason="the shared data is not here")
+def test_the_known_repetitions_of_deepcrack_are_found():
+    """Of its official split: one pair, and three series of overlapping pieces."""
+    series = ("11142", "11158", "11187-", "11289-")
+    sides = []
+    for part, repeating in (("train", series), ("test", ("11142", "11216", "11236", "11289"))):
+        every = sorted((DEEPCRACK / part / "images").iterdir())
+        known = [path for path in every if path.stem.startswith(repeating)]
+        sides.append((known, [path for path in every if path not in known][::40]))
+    (known, others), (known_tests, other_tests) = sides
+    test = [*known_tests, *other_tests]
+    found = {each.kept_out for each in same_photographs([*known, *others], test)}
+    assert found == set(known)
+    assert len(found) == 18
+    pair = [each for each in same_pictures(known, test) if each.kept_out.stem == "11158"]
+    assert [each.of.stem for each in pair] == ["11216"]
