@@ -1,48 +1,81 @@
-"""``python -m inference train``: a recipe and data in, a shipped model out. Needs torch."""
+"""``python -m inference train``: pictures in, a shipped model out. Needs torch."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-HELP = "train a network by a recipe, export, quantise and evaluate it, write its card"
+if TYPE_CHECKING:
+    from inference.training.recipe import Recipe
+
+HELP = "train a network by a recipe or on any labelled folder, report, export and evaluate it"
+
+OUR_DATA = Path("../shared/data")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("--recipe", type=Path, required=True, help="a TOML file of a recipe")
-    parser.add_argument(
+    what = parser.add_argument_group("what to train: a recipe, or a task and a family")
+    what.add_argument("--recipe", type=Path, help="a TOML file, see inference/training/recipes")
+    what.add_argument("--task", help="segmentation or classification")
+    what.add_argument("--model", help="family of networks; python -m inference models lists them")
+    what.add_argument("--name", help="name of the finished model (default: family and data)")
+    what.add_argument("--backbone", type=Path, help="weights of the family's pretrained part")
+    what.add_argument(
+        "--start", type=Path, help="weights of the whole network (safetensors or checkpoint)"
+    )
+
+    data = parser.add_argument_group("pictures")
+    data.add_argument(
         "--data",
         type=Path,
-        default=Path("../shared/data"),
-        help="folder with segmentation/SET/{train,test}/{images,masks} and weights/ "
-        "(default: %(default)s)",
+        nargs="+",
+        help="with a recipe: the folder that its paths are relative to "
+        f"(default: {OUR_DATA}); without one: folders in any known layout",
     )
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder for checkpoint, log and split"
+    data.add_argument("--layout", help="of the folders, where it is not recognised")
+    data.add_argument("--classes", nargs="+", default=[], help="names that count as crack")
+    data.add_argument("--terms", help="what the pictures' owners allow; goes into the card")
+    data.add_argument(
+        "--rendered",
+        type=Path,
+        help="folder that rendered training pictures are kept in (default: OUT/rendered)",
     )
-    parser.add_argument(
+
+    how = parser.add_argument_group("how long and on what")
+    how.add_argument("--minutes", type=float, help="training time")
+    how.add_argument("--steps", type=int, help="exactly so many optimiser steps instead")
+    how.add_argument("--batch", type=int, help="pictures a step, over all GPUs together")
+    how.add_argument("--seed", type=int, help="the same seed and --steps give the same weights")
+    how.add_argument("--patience", type=int, help="validations without gain before it stops")
+    how.add_argument("--precision", help="bf16, fp16 (GPU) or fp32")
+    how.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    how.add_argument("--gpus", type=int, default=1, help="how many GPUs (default: 1)")
+    how.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
+    how.add_argument(
+        "--workers", type=int, default=1, help="processes that prepare samples, a GPU (default: 1)"
+    )
+
+    out = parser.add_argument_group("results")
+    out.add_argument(
+        "--out", type=Path, required=True, help="folder for checkpoint, log, split and report"
+    )
+    out.add_argument(
         "--models",
         type=Path,
         help="folder of models that the finished one is put into (default: OUT/models; "
         "inference/weights ships it)",
     )
-    parser.add_argument(
-        "--rendered",
-        type=Path,
-        help="folder that rendered training pictures are kept in (default: OUT/rendered)",
-    )
-    parser.add_argument("--resume", action="store_true", help="go on from OUT's checkpoint")
-    parser.add_argument(
+    out.add_argument("--no-ship", action="store_true", help="train and report only, no model")
+    out.add_argument("--resume", action="store_true", help="go on from OUT's checkpoint")
+    out.add_argument(
         "--export-only",
         type=Path,
         metavar="CHECKPOINT",
         help="do not train: export, quantise and evaluate this checkpoint",
     )
-    parser.add_argument("--minutes", type=float, help="instead of the recipe's training time")
-    parser.add_argument("--steps", type=int, help="stop after so many optimiser steps")
-    parser.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -56,21 +89,92 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    from inference.training.recipe import read_recipe, with_budget
-
     try:
-        recipe = with_budget(read_recipe(args.recipe), minutes=args.minutes, steps=args.steps)
+        recipe = _changed(_recipe(args), args)
         session = Session(
-            data_folder=args.data,
+            data_folder=_data_folder(args),
             out=args.out,
-            models_folder=args.models or args.out / "models",
+            models_folder=None if args.no_ship else args.models or args.out / "models",
             resume=args.resume,
             checkpoint=args.export_only,
             rendered_folder=args.rendered,
             threads=args.threads,
+            workers=args.workers,
+            device=args.device,
+            gpus=args.gpus,
+            bar=sys.stderr.isatty(),
         )
         train_and_ship(recipe, session, say=lambda line: print(line, flush=True))
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _data_folder(args: argparse.Namespace) -> Path:
+    if not args.data:
+        return OUR_DATA
+    if args.recipe and len(args.data) > 1:
+        raise ValueError(
+            "A recipe names its sets itself: give one --data, the folder that its paths are "
+            "relative to."
+        )
+    folder: Path = args.data[0]
+    return folder
+
+
+def _recipe(args: argparse.Namespace) -> Recipe:
+    """The recipe of the file, of the checkpoint that is gone on with, or of the options."""
+    from inference.training.recipe import read_recipe
+
+    if args.recipe:
+        return read_recipe(args.recipe)
+    if args.task and args.model and args.data:
+        from inference.training.defaults import Wishes, default_recipe
+
+        return default_recipe(
+            Wishes(
+                task=args.task,
+                family=args.model,
+                data=args.data,
+                name=args.name,
+                layout=args.layout,
+                classes=args.classes,
+                backbone=args.backbone,
+                terms=args.terms,
+            )
+        )
+    checkpoint = args.export_only or (args.out / "checkpoint.pt" if args.resume else None)
+    if checkpoint is not None:
+        from inference.training.checkpoint import recipe_in
+
+        return recipe_in(checkpoint)
+    raise ValueError(
+        "Say what to train: --recipe FILE, or --task TASK --model FAMILY --data FOLDER. "
+        "Families: python -m inference models"
+    )
+
+
+def _changed(recipe: Recipe, args: argparse.Namespace) -> Recipe:
+    """The recipe with what the command line says beside it."""
+    from dataclasses import replace
+
+    from inference.training.recipe import with_budget
+
+    recipe = with_budget(recipe, minutes=args.minutes, steps=args.steps)
+    wishes = {
+        name: getattr(args, name)
+        for name in ("batch", "patience", "precision")
+        if getattr(args, name) is not None
+    }
+    recipe = replace(recipe, optimisation=replace(recipe.optimisation, **wishes))
+    if args.seed is not None:
+        recipe = replace(recipe, seed=args.seed)
+    if args.name:
+        recipe = replace(recipe, name=args.name)
+    if args.start:
+        recipe = replace(recipe, start=str(args.start.resolve()))
+    if args.backbone and args.recipe:
+        backbone = str(args.backbone.resolve())
+        recipe = replace(recipe, backbone=backbone, backbone_terms=args.backbone.name)
+    return recipe

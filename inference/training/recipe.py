@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ class DataSet:
             ``classification/NAME`` by the recipe's task for None.
         layout: how the folder is laid out, see ``inference.training.layouts``; None recognises
             it by its files.
+        classes: names that count as crack, where the layout has several.
         on_duplicates: what happens to training pictures that repeat a picture on the other side
             of the split: ``leave_out`` or ``refuse`` (the training does not begin).
         kind: ``concrete`` (decides the threshold), ``clean`` (no cracks at all), ``other``.
@@ -42,6 +43,7 @@ class DataSet:
     first_seed: int = 0
     path: str | None = None
     layout: str | None = None
+    classes: tuple[str, ...] = ()
     on_duplicates: str = "leave_out"
 
     def __post_init__(self) -> None:
@@ -170,10 +172,62 @@ class Augmentation:
 
 @dataclass(frozen=True, slots=True)
 class Quantisation:
-    """Static int8: how many pictures calibrate it, and how much F1 it may cost."""
+    """Static int8: how many pictures calibrate it, and how much F1 it may cost.
+
+    Attributes:
+        qat_steps: quantisation-aware training from the float weights; 0 = none. What it gives is
+            shipped only where int8 gains by it on validation pictures.
+        qat_rate: its highest learning rate.
+    """
 
     calibration_tiles: int = 64
     f1_loss_allowed: float = 0.01
+    qat_steps: int = 0
+    qat_rate: float = 2e-5
+
+    def __post_init__(self) -> None:
+        if self.calibration_tiles < 1:
+            raise ValueError("[quantisation] calibration_tiles must be 1 or more")
+        if self.qat_steps < 0 or self.qat_rate <= 0:
+            raise ValueError("[quantisation] qat_steps and qat_rate cannot be negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Shipping:
+    """Which files a model is shipped as.
+
+    Attributes:
+        precision: ``int8``, or ``float16`` (stored so, computed in float32 on a processor).
+        torch_weights: also ``weights.safetensors``, for the GPU and for fine-tuning; always
+            with ``float16``, whose ONNX file reads its tensors from it.
+        tile_px: side of a segmentation network's tiles.
+        scales: enlargements of the picture whose logits are averaged, see
+            ``inference.networks.multi_scale``; only 1.0 = the plain network.
+        mirror: also the mirrored picture at every scale.
+        recall: of a classifier of two classes: the threshold is the highest that finds this share
+            of the validation patches of the second class; 0 = the threshold of the best F1.
+        rendered_walls: rendered crack-free walls of each kind that a segmentation network is
+            tested on beside the photographs.
+    """
+
+    precision: str = "int8"
+    torch_weights: bool = True
+    tile_px: int = 512
+    scales: tuple[float, ...] = (1.0,)
+    mirror: bool = False
+    recall: float = 0.0
+    rendered_walls: int = 8
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("int8", "float16"):
+            raise ValueError(f"[shipping] precision must be int8 or float16, not {self.precision}")
+        if self.tile_px < 224 or self.tile_px % 32:  # tiles overlap by 96 px
+            raise ValueError("[shipping] tile_px must be a multiple of 32, at least 224")
+
+    @property
+    def multi_scale(self) -> bool:
+        """Whether the network is wrapped at all."""
+        return self.mirror or self.scales != (1.0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +236,8 @@ class Recipe:
 
     Attributes:
         classes: of a classification, in the order of the network's outputs.
+        backbone: file of the pretrained part's weights, below the data folder or absolute.
+        start: file of the whole network's weights instead, to learn on from.
     """
 
     name: str
@@ -194,7 +250,8 @@ class Recipe:
     seed: int = 0
     classes: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict)
-    backbone: str | None = None  # file below the data folder
+    backbone: str | None = None
+    start: str | None = None
     backbone_terms: str = ""
     compared_with: str | None = None  # a model whose card this one is set beside
     validation_share: float = 0.1
@@ -202,6 +259,8 @@ class Recipe:
     loss: LossWeights = LossWeights()
     augmentation: Augmentation = Augmentation()
     quantisation: Quantisation = Quantisation()
+    shipping: Shipping = Shipping()
+    only_rendered: tuple[str, ...] = ()  # things that the training showed in renderings only
 
     @property
     def network_options(self) -> dict[str, Any]:
@@ -224,11 +283,21 @@ def read_recipe(path: Path) -> Recipe:
         raise ValueError(f"There is no recipe {path}.") from None
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: not valid TOML ({error}).") from error
+    return recipe_of(table, str(path))
+
+
+def recipe_of(table: Mapping[str, Any], source: str) -> Recipe:
+    """A recipe from plain values: of a TOML file, or of ``dataclasses.asdict``.
+
+    Args:
+        source: what an error begins with.
+
+    Raises:
+        ValueError: naming the entry that is wrong.
+    """
     try:
-        table = _translated(table)
-        sets = tuple(
-            _fill(DataSet, {"name": name, **entry}) for name, entry in table.pop("sets", {}).items()
-        )
+        table = _translated(dict(table))
+        sets = tuple(_fill(DataSet, entry) for entry in _listed(table.pop("sets", {})))
         if not sets:
             raise ValueError("there is no [sets.NAME] table, so there is nothing to train on")
         parts = {
@@ -236,7 +305,7 @@ def read_recipe(path: Path) -> Recipe:
         }
         return _fill(Recipe, {**table, **parts, "sets": sets})
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}.") from error
+        raise ValueError(f"{source}: {error}.") from error
 
 
 def with_budget(
@@ -256,10 +325,18 @@ def with_budget(
 
 def _translated(table: dict[str, Any]) -> dict[str, Any]:
     """Entries of earlier recipes under their present names."""
-    optimisation = table.get("optimisation", {})
+    optimisation = dict(table.get("optimisation", {}))
     if "bf16" in optimisation:
         optimisation["precision"] = "bf16" if optimisation.pop("bf16") else "fp32"
+        table["optimisation"] = optimisation
     return table
+
+
+def _listed(sets: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Tables by name, as TOML has them, or a list of tables that hold their names."""
+    if isinstance(sets, Mapping):
+        return [{"name": name, **entry} for name, entry in sets.items()]
+    return list(sets)
 
 
 _PARTS: Mapping[str, type] = {
@@ -267,6 +344,7 @@ _PARTS: Mapping[str, type] = {
     "loss": LossWeights,
     "augmentation": Augmentation,
     "quantisation": Quantisation,
+    "shipping": Shipping,
 }
 
 

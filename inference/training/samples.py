@@ -38,27 +38,44 @@ class Samples(Dataset[tuple[Tensor, Tensor]]):
 
 
 class CountingSampler(Sampler[int]):
-    """first, first + 1, first + 2, … without end."""
+    """The numbers of this process's samples without end, batch by batch.
 
-    def __init__(self, first: int) -> None:
-        self.first = first
+    Args:
+        first_step: optimiser step to begin with.
+        batch: samples a step in all processes together.
+        share: number of this process, and of how many; each takes its part of every batch.
+    """
+
+    def __init__(self, first_step: int, batch: int, share: tuple[int, int] = (0, 1)) -> None:
+        self.first_step = first_step
+        self.batch = batch
+        self.share = share
 
     def __iter__(self) -> Iterator[int]:
-        return itertools.count(self.first)
+        number, of = self.share
+        part = self.batch // of
+        for step in itertools.count(self.first_step):
+            first = step * self.batch + number * part
+            yield from range(first, first + part)
 
 
 def batches(
-    recipe: Recipe, training: Mapping[str, Sequence[Any]], first_step: int, workers: int
+    recipe: Recipe,
+    training: Mapping[str, Sequence[Any]],
+    first_step: int,
+    workers: int,
+    share: tuple[int, int] = (0, 1),
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches from optimiser step ``first_step`` on, without end."""
+    """This process's share of the batches from optimiser step ``first_step`` on, without end."""
     batch = recipe.optimisation.batch
     loader = DataLoader(
         Samples(recipe, training),
-        batch_size=batch,
-        sampler=CountingSampler(first_step * batch),
+        batch_size=batch // share[1],
+        sampler=CountingSampler(first_step, batch, share),
         num_workers=workers,
         worker_init_fn=_quiet_worker if workers else None,
         prefetch_factor=4 if workers else None,
+        pin_memory=torch.cuda.is_available(),
         # A forked child would inherit OpenCV's and OpenMP's thread pools without their threads,
         # and wait for them for ever.
         multiprocessing_context="spawn" if workers else None,

@@ -35,6 +35,7 @@ class Example:
         pixels: (H, W, 3) uint8 RGB, as the network saw it.
         truth, predicted: a picture of the same size, or words (a class and its probability).
         note: how good it is, in a few words; may be empty.
+        legend: what the colours of ``predicted`` mean; may be empty.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Example:
     truth: RgbImage | str
     predicted: RgbImage | str
     note: str = ""
+    legend: str = ""
 
 
 class Task(Protocol):

@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -17,7 +18,7 @@ from inference.training.datasets import Pair, read_pair
 from inference.training.losses import summed_loss
 from inference.training.recipe import Recipe
 from inference.training.tasks import Example, Figures
-from inference.types import Mask, RgbImage
+from inference.types import RgbImage
 
 # A network that marks less than this share of the true crack pixels after the warm-up has
 # learnt to say "no crack": with 2 % of crack pixels that is 98 % right.
@@ -29,7 +30,9 @@ USELESS_MARKED_SHARE = 0.01
 # Masks of each set that the share of crack pixels is estimated from.
 MASKS_COUNTED = 24
 
-CRACK_COLOUR = (228, 26, 28)
+# Of Okabe and Ito's palette, which colour-blind people can tell apart.
+HIT, MISSED, FALSE = (0, 158, 115), (230, 159, 0), (204, 60, 160)
+LEGEND = "In the prediction, green is found, orange is missed, magenta is marked and no crack."
 
 
 class Segmentation:
@@ -145,9 +148,17 @@ class Segmentation:
                 Example(
                     title=f"{name}/{pair.image.name}",
                     pixels=pixels,
-                    truth=_drawn(pixels, mask > 0),
-                    predicted=_drawn(pixels, predicted),
+                    truth=_drawn(pixels, {HIT: mask > 0}),
+                    predicted=_drawn(
+                        pixels,
+                        {
+                            HIT: predicted & (mask > 0),
+                            MISSED: ~predicted & (mask > 0),
+                            FALSE: predicted & (mask == 0),
+                        },
+                    ),
                     note=note,
+                    legend=LEGEND,
                 )
             )
         return found
@@ -209,7 +220,12 @@ def _spread(validation: Mapping[str, Sequence[Any]], count: int) -> list[tuple[s
     return [(name, entry) for _, name, entry in sorted(found, key=lambda one: one[0])][:count]
 
 
-def _drawn(pixels: RgbImage, mask: Mask | np.ndarray) -> RgbImage:
-    drawn = pixels.copy()
-    drawn[np.asarray(mask, bool)] = CRACK_COLOUR
+def _drawn(
+    pixels: RgbImage, masks: Mapping[tuple[int, int, int], npt.NDArray[np.bool_]]
+) -> RgbImage:
+    """The picture in grey and paler, with each mask in its colour."""
+    grey = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    drawn = np.asarray(96 + 0.6 * grey, np.uint8)
+    for colour, mask in masks.items():
+        drawn[mask] = colour
     return drawn

@@ -7,6 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from inference.training.datasets import pair_by_stem, split_by_source
+from inference.training.gather import TrainingData
+from inference.training.recipe import Recipe
+
 
 def draw_wall(seed: int, side: int, *, cracked: bool) -> tuple[np.ndarray, np.ndarray]:
     """(side, side, 3) RGB grey texture and its (side, side) mask; the crack is jagged and dark."""
@@ -88,3 +92,14 @@ def write_data(folder: Path) -> Path:
     recipe = folder / "tiny.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
     return recipe
+
+
+def data_of(recipe: Recipe, folder: Path) -> TrainingData:
+    """What a recipe trains on, without looking for duplicates."""
+    training, validation = {}, {}
+    for each in recipe.sets:
+        part = folder / "segmentation" / each.name / "train"
+        pairs = pair_by_stem(part / "images", part / "masks")
+        split = split_by_source(pairs, each.source_pattern, recipe.validation_share, recipe.seed)
+        training[each.name], validation[each.name] = split.training, split.validation
+    return TrainingData(training, validation, ())

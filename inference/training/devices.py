@@ -1,0 +1,101 @@
+"""What a training computes on: processor or GPUs, how many, and in which precision."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import torch
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where the steps are computed.
+
+    Attributes:
+        kind: ``cpu`` or ``cuda``.
+        processes: one a GPU; on a processor more than one only makes sense in tests.
+    """
+
+    kind: str
+    processes: int
+
+    def device(self, rank: int) -> torch.device:
+        """Of process number ``rank``."""
+        return torch.device("cpu") if self.kind == "cpu" else torch.device("cuda", rank)
+
+    @property
+    def backend(self) -> str:
+        """Of ``torch.distributed``."""
+        return "gloo" if self.kind == "cpu" else "nccl"
+
+    def in_words(self, threads: int) -> str:
+        """For log and card."""
+        if self.kind == "cpu":
+            return f"CPU, {threads} threads" + (
+                f", {self.processes} processes" if self.processes > 1 else ""
+            )
+        name = torch.cuda.get_device_name(0)
+        return name if self.processes == 1 else f"{self.processes} x {name}"
+
+
+def find_machine(device: str, gpus: int) -> Machine:
+    """The machine that ``--device`` and ``--gpus`` ask for.
+
+    Raises:
+        ValueError: if a GPU is asked for that is not there.
+    """
+    if device not in DEVICES:
+        raise ValueError(f"--device must be {', '.join(DEVICES)}, not {device!r}.")
+    if gpus < 1:
+        raise ValueError(f"--gpus must be 1 or more, not {gpus}.")
+    there = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device == "cpu" or (device == "auto" and not there and gpus == 1):
+        return Machine("cpu", gpus)
+    if not there:
+        reason = (
+            "this PyTorch was built without CUDA"
+            if torch.version.cuda is None
+            else "PyTorch finds none; look at the driver with nvidia-smi"
+        )
+        raise ValueError(
+            f"A GPU was asked for, but {reason}. Train with --device cpu, "
+            "or on a machine with an NVIDIA GPU and the CUDA build of PyTorch."
+        )
+    if gpus > there:
+        raise ValueError(f"{gpus} GPUs were asked for, but there are {there}: use --gpus {there}.")
+    return Machine("cuda", gpus)
+
+
+def make_repeatable(device: torch.device) -> None:
+    """The same seed gives the same weights on the same machine, at a little speed.
+
+    A processor with the same number of threads is repeatable by itself.
+    """
+    if device.type != "cuda":
+        return
+    # cuBLAS wants this before its first call; the documented value for repeatable results.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.backends.cudnn.benchmark = False
+    torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+class Precision:
+    """Mixed precision of the forward pass, with the scaled loss that half precision needs."""
+
+    def __init__(self, name: str, device: torch.device) -> None:
+        # A processor computes fp16 slower than fp32; bf16 needs no scaling and loses as little.
+        self.name = "bf16" if name == "fp16" and device.type == "cpu" else name
+        self._device_type = device.type
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.name == "fp16")
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """Around the forward pass."""
+        return torch.autocast(
+            self._device_type,
+            dtype=torch.float16 if self.name == "fp16" else torch.bfloat16,
+            enabled=self.name != "fp32",
+        )
