@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inference.render.cast_shadows import bar_shadow, branch_shadow, wire_shadow
 from inference.render.noise import Field, noise_field, resized, smoothstep, standardised
 from inference.render.specs import ObjectSpec, ViewSpec
 
@@ -94,5 +95,8 @@ _SHADOWS = {
     "edge_shadow": _edge_shadow,
     "leaf_shadow": _leaf_shadow,
     "window_light": _window_light,
+    "bar_shadow": bar_shadow,
+    "wire_shadow": wire_shadow,
+    "branch_shadow": branch_shadow,
 }
 SHADOW_KINDS = tuple(_SHADOWS)

@@ -12,12 +12,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inference.render.lettering import spray_name
 from inference.render.noise import noise_field, smoothstep, standardised
+from inference.render.sealant import lay_sealant
 from inference.render.specs import ObjectSpec
 
 Linear = npt.NDArray[np.float32]
-MARK_KINDS = ("graffiti", "chalk", "label")
-FRONT_KINDS = ("cable", "pipe", "border")
+MARK_KINDS = ("graffiti", "chalk", "label", "name")
+FRONT_KINDS = ("cable", "pipe", "border", "sealant")
 
 INKS = (
     (0.02, 0.02, 0.02), (0.60, 0.03, 0.03), (0.02, 0.05, 0.45), (0.80, 0.80, 0.78),
@@ -30,6 +32,9 @@ CHALKS = ((0.85, 0.84, 0.82), (0.65, 0.09, 0.06), (0.08, 0.14, 0.55), (0.75, 0.5
 def paint_mark(face: Linear, mark: ObjectSpec, gsd_mm_per_px: float) -> None:
     """Paint a mark on the face (linear reflectance), in place."""
     rng = np.random.default_rng((mark.seed, 7))
+    if mark.kind == "name":
+        spray_name(face, rng, INKS, gsd_mm_per_px)
+        return
     layer: npt.NDArray[np.uint8] = np.zeros(face.shape[:2], np.uint8)
     size = min(face.shape[:2])
     if mark.kind == "label":
@@ -86,7 +91,7 @@ Front = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.f
 
 
 def place_in_front(shape: tuple[int, int], item: ObjectSpec) -> Front:
-    """A cable, pipe or border in the picture of ``shape`` (H, W).
+    """A cable, pipe, border or sealed joint in the picture of ``shape`` (H, W).
 
     Returns:
         (H, W) opacity, (H, W, 3) linear colour with its own shading, (H, W) shadow factor that
@@ -95,6 +100,8 @@ def place_in_front(shape: tuple[int, int], item: ObjectSpec) -> Front:
     rng = np.random.default_rng((item.seed, 8))
     if item.kind == "border":
         return _border(shape, rng)
+    if item.kind == "sealant":
+        return lay_sealant(shape, rng)
     height, width = shape
     size = max(shape)
     pipe = item.kind == "pipe"

@@ -15,6 +15,7 @@ from inference.render.camera import (
 from inference.render.cracks import ProjectedCrack, draw_cracks, project_crack, truths_of
 from inference.render.formwork import lay_formwork
 from inference.render.lighting import SHADOW_KINDS, illumination, relief_shading
+from inference.render.masonry import lay_masonry
 from inference.render.objects import FRONT_KINDS, MARK_KINDS, paint_mark, place_in_front
 from inference.render.paths import CrackLine, lay_out
 from inference.render.specs import RenderedPhoto, SceneSpec, SurfaceSpec, ViewSpec
@@ -72,6 +73,7 @@ def _canvas(
 ) -> Canvas:
     canvas = Canvas.blank(shape, gsd_mm_per_px, origin_px, tone_of(surface))
     lay_concrete(canvas, surface)
+    lay_masonry(canvas, surface)
     lay_weathering(canvas, surface)
     lay_formwork(canvas, surface)
     lay_wear(canvas, surface)

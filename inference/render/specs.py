@@ -16,6 +16,7 @@ from inference.types import Mask, Polyline, RgbImage
 CONCRETES = ("grey", "cool", "warm", "light", "dark", "wet", "painted")
 FINISHES = ("smooth", "formed", "plaster", "rough", "exposed", "brushed")
 BOARDS = ("none", "vertical", "horizontal")
+MASONRIES = ("none", "brick", "block", "tile")
 
 
 class SpecError(ValueError):
@@ -46,6 +47,7 @@ class SurfaceSpec:
         stains, streaks, efflorescence, moss, rust: weathering.
         patches: number of repaired patches; ``scratches``: number of scratches.
         dark_joint: an open, straight construction joint crosses the face.
+        masonry: units with joints instead of one cast face, one of :data:`MASONRIES`.
     """
 
     seed: int
@@ -66,6 +68,7 @@ class SurfaceSpec:
     patches: int = 0
     scratches: int = 0
     dark_joint: bool = False
+    masonry: str = "none"
 
     def __post_init__(self) -> None:
         check(
@@ -77,6 +80,10 @@ class SurfaceSpec:
             f"finish is one of {', '.join(FINISHES)}, not {self.finish!r}.",
         )
         check(self.boards in BOARDS, f"boards is one of {', '.join(BOARDS)}, not {self.boards!r}.")
+        check(
+            self.masonry in MASONRIES,
+            f"masonry is one of {', '.join(MASONRIES)}, not {self.masonry!r}.",
+        )
         for name in (
             "mottling", "grain", "pores", "stains", "streaks", "efflorescence", "moss", "rust",
         ):  # fmt: skip
@@ -161,6 +168,9 @@ class CrackSpec:
 class ObjectSpec:
     """Something in front of or painted on the face: a cable, a pipe, graffiti, chalk, a shadow.
 
+    A ``name`` is sprayed letters, ``sealant`` an elastic joint, ``bar_shadow``, ``wire_shadow``
+    and ``branch_shadow`` what stands or hangs before the face in the sun.
+
     ``kind`` is one of :data:`OBJECT_KINDS`; everything else about it follows from the seed.
     A ``border`` is where the face ends and something else begins: sky, ground, another wall.
     """
@@ -175,6 +185,7 @@ class ObjectSpec:
 OBJECT_KINDS = (
     "cable", "pipe", "border", "graffiti", "chalk", "label",
     "leaf_shadow", "edge_shadow", "window_light",
+    "name", "sealant", "bar_shadow", "wire_shadow", "branch_shadow",
 )  # fmt: skip
 
 
