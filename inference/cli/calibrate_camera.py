@@ -14,9 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photos", type=Path, nargs="*", metavar="PHOTO",
                         help="15 photos of the board by one camera, lens and focal length, as the "
                         "camera wrote them")  # fmt: skip
-    parser.add_argument("--board", default="10x7:26:19", metavar="CxR:SQUARE:MARKER",
+    parser.add_argument("--board", default="10x7:25:18", metavar="CxR:SQUARE:MARKER",
                         help="squares across x down, their side and the markers' side in mm "
-                        "(default: 10x7:26:19, as --print-board makes it)")  # fmt: skip
+                        "(default: 10x7:25:18, as --print-board makes it)")  # fmt: skip
     parser.add_argument("--print-board", action="store_true",
                         help="write the board as PDF instead")  # fmt: skip
     parser.add_argument("--paper", choices=("a4", "letter"), default="a4")

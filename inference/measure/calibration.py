@@ -46,8 +46,8 @@ class Board:
 
     columns: int = 10
     rows: int = 7
-    square_mm: float = 26.0
-    marker_mm: float = 19.0
+    square_mm: float = 25.0
+    marker_mm: float = 18.0
     family: str = "aruco-5x5"
 
     def __post_init__(self) -> None:
@@ -71,7 +71,7 @@ class Board:
 
 
 def parse_board(text: str) -> Board:
-    """A board from words such as ``10x7:26:19`` (squares, their side, the markers' side, in mm).
+    """A board from words such as ``10x7:25:18`` (squares, their side, the markers' side, in mm).
 
     Raises:
         ValueError: with the form.
@@ -83,7 +83,7 @@ def parse_board(text: str) -> Board:
     except ValueError as problem:
         raise ValueError(
             f"{text!r} is no board. Write squares across x down, their side and the markers' side "
-            "in mm, such as 10x7:26:19, or 10x7:26:19:aruco-5x5."
+            "in mm, such as 10x7:25:18, or 10x7:25:18:aruco-5x5."
         ) from problem
     if family:
         dictionary(family[0])
@@ -185,7 +185,7 @@ def calibrate(
         image_size_px=size,
         focal_px=(float(matrix[0, 0]), float(matrix[1, 1])),
         centre_px=(float(matrix[0, 2]), float(matrix[1, 2])),
-        distortion=_five(np.asarray(distortion).ravel()),
+        distortion=_five(np.asarray(distortion, np.float64).ravel()),
         u_focal_relative=u_focal,
         u_centre_px=float(np.max(deviation[2:4])),
         u_distortion=_five(deviation[4:9]),

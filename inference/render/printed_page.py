@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +96,7 @@ def write_whole(data: bytes, path: Path) -> None:
         raise
 
 
-def _compile(page: Page, kind: str, dots_per_inch: float | None) -> bytes:
+def _compile(page: Page, kind: Literal["pdf", "png"], dots_per_inch: float | None) -> bytes:
     import typst
 
     width, height = page.size_mm
@@ -106,12 +107,10 @@ def _compile(page: Page, kind: str, dots_per_inch: float | None) -> bytes:
         "lines": page.lines,
         "labels": [asdict(label) for label in page.labels],
     }
-    more = {} if dots_per_inch is None else {"ppi": dots_per_inch}
-    made = typst.compile(
-        TEMPLATE, format=kind, sys_inputs={"card": json.dumps(data)}, timestamp=0, **more
+    return typst.compile(
+        TEMPLATE,
+        format=kind,
+        ppi=dots_per_inch,
+        sys_inputs={"card": json.dumps(data)},
+        timestamp=0,
     )
-    if isinstance(made, list):
-        made = made[0]
-    if not isinstance(made, bytes):
-        raise TypeError("The page was not made.")
-    return made

@@ -19,7 +19,7 @@ from inference.measure.profiles import linear_luminance
 from inference.measure.scale import homography
 from inference.measure.scale.card_layouts import CardLayout, card_of_marker
 from inference.measure.scale.edge_fit import EdgeFit, Projection, SeenMarker, fit_edges
-from inference.measure.scale.families import CARD_FAMILY, pattern
+from inference.measure.scale.families import CARD_FAMILY, Pattern, pattern
 from inference.measure.scale.lens import Lens
 from inference.measure.scale.markers import FoundMarker, find_in_families, find_markers
 from inference.measure.scale.plane import PlaneScale, describe_plane
@@ -118,7 +118,7 @@ def read_cards(
     problem = _check(wanted)
     if problem is not None:
         return CardReading(None, (problem,))
-    found = find_markers(pixels, wanted.family)
+    found = find_markers(pixels, wanted.family, thorough=request is not None)
     cards, refusals = _sort_into_cards(found, wanted, asked=request is not None)
     if not cards:
         if not refusals and request is not None:
@@ -367,7 +367,7 @@ def _fit(
     plane = _rough_plane(start_mm, start_px)
     start = [homography.parameters_of(plane)]
     seen = []
-    back = np.linalg.inv(plane)
+    back = homography.inverse(plane)
     for number, card in enumerate(cards):
         if number > 0:
             at_mm = np.concatenate([corners - card.middle_mm for corners in card.corners_mm])
@@ -446,7 +446,9 @@ def _rigid(points_mm: Array, target_mm: Array) -> Array:
     return np.array([moved[0], moved[1], turn])
 
 
-def _as_seen(luminance: npt.NDArray[np.float32], marker: FoundMarker, corners_px: Array) -> Array:
+def _as_seen(
+    luminance: npt.NDArray[np.float32], marker: FoundMarker, corners_px: Array
+) -> Pattern:
     """The marker's cells, turned so that they agree with what the picture shows at its corners.
 
     Which corner is called the first differs between makers of the same family.

@@ -112,7 +112,7 @@ def fit_edges(
     blur_px, reach_px = 1.0, 6.0
     # Small against any parameter, and yet far above rounding where one is 0 or nearly so.
     steps = np.maximum(np.abs(start) * 1e-6, 1e-8)
-    fitted = None
+    fitted, seen = None, None
     for _ in range(ROUNDS):
         seen = _look(luminance, samples, markers, theta, project, blur_px, reach_px)
         if seen is None:
@@ -126,7 +126,7 @@ def fit_edges(
         theta = theta + fitted.change
         if np.abs(jacobian[seen.clear] @ fitted.change).max(initial=0.0) < 2e-3:
             break
-    if fitted is None:
+    if fitted is None or seen is None:
         return None
     clear = [
         float(seen.clear[samples.marker == k].sum())
@@ -146,21 +146,21 @@ def fit_edges(
 
 def _samples(markers: Sequence[SeenMarker], theta: Array, project: Projection) -> _Samples:
     """Evenly spaced places along all edges of all markers."""
-    rows: list[tuple[int, int, Array, Array, float, Array, float]] = []
+    rows: list[tuple[int, int, Array, Array, float, float]] = []
     total = 0.0
     edge = 0
     for number, marker in enumerate(markers):
         cell_mm = marker.side_mm / len(marker.cells)
-        for begin, end, white in _edges(marker.cells):
+        for begin, end, to_white in _edges(marker.cells):
             ends = np.array([begin, end], np.float64) * cell_mm
             seen = project(theta, marker.to_plane(theta, ends))
             length_px = float(np.hypot(*(seen[1] - seen[0])))
             total += length_px
-            rows.append((number, edge, ends, np.array(white, np.float64), length_px, seen, cell_mm))
+            rows.append((number, edge, ends, np.array(to_white, np.float64), length_px, cell_mm))
             edge += 1
     thin = max(1.0, total * SAMPLES_PER_EDGE_PX / MAX_SAMPLES)
     pieces = []
-    for number, edge, ends, white, length_px, _, cell_mm in rows:
+    for number, edge, ends, white, length_px, cell_mm in rows:
         count = max(2, round(length_px * SAMPLES_PER_EDGE_PX / thin))
         share = (np.arange(count) + 0.5) / count
         length_mm = float(np.hypot(*(ends[1] - ends[0])))

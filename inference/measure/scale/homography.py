@@ -29,7 +29,12 @@ def from_four_points(source: Points, target: Points) -> Homography:
         rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
         rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
     solved = np.linalg.solve(np.array(rows, np.float64), np.asarray(target, np.float64).ravel())
-    return from_parameters(solved)
+    return from_parameters(np.asarray(solved, np.float64))
+
+
+def inverse(homography: Homography) -> Homography:
+    """The map back."""
+    return np.asarray(np.linalg.inv(homography), np.float64)
 
 
 def from_parameters(parameters: npt.NDArray[np.float64]) -> Homography:

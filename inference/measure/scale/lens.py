@@ -1,7 +1,7 @@
 """Between the pixels of a picture and those of an ideal pinhole camera.
 
 Distortion: Brown's model with k1, k2, p1, p2, k3 as OpenCV orders it (Brown, Photogrammetric
-Engineering 32 (1966); Duane C. Brown 1971). Points are (N, 2) float64, pixels.
+Engineering 32 (1966) and 37 (1971)). Points are (N, 2) float64, pixels.
 """
 
 from __future__ import annotations

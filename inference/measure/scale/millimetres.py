@@ -125,6 +125,7 @@ def _local(
         float(np.percentile(in_mm, part) / np.percentile(in_px, part)) for part in (50, 95)
     )
     widest = int(np.argmax(in_mm))
+    at_px = float(np.asarray(profile.position_px, np.float64)[known][widest])
     near_p95 = np.argsort(np.abs(in_mm - np.percentile(in_mm, 95)))[: max(1, len(in_mm) // 10)]
     u_scale = float(np.mean(local.u_scale[known][near_p95]))
     u_plane = float(np.mean(local.u_plane[known][near_p95]))
@@ -132,7 +133,8 @@ def _local(
     return replace(
         found,
         p50=min(width_px.p50 * half, found.p95),
-        max=max(width_px.max * float(in_mm[widest] / in_px[widest]), found.p95),
+        max=max(width_px.max * float(in_mm[widest] / in_px.max()), found.p95),
+        max_at_px=None if width_px.max_at_px is None else at_px,
     )
 
 

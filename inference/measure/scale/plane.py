@@ -22,6 +22,7 @@ import numpy.typing as npt
 from inference.measure.scale.homography import (
     Homography,
     from_parameters,
+    inverse,
     jacobian_at,
     parameters_of,
     through,
@@ -68,7 +69,7 @@ class PlaneScale(Scale):
 
     def to_plane_mm(self, points_px: Array) -> Array:
         """(N, 2) points of the picture on the plane, millimetres; nan beyond the horizon."""
-        return through(np.linalg.inv(self.plane_to_px), self._ideal(points_px))
+        return through(inverse(self.plane_to_px), self._ideal(points_px))
 
     def to_picture_px(self, points_mm: Array) -> Array:
         """(N, 2) points of the plane in the picture; the inverse of :meth:`to_plane_mm`."""
@@ -197,6 +198,6 @@ def describe_plane(
 
 def _distance(plane_to_px: Homography, begin_px: Array, end_px: Array) -> Array:
     """(N,) millimetres on the plane between pairs of undistorted pixels."""
-    back = np.linalg.inv(plane_to_px)
+    back = inverse(plane_to_px)
     step = through(back, end_px) - through(back, begin_px)
     return np.hypot(step[:, 0], step[:, 1])

@@ -80,7 +80,8 @@ def resolve_scale(
     focal, about_camera = camera.focal_length(exif, size_px, profiles)
     refusals: list[Finding] = []
     found: list[Scale] = []
-    blur_px, markers = None, ()
+    blur_px: float | None = None
+    markers: tuple[FoundMarker, ...] = ()
     if inputs.look_for_cards or inputs.card is not None:
         reading = cards.read_cards(
             pixels,

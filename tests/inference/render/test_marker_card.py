@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -15,15 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inference.__main__ import main
 from inference.measure.scale.card_layouts import NUMBERS, SIZES, card
 from inference.measure.scale.cards import read_cards
 from inference.measure.scale.families import pattern
 from inference.render.marker_card import CardText, marker_card
 from inference.render.printed_page import as_pdf, as_png
 
-ROOT = Path(__file__).resolve().parents[3]
 TEXT = CardText("https://hairline.example.org/assets/12/", "Alte Brücke #3 *Süd*", "Pfeiler 2")
-DPI = 200
+DPI = 150
 MM_PER_DOT = 25.4 / DPI
 
 
@@ -37,9 +36,14 @@ def test_the_page_measures_itself(size: str, paper: str) -> None:
     page = marker_card(size, paper, TEXT)
     reading = read_cards(pixels_of(as_png(page, DPI)))
     assert reading.scale is not None, reading.refusals
-    assert reading.scale.gsd_mm_per_px == pytest.approx(MM_PER_DOT, rel=3e-4)
-    assert reading.scale.tilt_deg < 1.5  # of which the cosine is 0.9997
+    assert reading.scale.gsd_mm_per_px == pytest.approx(
+        MM_PER_DOT, rel=1e-3
+    )  # rasterised without blur
+    assert reading.scale.tilt_deg < 3.0  # of which the cosine is 0.9986
     assert len(reading.markers) == len(card(size).markers)
+    # The numbers on the page are exact: each marker's cells make up its side.
+    for block in page.blocks[: len(card(size).markers)]:
+        assert 8 * block.cell == card(size).side_mm
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils are not installed")
@@ -119,18 +123,17 @@ def test_names_are_never_markup() -> None:
     assert json.dumps(page.labels[0].text) and as_pdf(page).startswith(b"%PDF-")
 
 
-def test_the_command_writes_the_card_or_says_why_not(tmp_path: Path) -> None:
-    def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "inference", "marker-card", *arguments],
-            cwd=ROOT, capture_output=True, timeout=120, check=False,
-        )  # fmt: skip
-
-    done = run("--size", "credit-card", "--paper", "letter", "-o", str(tmp_path / "card.pdf"))
-    assert done.returncode == 0 and (tmp_path / "card.pdf").read_bytes().startswith(b"%PDF-")
-    assert run("-o", "-").stdout.startswith(b"%PDF-")
-    refused = run("--url", "nowhere", "-o", str(tmp_path / "other.pdf"))
-    assert refused.returncode == 1 and b"Give it whole" in refused.stderr
-    nowhere = run("-o", str(tmp_path / "missing" / "card.pdf"))
-    assert nowhere.returncode == 1 and b"cannot be written" in nowhere.stderr
+def test_the_command_writes_the_card_or_says_why_not(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    out = tmp_path / "card.pdf"
+    assert main(["marker-card", "--size", "credit-card", "--paper", "letter", "-o", str(out)]) == 0
+    assert out.read_bytes().startswith(b"%PDF-")
+    capsysbinary.readouterr()
+    assert main(["marker-card", "-o", "-"]) == 0
+    assert capsysbinary.readouterr().out.startswith(b"%PDF-")
+    assert main(["marker-card", "--url", "nowhere", "-o", str(tmp_path / "other.pdf")]) == 1
+    assert b"Give it whole" in capsysbinary.readouterr().err
+    assert main(["marker-card", "-o", str(tmp_path / "missing" / "card.pdf")]) == 1
+    assert b"cannot be written" in capsysbinary.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["card.pdf"]
