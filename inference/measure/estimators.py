@@ -126,10 +126,10 @@ def fit_crack(mean: Array, offsets_px: Array, covariance: Array) -> CrackFit:
 def _fit_crack(mean: Array, offsets_px: Array, covariance: Array, oddness: float) -> CrackFit:
     """With ``oddness``, 0..1, as the share of the usual departures from a perfect box."""
     odd = oddness**2 * _oddness(mean, offsets_px)
-    root = np.linalg.cholesky(covariance + _flat(offsets_px) + odd)
+    root: Array = np.linalg.cholesky(covariance + _flat(offsets_px) + odd).astype(np.float64)
     data = solve_triangular(root, mean, lower=True)
     widest = 1.6 * float(np.abs(offsets_px).max()) / 2.0 + 1.0
-    widths = np.geomspace(THINNEST_PX, widest, COARSE_WIDTHS)
+    widths: Array = np.geomspace(THINNEST_PX, widest, COARSE_WIDTHS).astype(np.float64)
     coarse = _posterior(data, root, offsets_px, widths, (GAUSSIAN,), COARSE_SIGMAS)
     of_sigma = np.log(coarse.share.sum(axis=(1, 2)) + 1e-300)
     of_width = np.log(coarse.share.sum(axis=(0, 2)) + 1e-300)
@@ -137,10 +137,9 @@ def _fit_crack(mean: Array, offsets_px: Array, covariance: Array, oddness: float
     sigmas = np.arange(max(0, likely[0] - 5), min(len(SIGMAS_PX), likely[-1] + 6))
     near = np.flatnonzero(of_width > of_width.max() - UNLIKELY)
     low, high = widths[max(0, near[0] - 1)], widths[min(len(widths) - 1, near[-1] + 1)]
-    fine = _posterior(
-        data, root, offsets_px, np.geomspace(low, high, FINE_WIDTHS), FAMILIES, sigmas
-    )
-    return _summary(fine, mean, offsets_px, root, data)
+    likely_widths: Array = np.geomspace(low, high, FINE_WIDTHS).astype(np.float64)
+    fine = _posterior(data, root, offsets_px, likely_widths, FAMILIES, sigmas)
+    return _summary(fine, mean, offsets_px, root, data.astype(np.float64))
 
 
 def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit) -> RunWidths:

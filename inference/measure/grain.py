@@ -34,13 +34,13 @@ def grain_covariance(sides: list[Array], step_px: float, samples: int) -> Array:
     """
     lags = np.arange(1, max(2, min(side.shape[1] for side in sides) * 2 // 3))
     values = np.array([_semivariance(sides, int(lag)) for lag in lags])
-    distance = lags * step_px
+    distance = (lags * step_px).astype(np.float64)
     basis = 1.0 - _correlations(distance)
     # Near distances matter most and are known best.
     weight = 1.0 / (np.maximum(values, 1e-9) * np.sqrt(lags))
     shares, _ = nnls(basis * weight[:, None], values * weight)
     apart = np.abs(np.subtract.outer(np.arange(samples), np.arange(samples))) * step_px
-    table = _correlations(np.arange(samples) * step_px) @ shares
+    table = _correlations((np.arange(samples) * step_px).astype(np.float64)) @ shares
     covariance = table[np.rint(apart / step_px).astype(np.intp)]
     least = LEAST_SD**2 + 0.02 * float(shares.sum())
     return np.asarray(covariance + least * np.eye(samples))

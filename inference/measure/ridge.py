@@ -76,10 +76,10 @@ def _offset_of_darkness(
     half = max(1, round(0.5 * max(width_px / reduction, 1.5) / OFFSET_STEP_PX))
     surround = half + round(SURROUND_PX / OFFSET_STEP_PX)
     reach = steps + surround
-    offsets_px = np.arange(-reach, reach + 1) * OFFSET_STEP_PX * reduction
+    offsets_px: Array = np.arange(-reach, reach + 1, dtype=np.float64) * OFFSET_STEP_PX * reduction
     profiles = sample_across(pixels, stations, offsets_px, reduction).astype(np.float64)
     evidence = _evidence(profiles, half, surround)
-    offset_px = np.arange(-steps, steps + 1) * OFFSET_STEP_PX
+    offset_px: Array = np.arange(-steps, steps + 1, dtype=np.float64) * OFFSET_STEP_PX
     mean = _posterior_mean(evidence, offset_px, search_px / reduction)
     return mean * reduction
 
