@@ -69,6 +69,7 @@ def analyse(
     on_stage: OnStage | None = None,
     on_progress: OnProgress | None = None,
     search_unfit: bool = False,
+    blur_px: float | None = None,
 ) -> AnalysedPhoto:
     """Finds the cracks of one photo and measures them.
 
@@ -83,6 +84,7 @@ def analyse(
         on_progress: called with (tiles done, tiles in all) while the network works.
         search_unfit: search a picture for cracks even where its quality says it cannot be done;
             otherwise such a picture has an analysis without cracks, and ``quality`` the reasons.
+        blur_px: of the picture as a marker's edges tell it, where one was found.
     """
     clock = _Clock(on_stage)
     with clock.stage("quality"):
@@ -116,7 +118,9 @@ def analyse(
         mask = mask_of_traces(probability_u8, model.info.threshold, found)
         traces = [_on_darkest_line(pixels, trace) for trace in found]
     with clock.stage("measuring"):
-        cracks = measure_cracks(pixels, traces, scale=scale, rule_set=rule_set, quality=quality)
+        cracks = measure_cracks(
+            pixels, traces, scale=scale, rule_set=rule_set, quality=quality, blur_px=blur_px
+        )
     analysis = _analysis(pixels, quality, scale, info, cracks, clock)
     return AnalysedPhoto(replace(analysis, tiles=skipped), mask)
 
@@ -130,6 +134,7 @@ def remeasure(
     rule_set: str = DEFAULT_RULE_SET,
     quality: Quality | None = None,
     on_stage: OnStage | None = None,
+    blur_px: float | None = None,
 ) -> Analysis:
     """Measures stored lines again, for example under another scale, without the network.
 
@@ -139,6 +144,7 @@ def remeasure(
         centrelines: of each crack the line, pixels of the upright picture, and its confidence.
         model_info: of the network that found the lines.
         quality: as assessed before; None assesses it again.
+        blur_px: as in :func:`analyse`.
     """
     clock = _Clock(on_stage)
     if quality is None:
@@ -146,7 +152,9 @@ def remeasure(
             quality = assess_quality(pixels)
     with clock.stage("measuring"):
         traces = [_trace_of(line, confidence) for line, confidence in centrelines]
-        cracks = measure_cracks(pixels, traces, scale=scale, rule_set=rule_set, quality=quality)
+        cracks = measure_cracks(
+            pixels, traces, scale=scale, rule_set=rule_set, quality=quality, blur_px=blur_px
+        )
     return _analysis(pixels, quality, scale, model_info, cracks, clock)
 
 
@@ -157,15 +165,19 @@ def measure_cracks(
     scale: Scale | None,
     rule_set: str,
     quality: Quality,
+    blur_px: float | None = None,
 ) -> list[CrackMeasurement]:
-    """Widths, millimetres and grades of traced cracks, in their order."""
+    """Widths, millimetres and grades of traced cracks, in their order.
+
+    ``blur_px``: see :func:`inference.measure.width.measure_widths`.
+    """
     lines = [trace.centreline_px for trace in traces]
     boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines]).reshape(-1, 4)
     cracks = []
     for number, trace in enumerate(traces):
         near = _boxes_near(boxes, number)
         width_px, profile, why_no_width = _widths(
-            pixels, lines[number], [lines[other] for other in near], quality
+            pixels, lines[number], [lines[other] for other in near], quality, blur_px
         )
         width_mm, length_mm, why_no_mm = to_millimetres(
             width_px, trace.length_px, scale, centreline=lines[number], profile=profile
@@ -216,12 +228,16 @@ def _boxes_near(boxes: npt.NDArray[np.floating], number: int) -> npt.NDArray[np.
 
 
 def _widths(
-    pixels: RgbImage, line: Polyline, others: Sequence[Polyline], quality: Quality
+    pixels: RgbImage,
+    line: Polyline,
+    others: Sequence[Polyline],
+    quality: Quality,
+    blur_px: float | None,
 ) -> tuple[WidthStatistics | None, WidthProfile | None, NotMeasurable | None]:
     if not quality.fit_to_measure:
         reason = quality.reasons[0]
         return None, None, NotMeasurable(reason.code, reason.sentence, reason.remedy)
-    return measure_widths(pixels, line, others)
+    return measure_widths(pixels, line, others, blur_px)
 
 
 def _on_darkest_line(pixels: RgbImage, trace: CrackTrace) -> CrackTrace:

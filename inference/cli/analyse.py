@@ -47,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         "sign of a crack (HAIRLINE_SCREEN=off does the same)")  # fmt: skip
     parser.add_argument("--threads", type=_threads, metavar="N",
                         help="processor threads of the network")  # fmt: skip
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
+                        help="what the network computes on (default: a GPU where there "
+                        "is one)")  # fmt: skip
     add_scale_arguments(parser)
 
 
@@ -72,7 +75,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.out is not None:
             _prepare_folder(args.out)
-        model = load_model(args.model or os.environ.get("HAIRLINE_MODEL"), threads=args.threads)
+        model = load_model(
+            args.model or os.environ.get("HAIRLINE_MODEL"),
+            threads=args.threads,
+            device=None if args.device == "auto" else args.device,
+        )
         card = None if args.no_screen or not _screen_wanted() else find_screen()
         screen = None if card is None else load_classifier(card.name, threads=args.threads)
     except OSError as problem:
@@ -153,6 +160,7 @@ def _analyse_file(
             on_stage=tell,
             on_progress=lambda done, total: tell(f"searching {done}/{total}"),
             search_unfit=True,
+            blur_px=result.blur_px,
         )
     except PictureError as problem:
         return _error(path, problem.code, problem.sentence, problem.remedy)

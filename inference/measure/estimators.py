@@ -110,27 +110,34 @@ class _Posterior:
     share: Array  # (s, w, contrasts), sums to 1
 
 
-def fit_crack(mean: Array, offsets_px: Array, covariance: Array) -> CrackFit:
+def fit_crack(
+    mean: Array, offsets_px: Array, covariance: Array, blur_px: float | None = None
+) -> CrackFit:
     """Fits the mean profile of a crack, once more where its flanks turn out to be apart.
 
     Args:
         mean: (samples,) darkness relative to the concrete, the crack at offset 0.
         offsets_px: (samples,) evenly spaced, symmetrical.
         covariance: (samples, samples) of the mean's noise.
+        blur_px: σ of the line spread where a marker in the picture tells it.
     """
-    first = _fit_crack(mean, offsets_px, covariance, 1.0)
+    first = _fit_crack(mean, offsets_px, covariance, 1.0, blur_px)
     oddness = _how_odd(first)
-    return first if oddness > 0.7 else _fit_crack(mean, offsets_px, covariance, oddness)
+    if oddness > 0.7:
+        return first
+    return _fit_crack(mean, offsets_px, covariance, oddness, blur_px)
 
 
-def _fit_crack(mean: Array, offsets_px: Array, covariance: Array, oddness: float) -> CrackFit:
+def _fit_crack(
+    mean: Array, offsets_px: Array, covariance: Array, oddness: float, blur_px: float | None
+) -> CrackFit:
     """With ``oddness``, 0..1, as the share of the usual departures from a perfect box."""
     odd = oddness**2 * _oddness(mean, offsets_px)
     root: Array = np.linalg.cholesky(covariance + _flat(offsets_px) + odd).astype(np.float64)
     data = solve_triangular(root, mean, lower=True)
     widest = 1.6 * float(np.abs(offsets_px).max()) / 2.0 + 1.0
     widths: Array = np.geomspace(THINNEST_PX, widest, COARSE_WIDTHS).astype(np.float64)
-    coarse = _posterior(data, root, offsets_px, widths, (GAUSSIAN,), COARSE_SIGMAS)
+    coarse = _posterior(data, root, offsets_px, widths, (GAUSSIAN,), COARSE_SIGMAS, blur_px)
     of_sigma = np.log(coarse.share.sum(axis=(1, 2)) + 1e-300)
     of_width = np.log(coarse.share.sum(axis=(0, 2)) + 1e-300)
     likely = COARSE_SIGMAS[of_sigma > of_sigma.max() - UNLIKELY]
@@ -138,7 +145,7 @@ def _fit_crack(mean: Array, offsets_px: Array, covariance: Array, oddness: float
     near = np.flatnonzero(of_width > of_width.max() - UNLIKELY)
     low, high = widths[max(0, near[0] - 1)], widths[min(len(widths) - 1, near[-1] + 1)]
     likely_widths: Array = np.geomspace(low, high, FINE_WIDTHS).astype(np.float64)
-    fine = _posterior(data, root, offsets_px, likely_widths, FAMILIES, sigmas)
+    fine = _posterior(data, root, offsets_px, likely_widths, FAMILIES, sigmas, blur_px)
     return _summary(fine, mean, offsets_px, root, data.astype(np.float64))
 
 
@@ -237,6 +244,7 @@ def _posterior(
     widths: Array,
     families: tuple[int, ...],
     sigmas: npt.NDArray[np.intp],
+    blur_px: float | None,
 ) -> _Posterior:
     """Every width, line spread and contrast against a whitened profile."""
     family, sigma = (
@@ -250,7 +258,7 @@ def _posterior(
     log_share = 0.5 * energy * (height**2 - (CONTRASTS - height) ** 2) + log_contrast(CONTRASTS)
     # Widths are spaced evenly in their logarithm: any order of magnitude is as likely.
     log_share = log_share.reshape(spreads, len(widths), len(CONTRASTS))
-    log_share += log_blur(SIGMAS_PX[sigma])[:, None, None]
+    log_share += log_blur(SIGMAS_PX[sigma], blur_px)[:, None, None]
     share = np.exp(log_share - log_share.max())
     return _Posterior(widths, family, sigma, share / share.sum())
 

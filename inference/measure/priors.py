@@ -19,6 +19,8 @@ UNUSUAL_SHARE, UNUSUAL_FLOOR = 0.25, (0.02, 0.40)
 CONTRAST_RUN_SD = 0.035
 # Blur of lens, demosaicing and pixel aperture together: median 1.1 px, nearly all in 0.5 to 2.5.
 BLUR_MEDIAN_PX, BLUR_LOG_SD = 1.1, 0.4
+# Where a marker's edges tell it: lenses blur unevenly over a picture, and cracks lie deeper.
+KNOWN_BLUR_LOG_SD = 0.12
 # An exponent between the camera's curve and the one assumed, sRGB.
 CURVE_SD = 0.02
 
@@ -40,6 +42,14 @@ def caution(contrast: Array) -> Array:
     return np.asarray(mixed / np.maximum(usual, 1e-12))
 
 
-def log_blur(blur_px: Array) -> Array:
-    """Log density of the blur over log σ, without its constant."""
-    return np.asarray(-0.5 * (np.log(blur_px / BLUR_MEDIAN_PX) / BLUR_LOG_SD) ** 2)
+def log_blur(blur_px: Array, known_px: float | None = None) -> Array:
+    """Log density of the blur over log σ, without its constant.
+
+    Args:
+        blur_px: σ of the line spread. known_px: as measured at the edges of a marker in the same
+            picture; None where there is none.
+    """
+    middle, spread = (
+        (BLUR_MEDIAN_PX, BLUR_LOG_SD) if known_px is None else (known_px, KNOWN_BLUR_LOG_SD)
+    )
+    return np.asarray(-0.5 * (np.log(blur_px / middle) / spread) ** 2)

@@ -67,7 +67,10 @@ class _Runs:
 
 
 def measure_widths(
-    pixels: RgbImage, line: Polyline, others: Sequence[Polyline] = ()
+    pixels: RgbImage,
+    line: Polyline,
+    others: Sequence[Polyline] = (),
+    blur_px: float | None = None,
 ) -> tuple[WidthStatistics | None, WidthProfile, NotMeasurable | None]:
     """Width along one crack.
 
@@ -76,6 +79,8 @@ def measure_widths(
         line: (N, 2) float32 centreline on the darkest line
             (:func:`inference.measure.ridge.follow_darkness`).
         others: centrelines of the other cracks: near them the background is no concrete.
+        blur_px: standard deviation of the point spread as measured at a marker's edges in the same
+            picture; None where there is none: then the crack's own edges tell it.
 
     Returns:
         Statistics in pixels, or None with the reason; the profile, nan where left out.
@@ -87,7 +92,7 @@ def measure_widths(
     profile = _blank_profile(runs.position_px)
     if not runs.usable.any():
         return None, profile, NO_CLEAR_STRETCH
-    crack, kept, widths = _fit(runs)
+    crack, kept, widths = _fit(runs, _reduced_blur(blur_px, runs.reduction))
     reduction = float(runs.reduction)
     statistics = statistics_of(
         crack, widths, runs.position_px[kept], independent=runs.independent, reduction=reduction
@@ -149,7 +154,9 @@ def _bands(sides: list[Array]) -> Array:
     return np.array(found)
 
 
-def _fit(runs: _Runs) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
+def _fit(
+    runs: _Runs, blur_px: float | None = None
+) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
     """Fits crack and runs; runs that are filled, chipped or have a pore are left out."""
     usable = np.flatnonzero(runs.usable)
     dark = runs.dark[usable]
@@ -160,7 +167,7 @@ def _fit(runs: _Runs) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
     for _ in range(3):
         keep = keep if keep.any() else np.ones_like(keep)
         noise = runs.covariance / max(1.0, float(keep.sum()) * runs.independent)
-        crack = fit_crack(_mean_profile(dark[keep]), runs.offsets_px, noise)
+        crack = fit_crack(_mean_profile(dark[keep]), runs.offsets_px, noise, blur_px)
         widths = fit_runs(dark, runs.offsets_px, runs.covariance, crack)
         now = _plain(widths, keep)
         if (now == keep).all():
@@ -168,6 +175,13 @@ def _fit(runs: _Runs) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
         keep = now if now.any() else keep
     kept = usable[keep]
     return crack, kept, widths.at(keep)
+
+
+def _reduced_blur(blur_px: float | None, reduction: int) -> float | None:
+    """The blur in reduced pixels, with what averaging over them adds."""
+    if blur_px is None:
+        return None
+    return float(np.sqrt(blur_px**2 + (reduction**2 - 1) / 12.0)) / reduction
 
 
 def _mean_profile(dark: Array) -> Array:

@@ -54,7 +54,7 @@ def run(paths: Sequence[Path]) -> int:
                   file=sys.stderr)  # fmt: skip
             failed = True
             continue
-        lines = measure_target(pixels, reading.scale)
+        lines = measure_target(pixels, reading.scale, reading.blur_px)
         print(f"\n{path}, tilt {reading.scale.tilt_deg:.0f}°, "
               f"blur {reading.blur_px or float('nan'):.2f} px")  # fmt: skip
         _show(lines)
@@ -65,7 +65,9 @@ def run(paths: Sequence[Path]) -> int:
     return int(failed)
 
 
-def measure_target(pixels: RgbImage, scale: PlaneScale) -> list[MeasuredLine]:
+def measure_target(
+    pixels: RgbImage, scale: PlaneScale, blur_px: float | None = None
+) -> list[MeasuredLine]:
     """Every line of the page that lies in the picture."""
     high, wide = pixels.shape[:2]
     layout = card("a5", CARD_NUMBER)
@@ -85,7 +87,7 @@ def measure_target(pixels: RgbImage, scale: PlaneScale) -> list[MeasuredLine]:
         if inside.sum() < 40:
             continue
         path = follow_darkness(pixels, points[inside].astype(np.float32))
-        widths, profile, why = measure_widths(pixels, path)
+        widths, profile, why = measure_widths(pixels, path, (), blur_px)
         length_px = float(np.hypot(*np.diff(path, axis=0).T).sum())
         width_mm, _, _ = to_millimetres(widths, length_px, scale, centreline=path, profile=profile)
         middle = points[inside][int(inside.sum()) // 2][None]

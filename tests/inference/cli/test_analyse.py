@@ -81,7 +81,7 @@ def test_a_crack_has_all_that_was_promised(done: subprocess.CompletedProcess[str
     crack = line["cracks"][0]
     assert set(crack) == {
         "centreline_px", "length_px", "length_mm", "width_px", "width_mm", "not_measurable",
-        "orientation_deg", "confidence", "severity",
+        "orientation_deg", "confidence", "severity", "states",
     }  # fmt: skip
     assert all(len(point) == 2 for point in crack["centreline_px"])
     assert set(crack["width_mm"]) == set(crack["width_px"]) == {"p50", "p95", "max", "u", "U"}
