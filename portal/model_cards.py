@@ -78,6 +78,12 @@ class SetRow:
     n_clean: int
     n_marked: int
 
+    @property
+    def name_parts(self) -> list[str]:
+        """The name, cut where a narrow column may break it."""
+        first, *others = self.name.split("_")
+        return [first, *(f"_{each}" for each in others)]
+
 
 @dataclass(frozen=True, slots=True)
 class SetGroup:

@@ -33,8 +33,9 @@ def part_of(name: str) -> Promise | str:
 def models(request: HttpRequest) -> HttpResponse:
     """All cards on one page; each has its name as anchor."""
     found = list_models()
+    shown = [(each, part_of(each.name)) for each in found if isinstance(each, ShippedModel)]
     context = {
-        "models": [(each, part_of(each.name)) for each in found if isinstance(each, ShippedModel)],
+        "models": sorted(shown, key=lambda pair: not pair[1]),  # those that play a part first
         "broken": [each for each in found if isinstance(each, BrokenModel)],
         "place": "account",
     }
