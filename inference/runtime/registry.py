@@ -139,14 +139,23 @@ def _weights(
             "The ONNX runtime computes on the processor only. For the GPU ask for the runtime "
             "torch, or for none."
         )
-    if runtime == "torch" and (missing := missing_libraries()):
+    if runtime == "torch":
+        _check_torch(device)
+    file = card.weights(precision, RUNTIMES[runtime])
+    return file, card.content(file)
+
+
+def _check_torch(device: str | None) -> None:
+    """Raises :class:`ModelError` where torch cannot compute on that device."""
+    if missing := missing_libraries():
         raise ModelError(
             f"The torch runtime needs {', '.join(missing)}, which this installation lacks. "
             "Install the training set (pip install -r requirements/all.txt), or ask for the "
             "runtime onnx."
         )
-    file = card.weights(precision, RUNTIMES[runtime])
-    return file, card.content(file)
+    from inference.runtime.torch_network import find_device
+
+    find_device(device)
 
 
 def _runtime_for(card: ModelCard, precision: str | None, device: str | None) -> str:
