@@ -34,11 +34,10 @@ def pixels_of(png: bytes) -> np.ndarray:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_page_measures_itself(size: str, paper: str) -> None:
     page = marker_card(size, paper, TEXT)
-    reading = read_cards(pixels_of(as_png(page, DPI)))
+    # A rasteriser rounds the edges of its pixels; a lens never shows them so hard.
+    reading = read_cards(cv2.GaussianBlur(pixels_of(as_png(page, DPI)), (0, 0), 0.8))
     assert reading.scale is not None, reading.refusals
-    assert reading.scale.gsd_mm_per_px == pytest.approx(
-        MM_PER_DOT, rel=1e-3
-    )  # rasterised without blur
+    assert reading.scale.gsd_mm_per_px == pytest.approx(MM_PER_DOT, rel=1e-3)
     assert reading.scale.tilt_deg < 3.0  # of which the cosine is 0.9986
     assert len(reading.markers) == len(card(size).markers)
     # The numbers on the page are exact: each marker's cells make up its side.
