@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from inference.training.datasets import Dataset, Entry, Pair, read_pair, read_picture
-from inference.training.masks import Outlines
+from inference.training.outlines import Outlines
 
 # Cracks cover a few per cent. Where most pictures are marked almost everywhere, white is the
 # background.

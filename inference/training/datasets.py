@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.training.masks import NOT_BLACK, MaskValues, Outlines, read_mask
+from inference.training.masks import NOT_BLACK, MaskValues, read_mask
+from inference.training.outlines import Outlines
 from inference.training.pictures import PICTURE_SUFFIXES, Picture, read_picture, read_upright
 from inference.types import Mask, RgbImage
 

@@ -74,14 +74,19 @@ def gather(
             check_entries(dataset, folder, kind=each.kind)
         of_set = _images(dataset.parts.get("test", ()))
         others = () if each.rendered else tuple(p for p in testing if p not in set(of_set))
-        if not compares_photographs(count, max(len(of_set), count // 10)):
-            say(f"{each.name}: too many pictures to look for pieces of one photograph.")
         if each.on_duplicates == "refuse":
             split = _split(each, recipe, dataset)
             _refuse_repeated(split, of_set, others, folder)
+            sides = len(split.training), len(of_set) + len(split.validation)
         else:
             split, repeated = _without_repeated(each, recipe, dataset, of_set, others)
             left_out.extend(repeated)
+            sides = len(split.training), len(of_set)
+        if not compares_photographs(*sides):
+            say(
+                f"{each.name}: pictures were compared as a whole only, not as pieces of one "
+                f"photograph: {sides[0]} with {sides[1]} are too many."
+            )
         if not split.training:
             raise ValueError(
                 f"{folder} leaves nothing to train on: it has no training part, or all of it "

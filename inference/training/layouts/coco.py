@@ -23,7 +23,7 @@ from inference.training.layouts.parts import (
     parts_with_entries,
     subfolders,
 )
-from inference.training.masks import Outlines, Polygon, Runs, Shape
+from inference.training.outlines import Outlines, Polygon, Runs, Shape
 
 _KEYS = ("images", "annotations", "categories")
 _HEAD_BYTES = 1 << 16

@@ -16,7 +16,7 @@ from inference.training.layouts.json_file import points_of
 from inference.training.layouts.layout import Layout
 from inference.training.layouts.parts import check_names, crack_names, part_of, parts_with_entries
 from inference.training.layouts.xml_file import number, read_xml
-from inference.training.masks import Line, Outlines, Point, Polygon, Runs, Shape
+from inference.training.outlines import Line, Outlines, Point, Polygon, Runs, Shape
 
 LINE_WIDTH_PX = 3.0
 _WIDTH_ATTRIBUTES = frozenset({"width_px", "width", "thickness"})

@@ -13,7 +13,7 @@ from inference.training.datasets import Dataset, Pair, pictures_in
 from inference.training.layouts.json_file import points_of, read_json
 from inference.training.layouts.layout import Layout
 from inference.training.layouts.parts import check_names, part_of, parts_with_entries, subfolders
-from inference.training.masks import Outlines, Polygon
+from inference.training.outlines import Outlines, Polygon
 
 DEFAULT_CLASSES = ("Crack", "ACrack")
 

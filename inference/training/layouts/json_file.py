@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from inference.training.masks import Point
+from inference.training.outlines import Point
 
 
 def read_json(path: Path) -> Any:

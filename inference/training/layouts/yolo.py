@@ -18,7 +18,7 @@ from inference.training.datasets import Dataset, Pair, pictures_in
 from inference.training.layouts.json_file import points_of
 from inference.training.layouts.layout import Layout
 from inference.training.layouts.parts import PART_NAMES, crack_names, parts_with_entries
-from inference.training.masks import Outlines, Polygon
+from inference.training.outlines import Outlines, Polygon
 from inference.training.pictures import PICTURE_SUFFIXES, upright_size
 
 _OUTSIDE = 0.01  # share of the side that a point may lie outside by rounding

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from inference.training.datasets import Pair, pair_by_stem, read_pair, source_of, split_by_source
-from inference.training.masks import Outlines, Polygon, draw
+from inference.training.outlines import Outlines, Polygon, draw
 from inference.training.pictures import read_picture, upright_size
 from tests.inference.training.walls import write_walls
 
