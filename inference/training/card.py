@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,56 @@ from inference.networks.registry import find_family
 from inference.runtime.card import CARD_NAME
 from inference.training.gather import TrainingData
 from inference.training.operations import Operations
-from inference.training.recipe import Recipe
+from inference.training.recipe import DataSet, Recipe
+
+FORMAT = 2  # of the card; 1 had no intervals and no speed
+CODE = "inference"  # what of the repository makes a model
+WEIGHTS = "inference/weights"
 
 
-def file_entry(path: Path, precision: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The code that makes a model.
+
+    Attributes:
+        commit: 40 hexadecimal digits; None where the code lies in no repository.
+        changed: files of the code that differ from the commit.
+    """
+
+    commit: str | None
+    changed: tuple[str, ...]
+
+    def in_words(self) -> str | None:
+        """A sentence where the commit does not say everything."""
+        if self.commit is None:
+            return "The code that made this model lay in no repository, so no commit is named."
+        if self.changed:
+            return (
+                f"Made by code that differed from this commit in {len(self.changed)} files, "
+                f"{self.changed[0]} among them: the commit alone does not give this model again."
+            )
+        return None
+
+
+def find_origin(here: Path = Path(__file__).parent) -> Origin:
+    """The commit of the code, and what of it was changed since; weights and tests do not count."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", *arguments], cwd=here, capture_output=True, text=True, check=True, timeout=20
+        ).stdout
+
+    try:
+        root = git("rev-parse", "--show-toplevel").strip()
+        commit = git("rev-parse", "HEAD").strip()
+        listed = git("-C", root, "status", "--porcelain", "--untracked-files=no", "--", CODE)
+    except (OSError, subprocess.SubprocessError):
+        return Origin(None, ())
+    changed = [line[3:] for line in listed.splitlines()]
+    return Origin(commit, tuple(path for path in changed if not path.startswith(WEIGHTS)))
+
+
+def file_entry(path: Path, precision: str, tensors_in: str | None = None) -> dict[str, Any]:
     """What the card says about one file of weights."""
     content = path.read_bytes()
     return {
@@ -25,6 +73,7 @@ def file_entry(path: Path, precision: str) -> dict[str, Any]:
         "file": path.name,
         "size_bytes": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
+        **({"tensors_in": tensors_in} if tensors_in else {}),
     }
 
 
@@ -35,38 +84,59 @@ def describe(
     *,
     trained: Mapping[str, Any],
     threshold: float,
-    tile_px: int,
+    input_entry: Mapping[str, Any],
     files: Sequence[Mapping[str, Any]],
     quantisation: Mapping[str, Any],
-    metrics: Mapping[str, Mapping[str, Any]],
+    speed: Mapping[str, Mapping[str, Any]],
+    tested: Mapping[str, Any],
+    origin: Origin,
     models_folder: Path,
 ) -> dict[str, Any]:
-    """The whole card as plain values."""
+    """The whole card as plain values.
+
+    Args:
+        operations: of the network as it is shipped, all its scales together.
+        speed: by precision, of one input.
+        tested: what :meth:`inference.training.exams.Exam.test` says.
+        models_folder: where the model is that this one is compared with.
+    """
     family = find_family(recipe.family)
+    architecture: dict[str, Any] = {
+        "family": family.name,
+        "title": family.title,
+        "source": family.source,
+        "options": recipe.network_options,
+        "parameters": operations.parameters,
+        "macs_per_input": operations.macs_per_tile,
+    }
+    if recipe.task == "segmentation":
+        architecture["macs_per_512px_tile"] = round(
+            operations.macs_per_tile * (512 / input_entry["tile_px"]) ** 2
+        )
+    if recipe.shipping.multi_scale:
+        architecture["multi_scale"] = {
+            "scales": list(recipe.shipping.scales),
+            "mirror": recipe.shipping.mirror,
+        }
     card = {
+        "format": FORMAT,
         "name": recipe.name,
         "task": recipe.task,
         "title": recipe.description,
         "terms": recipe.terms,
         "date": datetime.now(UTC).date().isoformat(),
-        "commit": _commit(),
-        "architecture": {
-            "family": family.name,
-            "title": family.title,
-            "source": family.source,
-            "options": dict(recipe.network),
-            "parameters": operations.parameters,
-            "macs_per_512px_tile": operations.macs_per_tile,
-        },
-        "input": {
-            "tile_px": tile_px,
-            "format": "uint8 RGB, N x H x W x 3, evened by multi-scale Retinex",
-        },
+        "commit": origin.commit,
+        "commit_note": origin.in_words(),
+        "architecture": architecture,
+        "input": dict(input_entry),
+        **({"classes": list(recipe.classes)} if recipe.classes else {}),
         "threshold": threshold,
         "threshold_chosen_on": "validation pictures held back from the training parts",
         "files": list(files),
         "quantisation": dict(quantisation),
-        "trained_on": _data_entries(recipe, data),
+        "speed": {precision: dict(entry) for precision, entry in speed.items()},
+        "trained_on": [_data_entry(each, recipe, data) for each in recipe.sets],
+        "only_rendered": list(_only_rendered(recipe, data)),
         "backbone": recipe.backbone_terms or None,
         "split": (
             "Test parts as they come with each set. Validation: whole source photographs, "
@@ -76,41 +146,57 @@ def describe(
         ),
         "left_out": [
             {
-                "picture": each.kept_out.parents[2].name + "/" + each.kept_out.name,
-                "repeats": each.of.parents[2].name + "/" + each.of.name,
+                "picture": _set_and_name(each.kept_out),
+                "repeats": _set_and_name(each.of),
                 "how": each.how,
             }
             for each in data.left_out
         ],
         "training": dict(trained),
-        "metrics_convention": (
-            "Pooled over the test pictures of a set at the card's threshold, crack class, through "
-            "the product's Retinex and tiles; see inference/training/metrics.py."
-        ),
-        "metrics": {name: dict(entry) for name, entry in metrics.items()},
+        **tested,
     }
     if recipe.compared_with:
-        card["compared_with"] = _compare(metrics, models_folder / recipe.compared_with)
+        card["compared_with"] = _compare(tested["metrics"], models_folder / recipe.compared_with)
     return card
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write ``card.json``; last of all files, because a folder with a card is a model."""
-    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    (folder / CARD_NAME).write_text(text, encoding="utf-8")
+    """Write ``card.json``, all or nothing; last of all files: a folder with a card is a model."""
+    text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    partial = folder / (CARD_NAME + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, folder / CARD_NAME)
 
 
-def _data_entries(recipe: Recipe, data: TrainingData) -> list[dict[str, Any]]:
-    return [
-        {
-            "set": each.name,
-            "n_training": len(data.training[each.name]),
-            "n_validation": len(data.validation[each.name]),
-            "share_of_samples": round(each.weight / sum(s.weight for s in recipe.sets), 3),
-            "terms": each.terms,
-        }
-        for each in recipe.sets
-    ]
+def _data_entry(each: DataSet, recipe: Recipe, data: TrainingData) -> dict[str, Any]:
+    return {
+        "set": each.name,
+        "n_training": len(data.training.get(each.name, ())),
+        "n_validation": len(data.validation.get(each.name, ())),
+        "share_of_samples": round(each.weight / sum(other.weight for other in recipe.sets), 3),
+        "rendered": bool(each.rendered),
+        "terms": each.terms,
+    }
+
+
+def _only_rendered(recipe: Recipe, data: TrainingData) -> Sequence[str]:
+    """What the recipe names, and the classes of which no photograph was seen."""
+    if recipe.task != "classification":
+        return recipe.only_rendered
+    photographed: set[str] = set()
+    for each in recipe.sets:
+        if each.rendered:
+            continue
+        for entry in data.training.get(each.name, ()):
+            label = getattr(entry, "label", None)
+            photographed |= {label} if label else set(recipe.classes)  # a mask shows both
+    unseen = [name for name in recipe.classes if name not in photographed]
+    return tuple(dict.fromkeys((*recipe.only_rendered, *unseen)))
+
+
+def _set_and_name(picture: Path) -> str:
+    """``deepcrack_256/11142.jpg`` of ``…/deepcrack_256/train/images/11142.jpg``."""
+    return f"{picture.parents[2].name}/{picture.name}"
 
 
 def _compare(metrics: Mapping[str, Mapping[str, Any]], other: Path) -> dict[str, Any] | None:
@@ -121,24 +207,15 @@ def _compare(metrics: Mapping[str, Mapping[str, Any]], other: Path) -> dict[str,
     theirs = json.loads(path.read_text(encoding="utf-8"))["metrics"]
     differences = {}
     for name, entry in metrics.items():
-        ours_f1, their_f1 = entry["int8"]["f1"], theirs.get(name, {}).get("int8", {}).get("f1")
+        ours_f1, their_f1 = _shipped_f1(entry), _shipped_f1(theirs.get(name, {}))
         if ours_f1 is not None and their_f1 is not None:
             differences[name] = round(ours_f1 - their_f1, 4)
-    return {"model": other.name, "f1_int8_difference": differences}
+    return {"model": other.name, "f1_difference": differences}
 
 
-def _commit() -> str | None:
-    """The commit of the code that made the model, marked where files differ from it."""
-    here = Path(__file__).parent
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--dirty"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip() or None
+def _shipped_f1(entry: Mapping[str, Any]) -> float | None:
+    for precision in ("int8", "float16"):
+        if precision in entry:
+            f1: float | None = entry[precision]["f1"]
+            return f1
+    return None

@@ -1,217 +1,322 @@
-"""From a checkpoint to a model that the product can load, in one go.
+"""From a trained network to a model that the product can load, in one go.
 
-Export, quantise, choose the threshold on validation pictures, evaluate float and int8 on the
-test parts, write the card. The model's folder appears only when all of it is there.
+Export, quantise (as few bits and as few float convolutions as the validation pictures allow),
+choose the threshold, measure on the test parts, write the card. The model's folder appears only
+when all of it is there.
 """
 
 from __future__ import annotations
 
+import copy
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import torch
 from torch import nn
 
-from inference.runtime.card import ModelCard, WeightsFile
-from inference.runtime.onnx_segmentation import OnnxSegmentation
-from inference.training.calibration import calibration_tiles
-from inference.training.card import describe, file_entry, write_card
-from inference.training.datasets import Pair, pair_by_stem
-from inference.training.evaluation import choose_threshold, report, score_pairs
-from inference.training.export import TILE_PX, export_onnx
+from inference.networks.multi_scale import MultiScale
+from inference.runtime.registry import WEIGHTS_FOLDER
+from inference.training.card import describe, file_entry, find_origin, write_card
+from inference.training.exams import Answers, Exam, Say, Weights, set_exam
+from inference.training.export import export_onnx
 from inference.training.gather import TrainingData
-from inference.training.metrics import PictureScore, f1_by_level, level_of
+from inference.training.half_precision import round_to_half, write_graph, write_tensors
 from inference.training.operations import count_operations
-from inference.training.quantise import last_convolutions, quantise
+from inference.training.qat import train_rounded
+from inference.training.quantise import Quantiser, Scheme
 from inference.training.recipe import Recipe
-from inference.types import RgbImage
+from inference.training.samples import batches
+from inference.training.tasks import find_task
 
-INT8_NAME = "model.onnx"
-FLOAT_NAME = "model.float.onnx"
+MODEL_NAME = "model.onnx"
+TENSORS_NAME = "weights.safetensors"
+MIB = 2**20
+LARGEST_FILE = 16 * MIB
+
+# Weights of 7 bits give the same on every processor; they may cost this much F1 against 8 bits.
+REDUCED_RANGE_MAY_COST = 0.003
 
 # Convolutions at the output end that stay in float, tried in this order until int8 is good.
 FLOAT_CONVOLUTIONS_TRIED = (0, 1, 3, 6)
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """An int8 file with what the validation pictures say about it."""
+class Candidate:
+    """A file that could be shipped, the network in it, and what the validation pictures say."""
 
-    content: bytes
+    weights: Weights
+    network: nn.Module
+    scheme: Scheme
+    answers: Answers
     threshold: float
     f1: float
-    float_f1: float
-    float_convolutions: int
+    aware: bool = False
+
+    def in_words(self) -> str:
+        """One line for the person who waits."""
+        how = "after quantisation-aware training, " if self.aware else ""
+        return (
+            f"{how}{self.scheme.in_words()}: threshold {self.threshold:g}, validation F1 "
+            f"{self.f1:.4f}, {len(self.weights.content) / MIB:.1f} MiB"
+        )
 
 
 def ship(
     network: nn.Module,
     recipe: Recipe,
     data: TrainingData,
-    test_folder: Path,
+    data_folder: Path,
     models_folder: Path,
     *,
     trained: Mapping[str, Any],
     threads: int,
     say: Callable[[str], None],
 ) -> Path:
-    """Write ``models_folder/<recipe.name>/`` with both ONNX files and the card.
+    """Write ``models_folder/<recipe.name>/`` with the recipe's files and the card.
 
     Args:
-        network: in evaluation mode.
-        data: its validation part chooses the threshold, its training part calibrates.
-        test_folder: has ``SET/test/{images,masks}``; every set found there is evaluated.
+        network: trained; a copy is shipped.
+        data: its validation part chooses, its training part calibrates.
+        data_folder: has ``segmentation/SET/test`` or ``classification/SET/test``; every set found
+            there is tested, none is needed.
         trained: facts about the training for the card (steps, minutes).
 
     Returns:
         The model's folder.
+
+    Raises:
+        ValueError: if nothing was held back to choose by, a file would be too large, or the
+            repository's own models would be made by code that no commit holds.
     """
+    origin = find_origin()
+    if models_folder.resolve() == WEIGHTS_FOLDER and (sentence := origin.in_words()):
+        raise ValueError(f"{sentence} Commit the code first, then ship with --export-only.")
+    recipe = find_task(recipe.task).settle(recipe, data.training)
+    network = copy.deepcopy(network).cpu().eval().float()
+    if recipe.shipping.multi_scale:
+        network = MultiScale(network, recipe.shipping.scales, recipe.shipping.mirror).eval()
+    exam = set_exam(recipe, data, data_folder, threads)
     models_folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models_folder, prefix=".new-") as name:
-        folder = Path(name) / recipe.name
+        folder, work = Path(name) / recipe.name, Path(name) / "work"
         folder.mkdir()
-        export_onnx(network, folder / FLOAT_NAME)
-        float_content = (folder / FLOAT_NAME).read_bytes()
-        chosen = _quantise_well(recipe, data, folder, float_content, threads, say)
-        (folder / INT8_NAME).write_bytes(chosen.content)
-        models = {
-            "int8": _model(recipe, chosen.content, "int8", chosen.threshold, threads),
-            "float32": _model(recipe, float_content, "float32", chosen.threshold, threads),
-        }
+        work.mkdir()
+        if recipe.shipping.precision == "int8":
+            files, threshold, quantisation = _as_int8(
+                network, recipe, data, exam, folder, work, say
+            )
+        else:
+            files, threshold, quantisation = _as_half(network, recipe, exam, folder, say)
+        entries = _entries(folder, recipe)
+        _check_sizes(entries)
         card = describe(
             recipe,
             data,
-            count_operations(network, TILE_PX),
+            count_operations(network, exam.input_px),
             trained=trained,
-            threshold=chosen.threshold,
-            tile_px=TILE_PX,
-            files=[
-                file_entry(folder / INT8_NAME, "int8"),
-                file_entry(folder / FLOAT_NAME, "float32"),
-            ],
-            quantisation={
-                "scheme": "static, per channel, QDQ, uint8 activations, int8 weights",
-                "calibration_tiles": recipe.quantisation.calibration_tiles,
-                "convolutions_kept_in_float": chosen.float_convolutions,
-                "validation_f1_float32": round(chosen.float_f1, 4),
-                "validation_f1_int8": round(chosen.f1, 4),
-            },
-            metrics=_test_metrics(models, test_folder, chosen.threshold, say),
+            threshold=threshold,
+            input_entry=exam.input_entry,
+            files=entries,
+            quantisation=quantisation,
+            speed={precision: exam.speed(weights) for precision, weights in files.items()},
+            tested=exam.test(files, threshold, say),
+            origin=origin,
             models_folder=models_folder,
         )
+        for sentence in card["falls_short"]:
+            say(f"Falls short: {sentence}")
         write_card(folder, card)
         final = models_folder / recipe.name
         if final.exists():
             shutil.rmtree(final)
         folder.rename(final)
-    say(f"Shipped {final} with threshold {chosen.threshold:g}.")
+    say(f"Shipped {final} with threshold {threshold:g}.")
     return final
 
 
-def _quantise_well(
+def _as_int8(
+    network: nn.Module,
     recipe: Recipe,
     data: TrainingData,
+    exam: Exam,
     folder: Path,
-    float_content: bytes,
-    threads: int,
-    say: Callable[[str], None],
-) -> _Candidate:
-    """int8 with as few float convolutions as the allowed loss of F1 lets it."""
-    tiles: list[RgbImage] = calibration_tiles(recipe, data.training, TILE_PX)
-    float_path, int8_path = folder / FLOAT_NAME, folder / INT8_NAME
-    float_model = _model(recipe, float_content, "float32", 0.5, threads)
-    float_scores = _validation_scores(float_model, data.validation)
-    candidates = []
-    for count in FLOAT_CONVOLUTIONS_TRIED:
-        kept = last_convolutions(float_path, count) if count else []
-        quantise(float_path, int8_path, tiles, float_nodes=kept)
-        content = int8_path.read_bytes()
-        scores = _validation_scores(_model(recipe, content, "int8", 0.5, threads), data.validation)
-        concrete, clean = _by_kind(recipe, scores)
-        threshold = choose_threshold(concrete, clean)
-        f1, float_f1 = (
-            _mean_f1(_by_kind(recipe, each)[0], threshold) for each in (scores, float_scores)
-        )
-        say(
-            f"int8 with {count} float convolutions: threshold {threshold:g}, validation F1 "
-            f"{f1:.4f} (float {float_f1:.4f}), {len(content) / 2**20:.1f} MiB"
-        )
-        candidates.append(_Candidate(content, threshold, f1, float_f1, count))
-        if float_f1 - f1 <= recipe.quantisation.f1_loss_allowed:
-            return candidates[-1]
-    return max(candidates, key=lambda candidate: candidate.f1)
-
-
-def _model(
-    recipe: Recipe, content: bytes, precision: str, threshold: float, threads: int
-) -> OnnxSegmentation:
-    """A model from bytes that have no card yet."""
-    file = WeightsFile(precision=precision, name=recipe.name, sha256="", size_bytes=len(content))
-    card = ModelCard(
-        name=recipe.name,
-        task=recipe.task,
-        title=recipe.description,
-        terms=recipe.terms,
-        threshold=threshold,
-        tile_px=TILE_PX,
-        files=(file,),
-        folder=Path(),
-        details={},
-    )
-    return OnnxSegmentation(content, card, file, threads=threads)
-
-
-def _validation_scores(
-    model: OnnxSegmentation, validation: Mapping[str, Sequence[Pair]]
-) -> dict[str, list[PictureScore]]:
-    return {name: score_pairs(model, pairs) for name, pairs in validation.items() if pairs}
-
-
-def _by_kind(
-    recipe: Recipe, scores: Mapping[str, list[PictureScore]]
-) -> tuple[dict[str, list[PictureScore]], list[PictureScore]]:
-    kind_of = {each.name: each.kind for each in recipe.sets}
-    concrete = {name: each for name, each in scores.items() if kind_of[name] == "concrete"}
-    clean = [score for name, each in scores.items() if kind_of[name] == "clean" for score in each]
-    return concrete, clean
-
-
-def _mean_f1(scores: Mapping[str, Sequence[PictureScore]], threshold: float) -> float:
-    level = level_of(threshold)
-    return float(np.mean([f1_by_level(each)[level] for each in scores.values()]))
-
-
-def _test_metrics(
-    models: Mapping[str, OnnxSegmentation],
-    test_folder: Path,
-    threshold: float,
-    say: Callable[[str], None],
-) -> dict[str, dict[str, Any]]:
-    metrics: dict[str, dict[str, Any]] = {}
-    for folder in sorted(test_folder.glob("*/test")):
-        pairs = pair_by_stem(folder / "images", folder / "masks")
-        name = folder.parent.name
-        metrics[name] = {
-            precision: report(model, score_pairs(model, pairs), threshold)
-            for precision, model in models.items()
-        }
-        say(f"{name}: F1 {_f1_in_words(metrics[name])}")
-    return metrics
-
-
-def _f1_in_words(by_precision: Mapping[str, Mapping[str, Any]]) -> str:
-    parts = []
-    for precision, entry in by_precision.items():
-        if entry["f1"] is not None:
-            parts.append(f"{entry['f1']:.3f} {precision}")
+    work: Path,
+    say: Say,
+) -> tuple[dict[str, Weights], float, dict[str, Any]]:
+    """The int8 file, and the float32 file beside it to compare."""
+    maker = _Maker(recipe, exam, work)
+    float_weights = maker.float_weights(network)
+    float_answers = exam.validate(float_weights)
+    chosen = _choose(maker, network, float_answers, recipe, say)
+    if recipe.quantisation.qat_steps:
+        aware = _aware(maker, network, recipe, data, exam, chosen.scheme, say)
+        if aware.f1 > chosen.f1:
+            chosen = aware
         else:
-            parts.append(
-                f"- {precision} ({entry['false_positive_px_per_megapixel']:.0f} false px per "
-                f"megapixel, {entry['n_clean_images_over_0_1_percent']} of {entry['n_images']} "
-                "over 0.1 %)"
+            say("Quantisation-aware training gained nothing; the plain file is shipped.")
+    float_f1 = float_answers.figure(chosen.threshold)
+    say(f"Chosen: {chosen.in_words()} (float {float_f1:.4f}).")
+    (folder / MODEL_NAME).write_bytes(chosen.weights.content)
+    if recipe.shipping.torch_weights:
+        write_tensors(chosen.network, folder / TENSORS_NAME)
+    quantisation = {
+        "scheme": chosen.scheme.in_words(),
+        "reduce_range": chosen.scheme.reduce_range,
+        "quantisation_aware_steps": recipe.quantisation.qat_steps if chosen.aware else 0,
+        "calibration_tiles": recipe.quantisation.calibration_tiles,
+        "convolutions_kept_in_float": chosen.scheme.float_convolutions,
+        "validation_f1_float32": round(float_f1, 4),
+        "validation_f1_int8": round(chosen.f1, 4),
+        "validation_f1_int8_by_weight_bits": maker.f1_by_bits(),
+    }
+    return {"int8": chosen.weights, "float32": float_weights}, chosen.threshold, quantisation
+
+
+def _as_half(
+    network: nn.Module, recipe: Recipe, exam: Exam, folder: Path, say: Say
+) -> tuple[dict[str, Weights], float, dict[str, Any]]:
+    """Tensors in half precision and the graph over them. What is measured is what is shipped."""
+    tensors = folder / TENSORS_NAME
+    write_tensors(network, tensors)
+    round_to_half(network)
+    write_graph(network, folder / MODEL_NAME, tensors, task=recipe.task, input_px=exam.input_px)
+    weights = Weights(
+        "float16", (folder / MODEL_NAME).read_bytes(), {TENSORS_NAME: tensors.read_bytes()}
+    )
+    answers = exam.validate(weights)
+    threshold = answers.choose_threshold()
+    f1 = answers.figure(threshold)
+    say(f"float16: threshold {threshold:g}, validation F1 {f1:.4f}")
+    return (
+        {"float16": weights},
+        threshold,
+        {
+            "scheme": "weights stored as float16, computed in float32",
+            "validation_f1_float16": round(f1, 4),
+        },
+    )
+
+
+class _Maker:
+    """Makes int8 candidates of float networks; each network is prepared and calibrated once."""
+
+    def __init__(self, recipe: Recipe, exam: Exam, work: Path) -> None:
+        self._recipe, self._exam, self._work = recipe, exam, work
+        self._quantisers: dict[int, Quantiser] = {}
+        self._exported: dict[int, Path] = {}
+        self._made: list[Candidate] = []
+
+    def float_weights(self, network: nn.Module) -> Weights:
+        """The network in float32."""
+        return Weights("float32", self._export(network).read_bytes())
+
+    def make(self, network: nn.Module, scheme: Scheme, *, aware: bool = False) -> Candidate:
+        """The network in int8, judged at its own best threshold."""
+        if id(network) not in self._quantisers:
+            self._quantisers[id(network)] = Quantiser(
+                self._export(network),
+                self._exam.calibration(),
+                self._work / f"calibrated-{len(self._quantisers)}",
             )
-    return ", ".join(parts)
+        path = self._work / "int8.onnx"
+        self._quantisers[id(network)].write(path, scheme)
+        weights = Weights("int8", path.read_bytes())
+        answers = self._exam.validate(weights)
+        threshold = answers.choose_threshold()
+        candidate = Candidate(
+            weights, network, scheme, answers, threshold, answers.figure(threshold), aware
+        )
+        self._made.append(candidate)
+        return candidate
+
+    def f1_by_bits(self) -> dict[str, float]:
+        """Validation F1 with weights of 7 and of 8 bits, nothing kept in float, no training."""
+        return {
+            "7" if each.scheme.reduce_range else "8": round(each.f1, 4)
+            for each in self._made
+            if not each.scheme.float_convolutions and not each.aware
+        }
+
+    def _export(self, network: nn.Module) -> Path:
+        # Networks stay alive in the candidates, so their ids stay theirs.
+        if id(network) not in self._exported:
+            path = self._work / f"float-{len(self._exported)}.onnx"
+            export_onnx(network, path, task=self._recipe.task, input_px=self._exam.input_px)
+            self._exported[id(network)] = path
+        return self._exported[id(network)]
+
+
+def _choose(
+    maker: _Maker, network: nn.Module, float_answers: Answers, recipe: Recipe, say: Say
+) -> Candidate:
+    """The file that is alike on every processor if it costs next to nothing, else the better one.
+
+    Where int8 loses more than the recipe allows, convolutions at the output end stay in float.
+    """
+    tried: list[Candidate] = []
+    for kept in FLOAT_CONVOLUTIONS_TRIED:
+        safe, full = (maker.make(network, Scheme(reduced, kept)) for reduced in (True, False))
+        for candidate in (safe, full):
+            say(candidate.in_words())
+        chosen = safe if full.f1 - safe.f1 <= REDUCED_RANGE_MAY_COST else full
+        tried.append(chosen)
+        lost = float_answers.figure(chosen.threshold) - chosen.f1
+        if lost <= recipe.quantisation.f1_loss_allowed:
+            return chosen
+    return max(tried, key=lambda candidate: candidate.f1)
+
+
+def _aware(
+    maker: _Maker,
+    network: nn.Module,
+    recipe: Recipe,
+    data: TrainingData,
+    exam: Exam,
+    scheme: Scheme,
+    say: Say,
+) -> Candidate:
+    """A candidate from a network that has been trained on its int8 grid."""
+    task = find_task(recipe.task)
+    inner = network.network if isinstance(network, MultiScale) else network
+    pictures = [
+        torch.from_numpy(each).permute(2, 0, 1).float()[None] / 127.5 - 1
+        for each in exam.calibration()
+    ]
+    trained = train_rounded(
+        inner,
+        batches(recipe, data.training, 0, 0),
+        lambda outputs, truth: task.loss(outputs, truth, recipe),
+        pictures,
+        steps=recipe.quantisation.qat_steps,
+        rate=recipe.quantisation.qat_rate,
+        reduce_range=scheme.reduce_range,
+        say=say,
+    )
+    if isinstance(network, MultiScale):
+        trained = MultiScale(trained, recipe.shipping.scales, recipe.shipping.mirror).eval()
+    candidate = maker.make(trained, scheme, aware=True)
+    say(candidate.in_words())
+    return candidate
+
+
+def _entries(folder: Path, recipe: Recipe) -> list[dict[str, Any]]:
+    precision = recipe.shipping.precision
+    shared = TENSORS_NAME if precision == "float16" else None
+    entries = [file_entry(folder / MODEL_NAME, precision, shared)]
+    if (folder / TENSORS_NAME).is_file():
+        entries.append(file_entry(folder / TENSORS_NAME, "float16"))
+    return entries
+
+
+def _check_sizes(entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        if entry["size_bytes"] > LARGEST_FILE:
+            raise ValueError(
+                f"{entry['file']} would be {entry['size_bytes'] / MIB:.1f} MiB; "
+                f"{LARGEST_FILE // MIB} MiB is the limit. Take a smaller network, or in the "
+                'recipe\'s [shipping] precision = "int8" and torch_weights = false.'
+            )

@@ -1,0 +1,225 @@
+"""Files of a segmentation network, judged as the product uses them: Retinex, tiles, threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inference.measure.confidence import read_calibration
+from inference.runtime.onnx_segmentation import OnnxSegmentation
+from inference.training.calibration import calibration_tiles
+from inference.training.confidence import by_group, confidence_entry
+from inference.training.datasets import Pair
+from inference.training.evaluation import choose_threshold, score_pairs
+from inference.training.exams import Say, Weights, card_without_folder
+from inference.training.exams.speed import time_once
+from inference.training.gather import TrainingData
+from inference.training.metrics import PictureScore, f1_by_level, level_of
+from inference.training.recipe import Recipe
+from inference.training.set_groups import CONCRETE, group_of
+from inference.training.set_report import JudgedModel, find_test_sets, judge, model_report
+from inference.types import RgbImage
+
+LOSS_ALLOWED = 0.01  # F1 of int8 below float, on each concrete set
+CONVENTION = (
+    "Pooled over the test pictures of a set at the card's threshold, crack class, exact pixels "
+    "unless it says otherwise, through the product's Retinex and tiles; see "
+    "inference/training/metrics.py. Intervals: 95 %, percentile bootstrap over pictures."
+)
+SET_ENTRIES_LEFT_OUT = ("model", "runtime", "threshold")  # the card says them once
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationAnswers:
+    """Scores of the validation pictures with and without cracks."""
+
+    concrete: Mapping[str, Sequence[PictureScore]]
+    clean: Sequence[PictureScore]
+
+    def choose_threshold(self) -> float:
+        """See :func:`inference.training.evaluation.choose_threshold`."""
+        return choose_threshold(self.concrete, self.clean)
+
+    def figure(self, threshold: float) -> float:
+        """Mean F1 over the concrete sets, each counting once."""
+        level = level_of(threshold)
+        return float(np.mean([f1_by_level(each)[level] for each in self.concrete.values()]))
+
+
+@dataclass(frozen=True)
+class SegmentationExam:
+    """See :class:`inference.training.exams.Exam`."""
+
+    recipe: Recipe
+    data: TrainingData
+    data_folder: Path
+    threads: int
+
+    @property
+    def input_px(self) -> int:
+        """Side of the tiles."""
+        return self.recipe.shipping.tile_px
+
+    @property
+    def input_entry(self) -> dict[str, Any]:
+        """The card's ``input``."""
+        return {
+            "tile_px": self.input_px,
+            "format": "uint8 RGB, N x H x W x 3, evened by multi-scale Retinex",
+        }
+
+    def calibration(self) -> list[RgbImage]:
+        """Training pictures, evened and cut to tiles."""
+        return self._calibration
+
+    @cached_property
+    def _calibration(self) -> list[RgbImage]:
+        return calibration_tiles(self.recipe, self.data.training, self.input_px)
+
+    def validate(self, weights: Weights) -> SegmentationAnswers:
+        """Scores of every validation picture of the concrete and the clean sets.
+
+        Raises:
+            ValueError: if none of them has cracks.
+        """
+        model = self._model(weights, 0.5)
+        concrete: dict[str, list[PictureScore]] = {}
+        clean: list[PictureScore] = []
+        for each in self.recipe.sets:
+            pairs = self.data.validation.get(each.name, ())
+            if not pairs or each.kind == "other":
+                continue
+            scores = score_pairs(model, pairs, with_lines=False)
+            if each.kind == "concrete":
+                concrete[each.name] = scores
+            else:
+                clean.extend(scores)
+        if not concrete:
+            raise ValueError(
+                "No validation pictures with cracks: mark a set as concrete in the recipe, with "
+                "at least four source photographs."
+            )
+        return SegmentationAnswers(concrete, clean)
+
+    def test(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
+        """Every test set in the data folder; the shipped file also on rendered crack-free walls."""
+        sets = self._test_sets()
+        shipped, *others = files
+        judged: dict[str, JudgedModel] = {}
+        for precision, weights in files.items():
+            say(f"Testing {precision} on {sum(map(len, sets.values()))} pictures …")
+            judged[precision] = judge(
+                self._model(weights, threshold),
+                sets,
+                threshold=threshold,
+                quick=precision != shipped,
+                rendered_per_kind=(
+                    self.recipe.shipping.rendered_walls if sets and precision == shipped else 0
+                ),
+            )
+        reports = {
+            precision: model_report(each, with_confidence=False)
+            for precision, each in judged.items()
+        }
+        metrics = {
+            name: {
+                **{precision: _entry(each["sets"][name]) for precision, each in reports.items()},
+                "group": group_of(name),
+            }
+            for name in sets
+        }
+        for name, entry in metrics.items():
+            say(f"{name}: {_in_words(entry, list(files))}")
+        main = reports[shipped]
+        return {
+            "metrics_convention": CONVENTION,
+            "metrics": metrics,
+            "false_alarms_by_kind": main["false_alarms_by_kind"],
+            "rendered_false_alarms_by_kind": main["rendered_false_alarms_by_kind"],
+            "confidence_calibration": self._confidence(
+                self._model(files[shipped], threshold), judged[shipped]
+            ),
+            "falls_short": _shortfalls(metrics, shipped, others[0] if others else None),
+        }
+
+    def speed(self, weights: Weights) -> dict[str, Any]:
+        """Milliseconds a tile."""
+        model = self._model(weights, 0.5)
+        tile = np.zeros((1, self.input_px, self.input_px, 3), np.uint8)
+        return time_once(lambda: model.predict(tile), self.threads)
+
+    def _test_sets(self) -> dict[str, tuple[Pair, ...]]:
+        folder = self.data_folder / "segmentation"
+        return find_test_sets(folder) if any(folder.glob("*/test/masks")) else {}
+
+    def _confidence(self, model: OnnxSegmentation, judged: JudgedModel) -> dict[str, Any] | None:
+        """Fitted on validation pictures, told on the lines that the test has traced already."""
+        entry = confidence_entry(model, self.data.validation, {})
+        if entry is not None:
+            lines = {name: each.lines for name, each in judged.sets.items()}
+            entry["test"] = by_group(lines, read_calibration(entry))
+        return entry
+
+    def _model(self, weights: Weights, threshold: float) -> OnnxSegmentation:
+        card, file = card_without_folder(self.recipe, weights, threshold, tile_px=self.input_px)
+        return OnnxSegmentation(
+            weights.content, card, file, threads=self.threads, tensors=weights.tensors
+        )
+
+
+def set_exam(
+    recipe: Recipe, data: TrainingData, data_folder: Path, threads: int
+) -> SegmentationExam:
+    """See :func:`inference.training.exams.set_exam`."""
+    return SegmentationExam(recipe, data, data_folder, threads)
+
+
+def _entry(report: Mapping[str, Any]) -> dict[str, Any]:
+    left_out = {*SET_ENTRIES_LEFT_OUT, "group"}
+    return {key: value for key, value in report.items() if key not in left_out}
+
+
+def _shortfalls(
+    metrics: Mapping[str, Mapping[str, Any]], shipped: str, compared: str | None
+) -> list[str]:
+    """What a person must be told: crack-free walls that were marked, F1 lost by rounding."""
+    sentences = []
+    for name, entry in metrics.items():
+        over, n = (
+            entry[shipped]["n_clean_images_over_0_1_percent"],
+            entry[shipped]["n_clean_images"],
+        )
+        if over:
+            sentences.append(
+                f"{over} of {n} crack-free pictures of {name} have more than 0.1 % of their pixels "
+                "marked."
+            )
+        if compared is None or entry["group"] != CONCRETE or entry[shipped]["f1"] is None:
+            continue
+        lost = entry[compared]["f1"] - entry[shipped]["f1"]
+        if lost > LOSS_ALLOWED:
+            sentences.append(
+                f"{shipped} loses {lost:.3f} F1 against {compared} on {name}; {LOSS_ALLOWED:g} was "
+                "allowed."
+            )
+    return sentences
+
+
+def _in_words(entry: Mapping[str, Any], precisions: Sequence[str]) -> str:
+    parts = []
+    for precision in precisions:
+        figures = entry[precision]
+        if figures["f1"] is not None:
+            parts.append(f"F1 {figures['f1']:.3f} {precision}")
+        else:
+            parts.append(
+                f"{figures['false_positive_px_per_megapixel']:.0f} false px per megapixel, "
+                f"{figures['n_clean_images_over_0_1_percent']} of {figures['n_images']} over "
+                f"0.1 % {precision}"
+            )
+    return ", ".join(parts)
