@@ -23,7 +23,7 @@ from inference.training.checkpoint import (
 )
 from inference.training.devices import Machine, Precision, find_machine, make_repeatable
 from inference.training.gather import TrainingData
-from inference.training.optimiser import average, make_optimiser, set_rate
+from inference.training.optimiser import average, freeze_norms, make_optimiser, set_rate
 from inference.training.processes import Alone, Process, run_in_processes
 from inference.training.recipe import Recipe
 from inference.training.samples import batches
@@ -254,6 +254,8 @@ class _State:
         pictures = pictures.to(self.device, memory_format=torch.channels_last, non_blocking=True)
         truth = truth.to(self.device, non_blocking=True)
         self.trained.train()
+        if budget.freeze_norms:
+            freeze_norms(self.trained)
         with self.precision.autocast():
             outputs = self.trained(pictures)
         loss = find_task(recipe.task).loss(outputs, truth, recipe)

@@ -54,3 +54,10 @@ def average(averaged: nn.Module, network: nn.Module, budget: Optimisation, step:
             value.lerp_(theirs[name], 1 - decay)
         else:
             value.copy_(theirs[name])
+
+
+def freeze_norms(network: nn.Module) -> None:
+    """Let every batch norm use the statistics that it has; its scale and shift still learn."""
+    for part in network.modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            part.eval()

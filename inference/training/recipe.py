@@ -25,7 +25,9 @@ class DataSet:
         classes: names that count as crack, where the layout has several.
         on_duplicates: what happens to training pictures that repeat a picture on the other side
             of the split: ``leave_out`` or ``refuse`` (the training does not begin).
-        kind: ``concrete`` (decides the threshold), ``clean`` (no cracks at all), ``other``.
+        kind: ``concrete`` (decides the threshold), ``clean`` (no cracks at all), ``other``;
+            ``surface_kinds`` of a rendered set: so many labelled pictures of each kind of
+            ``inference.render.surface_kinds``.
         source_pattern: regular expression whose match names the source photograph of a
             file's stem; pictures of one source stay on one side of every split.
         terms: one phrase for the card.
@@ -52,8 +54,12 @@ class DataSet:
                 f"[sets.{self.name}] on_duplicates must be leave_out or refuse, "
                 f"not {self.on_duplicates!r}."
             )
-        if self.kind not in {"concrete", "clean", "other"}:
-            raise ValueError(f"[sets.{self.name}] kind must be concrete, clean or other.")
+        if self.kind not in {"concrete", "clean", "other", "surface_kinds"}:
+            raise ValueError(
+                f"[sets.{self.name}] kind must be concrete, clean, other or surface_kinds."
+            )
+        if self.kind == "surface_kinds" and not self.rendered:
+            raise ValueError(f"[sets.{self.name}] surface_kinds are rendered: say how many.")
         if self.weight <= 0:
             raise ValueError(f"[sets.{self.name}] weight must be above 0.")
 
@@ -74,6 +80,8 @@ class Optimisation:
         validate_every_steps: 0 validates by the clock (``FitSettings.validate_every_s``).
         precision: of the forward pass: ``bf16``, ``fp16`` (GPU only, with a scaled loss) or
             ``fp32``.
+        freeze_norms: leave the batch norms' statistics as they are: for few pictures a step, or
+            a network that sees its picture at several sizes.
     """
 
     minutes: float = 30.0
@@ -86,6 +94,7 @@ class Optimisation:
     warmup_steps: int = 150
     ema_decay: float = 0.998
     precision: str = "bf16"
+    freeze_norms: bool = False
     patience: int = 0
     validate_every_steps: int = 0
 
@@ -206,6 +215,8 @@ class Shipping:
         mirror: also the mirrored picture at every scale.
         recall: of a classifier of two classes: the threshold is the highest that finds this share
             of the validation patches of the second class; 0 = the threshold of the best F1.
+        mosaics: of a classifier that screens photos: its threshold is chosen on so many mosaics of
+            12 megapixels, and it is tested on as many; 0 = it screens none.
         rendered_walls: rendered crack-free walls of each kind that a segmentation network is
             tested on beside the photographs.
     """
@@ -216,6 +227,7 @@ class Shipping:
     scales: tuple[float, ...] = (1.0,)
     mirror: bool = False
     recall: float = 0.0
+    mosaics: int = 0
     rendered_walls: int = 8
 
     def __post_init__(self) -> None:
@@ -236,6 +248,7 @@ class Recipe:
 
     Attributes:
         classes: of a classification, in the order of the network's outputs.
+        patch_px: side of a classification's patches; 0 = the task's own.
         backbone: file of the pretrained part's weights, below the data folder or absolute.
         start: file of the whole network's weights instead, to learn on from.
     """
@@ -249,6 +262,7 @@ class Recipe:
     note: str = ""  # about the training of the shipped weights, for the card
     seed: int = 0
     classes: tuple[str, ...] = ()
+    patch_px: int = 0
     network: Mapping[str, Any] = field(default_factory=dict)
     backbone: str | None = None
     start: str | None = None
