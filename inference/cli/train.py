@@ -69,6 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inference/weights ships it)",
     )
     out.add_argument("--no-ship", action="store_true", help="train and report only, no model")
+    out.add_argument(
+        "--samples", type=Path, metavar="FILE", help="only draw training samples to look at"
+    )
     out.add_argument("--resume", action="store_true", help="go on from OUT's checkpoint")
     out.add_argument(
         "--export-only",
@@ -100,6 +103,7 @@ def run(args: argparse.Namespace) -> int:
             rendered_folder=args.rendered,
             threads=args.threads,
             workers=args.workers,
+            samples=args.samples,
             device=args.device,
             gpus=args.gpus,
             bar=sys.stderr.isatty(),

@@ -12,6 +12,7 @@ from torch import nn
 
 from inference.runtime.card import CARD_NAME
 from inference.training.checkpoint import load_averaged, load_checkpoint
+from inference.training.contact_sheet import write_contact_sheet
 from inference.training.devices import find_machine
 from inference.training.fit import CHECKPOINT_NAME, FitSettings, fit
 from inference.training.gather import TrainingData, gather, load_split, save_split
@@ -46,6 +47,7 @@ class Session:
         checkpoint: skip training and ship this checkpoint.
         rendered_folder: where rendered sets are kept; ``out/rendered`` for None.
         workers: processes that prepare samples; 0 prepares them in this one.
+        samples: write a contact sheet of training samples here, and stop.
         device, gpus, bar: see :class:`inference.training.fit.FitSettings`.
     """
 
@@ -57,6 +59,7 @@ class Session:
     rendered_folder: Path | None = None
     threads: int = 2
     workers: int = 1
+    samples: Path | None = None
     device: str = "auto"
     gpus: int = 1
     bar: bool = False
@@ -75,6 +78,10 @@ def train_and_ship(recipe: Recipe, session: Session, *, say: Callable[[str], Non
     session.out.mkdir(parents=True, exist_ok=True)
     data = cut_large(_data(recipe, session, say), session.out / PIECES_NAME, say)
     recipe = find_task(recipe.task).settle(recipe, data.training)
+    if session.samples is not None:
+        write_contact_sheet(session.samples, recipe, data.training)
+        say(f"Contact sheet: {session.samples}")
+        return session.out
     checkpoint = session.checkpoint
     if checkpoint is None:
         fit(recipe, data, session.data_folder, session.out, _settings(recipe, session), say)
