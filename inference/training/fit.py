@@ -187,6 +187,12 @@ def _due(state: _State, every_steps: int, since_s: float, settings: FitSettings)
     return since_s > settings.validate_every_s
 
 
+def weights_file(data_folder: Path, name: str) -> Path:
+    """Where a recipe's weights are: below the data folder, else as written (a run of before)."""
+    below = data_folder / name
+    return below if below.is_file() else Path(name)
+
+
 @dataclass(slots=True)
 class _State:
     """What changes while training: the networks, the optimiser, and how far it is."""
@@ -217,9 +223,11 @@ class _State:
         torch.manual_seed(recipe.seed)
         network = build_network(recipe.family, **recipe.network_options)
         if recipe.start and not settings.resume:
-            load_weights(network, data_folder / recipe.start)
+            load_weights(network, weights_file(data_folder, recipe.start))
         elif recipe.backbone and not settings.resume:
-            network.load_backbone(data_folder / recipe.backbone)  # type: ignore[operator]
+            network.load_backbone(  # type: ignore[operator]
+                weights_file(data_folder, recipe.backbone)
+            )
         network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         averaged = copy.deepcopy(network).eval()
         trained = process.share_gradients(network)
