@@ -230,6 +230,16 @@ def test_the_choice_of_bits(walls, f1_of, expected):
     assert chosen.scheme == expected
 
 
+def test_eight_bits_are_told_because_some_processors_cut_their_sums():
+    tested = {"falls_short": ["Something."]}
+    eight, seven = (
+        ship_module._with_saturation(tested, {"reduce_range": reduced})["falls_short"]
+        for reduced in (False, True)
+    )
+    assert seven == ["Something."]
+    assert eight[1].startswith("On processors without VNNI")
+
+
 def test_a_classifier_that_must_not_lose_cracks_takes_a_low_threshold():
     probabilities = np.array([[0.7, 0.3], [0.2, 0.8], [0.4, 0.6], [0.95, 0.05]], np.float32)
     labels = np.array([1, 1, 0, 0])
