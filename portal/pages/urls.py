@@ -9,6 +9,7 @@ from portal.pages import (
     members,
     models,
     photo,
+    planner,
     portfolio,
     shell,
 )
@@ -22,6 +23,7 @@ urlpatterns = [
     *alerts.urlpatterns,
     *members.urlpatterns,
     *models.urlpatterns,
+    *planner.urlpatterns,
     *account.urlpatterns,
     *shell.urlpatterns,
 ]

@@ -1,4 +1,4 @@
-// Letter keys: / search, g then m i a, ? the list, Esc. They act only when no field has the focus
+// Letter keys: / search, g then m i p a, ? the list, Esc. They act only when no field has the focus
 // and can be switched off in the account (WCAG 2.1.4). Places add their own with `onKey`.
 
 const handlers = new Map();
@@ -41,7 +41,7 @@ const press = (event) => {
     event.target.blur();
     return;
   }
-  if (leader && Date.now() - leader < 1200 && "mia".includes(key)) {
+  if (leader && Date.now() - leader < 1200 && "mipa".includes(key)) {
     leader = 0;
     event.preventDefault();
     go(key);

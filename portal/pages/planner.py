@@ -1,0 +1,115 @@
+"""Before a visit: from where a camera sees a crack finely enough to grade it.
+
+The page brings cameras and rule sets; the browser does the arithmetic, so that the page goes on
+working under a bridge without a network.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from assets.severity import RULE_SETS, RuleSet
+from portal.pages.doors import signed_in
+
+
+class PresetCamera(NamedTuple):
+    """A camera to choose, from the makers' data sheets.
+
+    Attributes:
+        sensor_mm: longer side of the sensor.
+        image_px: (width, height) of its full photos.
+        focal_mm: of its lens; of a common one where lenses change.
+    """
+
+    key: str
+    title: Promise | str
+    sensor_mm: float
+    image_px: tuple[int, int]
+    focal_mm: float
+
+
+CAMERAS = (
+    PresetCamera("full-frame-24", gettext_lazy("Full frame, 24 megapixels, 50 mm"),
+                 36.0, (6000, 4000), 50.0),
+    PresetCamera("full-frame-45", gettext_lazy("Full frame, 45 megapixels, 50 mm"),
+                 36.0, (8192, 5464), 50.0),
+    PresetCamera("aps-c-24", gettext_lazy("APS-C, 24 megapixels, 35 mm"),
+                 23.5, (6000, 4000), 35.0),
+    # 8064 pixels of 1.22 µm; the lens is the usual 24 mm in 35 mm terms.
+    PresetCamera("phone-48", gettext_lazy("Phone, 1/1.28 inch, 48 megapixels"),
+                 9.84, (8064, 6048), 6.8),
+    PresetCamera("phone-12", gettext_lazy("Phone, 1/1.28 inch, 12 megapixels"),
+                 9.84, (4032, 3024), 6.8),
+    PresetCamera("mavic-3e", "DJI Mavic 3 Enterprise", 17.3, (5280, 3956), 12.29),
+    PresetCamera("mavic-2-pro", "DJI Mavic 2 Pro", 13.2, (5472, 3648), 10.26),
+    PresetCamera("phantom-4-pro", "DJI Phantom 4 Pro", 13.2, (5472, 3648), 8.8),
+    PresetCamera("zenmuse-p1", gettext_lazy("DJI Zenmuse P1, 35 mm"), 35.9, (8192, 5460), 35.0),
+)  # fmt: skip
+FIRST = "phone-12"
+
+
+def rule_set_data(rules: RuleSet) -> dict[str, Any]:
+    """What the browser needs of a rule set: the width, in mm, from which each state holds."""
+    limits = [{"code": code, "from_mm": width} for code, width in rules.thresholds_mm()]
+    return {"key": rules.key, "limits": limits}
+
+
+def _words() -> dict[str, str]:
+    """Sentences for what the browser finds out; ``{name}`` is filled in there."""
+    return {
+        "number": _("Give a number above 0."),
+        "whole": _("Give whole pixels, 1 or more."),
+        "camera": _("A sensor, a photo and a focal length are above 0."),
+        "distance": _("Give a distance between {least} and {most} m."),
+        "focus": _("This lens cannot be in focus so close. Give more than {least} m."),
+        "too_near": _(
+            "For that width the camera would have to stand at {distance} m, closer than it can. "
+            "Take a longer lens, a finer sensor or a magnifier."
+        ),
+        "too_far": _("That width is seen from {most} m on. Give a smaller width."),
+        "width": _("Give a crack width in millimetres above 0."),
+        "overlap": _("Give an overlap between 0 and 95 %."),
+        "element": _("Give both width and height, in metres above 0, or leave both empty."),
+        "missing": _("Fill in “{field}” to see the plan."),
+        "level": _("level"),
+        "upright": _("upright"),
+        "none_told": _("none; come closer"),
+        "all_told": _("All told apart from {distance} m or closer"),
+        "never_told": _("The limits lie too close to be told apart by a photo"),
+        "distance_is": _("Photograph from {distance} m or closer"),
+        "pixel_is": _("A pixel covers {gsd} mm"),
+        "by": _("{across} × {down}"),
+    }
+
+
+@require_GET
+@signed_in
+def planner(request: HttpRequest) -> HttpResponse:
+    """The page of the capture planner."""
+    rule_sets = list(RULE_SETS.values())
+    context = {
+        "cameras": CAMERAS,
+        "first": next(camera for camera in CAMERAS if camera.key == FIRST),
+        "rule_sets": rule_sets,
+        "data": {
+            "cameras": {
+                camera.key: [camera.sensor_mm, *camera.image_px, camera.focal_mm]
+                for camera in CAMERAS
+            },
+            "ruleSets": [rule_set_data(rules) for rules in rule_sets],
+            "words": _words(),
+        },
+        "place": "planner",
+    }
+    return render(request, "planner/planner.html", context)
+
+
+urlpatterns = [path("planner/", planner, name="planner")]
