@@ -84,12 +84,16 @@ class SegmentationExam:
     def validate(self, weights: Weights) -> SegmentationAnswers:
         """Scores of every validation picture of the concrete and the clean sets.
 
+        Photographs of clean walls speak alone where there are any: a rendered wall is cluttered
+        on purpose, and would ask for a stricter threshold than walls do.
+
         Raises:
             ValueError: if none of them has cracks.
         """
         model = self._model(weights, 0.5)
         concrete: dict[str, list[PictureScore]] = {}
-        clean: list[PictureScore] = []
+        photographed: list[PictureScore] = []
+        rendered: list[PictureScore] = []
         for each in self.recipe.sets:
             pairs = self.data.validation.get(each.name, ())
             if not pairs or each.kind == "other":
@@ -98,13 +102,13 @@ class SegmentationExam:
             if each.kind == "concrete":
                 concrete[each.name] = scores
             else:
-                clean.extend(scores)
+                (rendered if each.rendered else photographed).extend(scores)
         if not concrete:
             raise ValueError(
                 "No validation pictures with cracks: mark a set as concrete in the recipe, with "
                 "at least four source photographs."
             )
-        return SegmentationAnswers(concrete, clean)
+        return SegmentationAnswers(concrete, photographed or rendered)
 
     def test(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
         """Every test set in the data folder; the shipped file also on rendered crack-free walls."""
