@@ -10,7 +10,7 @@ from pathlib import Path
 
 from inference.runtime import ClassificationModel, SegmentationModel
 from inference.runtime.card import CARD_NAME, ModelCard, ModelError, WeightsFile, read_card
-from inference.runtime.gpu import gpu_computes, missing_libraries
+from inference.runtime.torch_gpu import gpu_computes, missing_libraries
 
 WEIGHTS_FOLDER = Path(__file__).resolve().parent.parent / "weights"
 CPU_MODEL = "trace-edge"

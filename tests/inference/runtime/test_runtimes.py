@@ -214,7 +214,7 @@ def test_a_model_without_tensors_has_no_torch_runtime(models):
 def test_onnx_on_a_machine_without_gpu_driver_never_imports_torch(masters):
     code = (
         "import sys; from pathlib import Path\n"
-        "from inference.runtime import gpu; gpu.DRIVER = 'libno-such-driver.so'\n"
+        "from inference.runtime import torch_gpu; torch_gpu.DRIVER = 'libno-such-driver.so'\n"
         "from inference.runtime.registry import load_model\n"
         f"load_model('masks', threads=1, folder=Path({str(masters)!r}))\n"
         "print('torch' in sys.modules, 'onnxruntime' in sys.modules)"
