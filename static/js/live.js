@@ -60,8 +60,8 @@ function tell() {
 }
 
 async function readNews() {
-  const answer = await fetch(dot.dataset.news, { headers: { Accept: "application/json" } });
-  if (!answer.ok || answer.redirected) return;
+  const answer = await fetch(dot.dataset.news, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
   const news = await answer.json();
   const bell = document.querySelector("#bell");
   bell.setAttribute("aria-label", news.label);
@@ -122,8 +122,8 @@ function connect() {
 // Lists under the pointer do not move by themselves: a quiet bar offers the news instead.
 for (const bar of document.querySelectorAll("[data-news-bar]")) {
   document.body.addEventListener("news", async () => {
-    const answer = await fetch(bar.dataset.newsBar, { headers: { Accept: "application/json" } });
-    if (!answer.ok || answer.redirected) return;
+    const answer = await fetch(bar.dataset.newsBar, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
     const news = await answer.json();
     if (news.newest && news.newest.id > Number(bar.dataset.newest)) bar.hidden = false;
   });

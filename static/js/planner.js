@@ -103,6 +103,8 @@ const show = (found) => {
   const gsd = three.format(found.gsdMmPerPx);
   shown.answer.textContent =
     mode === "grade" ? fill(words.distance_is, { distance }) : fill(words.pixel_is, { gsd });
+  shown.distance.parentElement.hidden = mode === "grade"; // the answer says it
+  shown.gsd.parentElement.hidden = mode === "distance";
   shown.distance.textContent = `${distance} m`;
   shown.gsd.textContent = `${gsd} mm`;
   shown.cover.textContent = `${by(...found.coverM.map((side) => three.format(side)))} m`;
@@ -151,7 +153,9 @@ const draw = (left = null) => {
     if (!(error instanceof Unread)) throw error;
     problem = error;
     const { label } = field[error.id].dataset;
-    missing.firstElementChild.textContent = error.empty ? fill(words.missing, { field: label }) : error.message;
+    missing.firstElementChild.textContent = error.empty
+      ? fill(words.missing, { field: label })
+      : `${label}: ${error.message}`;
     say(missing.textContent);
   }
   for (const id of FIELDS) {
@@ -197,8 +201,8 @@ form.addEventListener("input", (event) => {
   if (CAMERA.includes(event.target.id)) preset.value = "";
   draw();
 });
-form.addEventListener("change", (event) => {
-  if (event.target !== preset) draw(event.target.id);
+form.addEventListener("focusout", (event) => {
+  if (field[event.target.id]) draw(event.target.id);
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
