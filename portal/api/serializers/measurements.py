@@ -12,14 +12,20 @@ from assets.selectors.asset import HistoryPoint
 from assets.severity import state_probabilities
 from portal.api.fields import Link
 
+COVERAGE = 2.0  # k: U = k·u, about 95 %
+
 
 class WidthsSerializer(serializers.Serializer):
-    """Widths along one crack in one unit; ``u`` is the standard uncertainty of ``p95``."""
+    """Widths along one crack in one unit.
+
+    ``u`` is the standard uncertainty of ``p95``; ``U`` the expanded one, 2·u, to be shown with it.
+    """
 
     p50 = serializers.FloatField()
     p95 = serializers.FloatField()
     max = serializers.FloatField()
-    u = serializers.FloatField()
+    u = serializers.FloatField(allow_null=True)
+    U = serializers.FloatField(allow_null=True)
 
 
 class NotMeasurableSerializer(serializers.Serializer):
@@ -39,12 +45,16 @@ class CrackReferenceSerializer(serializers.Serializer):
     url = Link("api:crack-detail")
 
 
-def widths(measurement: Measurement, unit: str) -> dict[str, float] | None:
+def widths(measurement: Measurement, unit: str) -> dict[str, float | None] | None:
     """The widths in ``px`` or ``mm``; None where they could not be measured, never 0."""
     values = {
         part: getattr(measurement, f"width_{unit}_{part}") for part in ("p50", "p95", "max", "u")
     }
-    return None if values["p95"] is None else values
+    return None if values["p95"] is None else values | {"U": _expanded(values["u"])}
+
+
+def _expanded(u: float | None) -> float | None:
+    return None if u is None else COVERAGE * u
 
 
 class WidthsMixin(serializers.Serializer):
@@ -85,10 +95,10 @@ class MeasuredCrackSerializer(WidthsMixin):
         child=serializers.ListField(child=serializers.FloatField())
     )
     orientation_deg = serializers.FloatField()
-    probabilities = serializers.SerializerMethodField()
+    states = serializers.SerializerMethodField()
     not_measurable = NotMeasurableSerializer(allow_null=True)
 
-    def get_probabilities(self, measurement: Measurement) -> dict[str, float] | None:
+    def get_states(self, measurement: Measurement) -> dict[str, float] | None:
         """How likely each condition state is, given the uncertainty of the width."""
         if measurement.width_mm_p95 is None:
             return None
@@ -98,10 +108,11 @@ class MeasuredCrackSerializer(WidthsMixin):
 
 
 class GradedWidthSerializer(serializers.Serializer):
-    """The width that a crack is graded by: the 95th percentile, and its standard uncertainty."""
+    """The width that a crack is graded by, the 95th percentile; u and U = 2·u of it."""
 
     p95 = serializers.FloatField()
     u = serializers.FloatField(allow_null=True)
+    U = serializers.FloatField(allow_null=True)
 
 
 class HistorySerializer(serializers.Serializer):
@@ -134,7 +145,7 @@ class HistorySerializer(serializers.Serializer):
 
 
 def _graded_width(p95: float | None, u: float | None) -> dict[str, float | None] | None:
-    return None if p95 is None else {"p95": p95, "u": u}
+    return None if p95 is None else {"p95": p95, "u": u, "U": _expanded(u)}
 
 
 class CrackSerializer(serializers.ModelSerializer):

@@ -37,14 +37,16 @@ def test_a_photo_with_its_results(program, mia, visit, bridge):
     assert analysis["crack_density_unit"] == "px/Mpx"
     graded, ungraded = analysis["cracks"]
     assert graded["centreline_px"][0] == [10.0, 20.0]
-    assert graded["width_mm"] == pytest.approx({"p50": 0.32, "p95": 0.4, "max": 0.48, "u": 0.02})
+    widths = {"p50": 0.32, "p95": 0.4, "max": 0.48, "u": 0.02, "U": 0.04}
+    assert graded["width_mm"] == pytest.approx(widths)
     assert (graded["severity"], graded["level"], graded["identity"]) == ("CS2", 2, "new")
-    assert sum(graded["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+    # 0.40 mm with u = 0.02 lies 5 u above 0.30 mm.
+    assert graded["states"] == {"CS1": 0.0, "CS2": 1.0, "CS3": 0.0}
     assert graded["crack"]["number"] == 1
     assert ungraded["width_mm"] is None
     assert ungraded["length_mm"] is None
     assert ungraded["width_px"]["p95"] == 4.0
-    assert ungraded["severity"] is ungraded["level"] is ungraded["probabilities"] is None
+    assert ungraded["severity"] is ungraded["level"] is ungraded["states"] is None
     assert ungraded["not_measurable"]["remedy"]
 
 
