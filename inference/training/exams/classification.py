@@ -218,6 +218,10 @@ def set_exam(
     recipe: Recipe, data: TrainingData, data_folder: Path, threads: int
 ) -> ClassificationExam:
     """See :func:`inference.training.exams.set_exam`."""
+    if recipe.shipping.mosaics:
+        from inference.training.exams.screening import ScreeningExam
+
+        return ScreeningExam(recipe, data, data_folder, threads)
     return ClassificationExam(recipe, data, data_folder, threads)
 
 

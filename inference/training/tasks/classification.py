@@ -36,6 +36,7 @@ from inference.types import RgbImage
 CRACK_CLASSES = ("no_crack", "crack")
 PATCH_PX = 128  # where a recipe does not say
 CELL_PX = 32
+CELLS_A_PATCH = PATCH_PX // CELL_PX
 BATCH = 64
 
 # Of the samples that are cut by a mask, this share is two crops side by side: the straight border
@@ -53,6 +54,7 @@ class Classification:
     name = "classification"
 
     def __init__(self) -> None:
+        # What validation asks for and is not told; ``settle`` comes before it.
         self._classes: tuple[str, ...] = ()
         self._patch_px = 0
 
@@ -116,7 +118,9 @@ class Classification:
     def loss(self, outputs: Tensor | tuple[Tensor, ...], truth: Tensor, recipe: Recipe) -> Tensor:
         """Cross-entropy of the crop's class, plus that of its cells where the network has some.
 
-        Other auxiliary outputs, (N, classes), count for the class of the crop again.
+        Cells count one by one and pooled to patches, because a network that does not know in
+        which of two cells a crack lies may still know that it is there. Other auxiliary outputs,
+        (N, classes), count for the class of the crop again.
         """
         main, *auxiliary = (outputs,) if isinstance(outputs, Tensor) else outputs
         total = _cross_entropy(main.float(), truth[:, 0])
@@ -125,6 +129,7 @@ class Classification:
                 side = output.shape[2]
                 cells = truth[:, 1:].reshape(-1, side, side)
                 extra = _cross_entropy(output.float(), cells)
+                extra = extra + _cross_entropy(*_pooled_to_patches(output.float(), cells))
             else:
                 extra = _cross_entropy(output.float(), truth[:, 0])
             total = total + recipe.loss.auxiliary * extra
@@ -281,6 +286,21 @@ def _cut_by_mask(
     # The crop is crack if one of its cells is, clean if all are.
     label = cells.max() if cells.max() > NO_CRACK else cells.min()
     return pixels, np.concatenate([[label], cells])
+
+
+def _pooled_to_patches(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Cells as patches: a patch holds what its most certain cell holds.
+
+    Its label is the highest of its cells; undecided, unless a cell is above the first class, where
+    one cell is.
+    """
+    side = min(CELLS_A_PATCH, labels.shape[1])
+    pooled = functional.max_pool2d(logits, side)
+    highest, lowest = (
+        functional.max_pool2d(sign * labels[:, None].float(), side)[:, 0].long() * sign
+        for sign in (1, -1)
+    )
+    return pooled, torch.where(highest > NO_CRACK, highest, lowest)
 
 
 def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
