@@ -1,6 +1,6 @@
 """Runs the benches and prints their tables.
 
-Usage: python -m tests.benchmarks [photo] [map] [throughput] [segmentation] [--data DIR]
+Usage: python -m tests.benchmarks [photo] [map] [throughput] [segmentation] [screening] [--data DIR]
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import photo_speed, segmentation, throughput
+from tests.benchmarks import photo_speed, screening, segmentation, throughput
 from tests.benchmarks.table import Row, show
 
-BENCHES = ("photo", "map", "throughput", "segmentation")
+BENCHES = ("photo", "map", "throughput", "segmentation", "screening")
 
 
 def map_rows() -> list[Row]:
@@ -54,9 +54,11 @@ def main() -> None:
     if "throughput" in chosen:
         photo, _ = photo_speed.render_photo(args.folder)
         show("A whole installation", throughput.measure(photo))
+    if {"segmentation", "screening"} & set(chosen) and not (args.data / "segmentation").is_dir():
+        sys.exit(f"No test sets at {args.data}: give their folder with --data DIR.")
+    if "screening" in chosen:
+        show("Screening, mosaics of test pictures", screening.measure(args.data))
     if "segmentation" in chosen:
-        if not (args.data / "segmentation").is_dir():
-            sys.exit(f"No test sets at {args.data}: give their folder with --data DIR.")
         for title, rows in segmentation.measure(args.data, baseline=args.baseline).items():
             show(title, rows)
 

@@ -19,19 +19,24 @@ import json, resource, sys, time
 from pathlib import Path
 from inference.imaging.decode import decode_picture
 from inference.pipeline import analyse
-from inference.runtime.registry import load_model
+from inference.runtime.registry import find_screen, load_classifier, load_model
 from inference.types import Scale
 model = load_model(None, threads=2)
 import numpy as np
 model.predict(np.zeros((1, model.tile_px, model.tile_px, 3), np.uint8))
+screen = None
+if sys.argv[2] == "screen" and (card := find_screen()):
+    screen = load_classifier(card.name, threads=2)
+    screen.predict(np.zeros((16, screen.patch_px, screen.patch_px, 3), np.uint8))
 started = time.perf_counter()
 picture = decode_picture(Path(sys.argv[1]))
 decoded = time.perf_counter()
-result = analyse(picture.pixels, scale=Scale(1.0), model=model).analysis
+result = analyse(picture.pixels, scale=Scale(1.0), model=model, screen=screen).analysis
 print(json.dumps({
     "whole_s": time.perf_counter() - started,
     "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     "cracks": len(result.cracks),
+    "skipped": result.tiles.share if result.tiles else 0.0,
     "length_m": sum(c.trace.length_px for c in result.cracks) / 1000,
     "stages_ms": {"decode": 1000 * (decoded - started), **result.timings_ms},
 }))
@@ -59,9 +64,10 @@ def _run(command: list[str]) -> dict:
 def measure(folder: Path, *, runs: int = 3) -> list[Row]:
     """The rows of this bench; ``runs`` pairs, medians of the pairwise ratios."""
     photo, mask = render_photo(folder)
-    ours, plain = [], []
+    ours, whole, plain = [], [], []
     for _ in range(runs):
-        ours.append(_run([sys.executable, "-c", OURS, str(photo)]))
+        ours.append(_run([sys.executable, "-c", OURS, str(photo), "screen"]))
+        whole.append(_run([sys.executable, "-c", OURS, str(photo), "all"]))
         plain.append(
             _run([sys.executable, "-m", "tests.benchmarks.plain_way", str(photo), str(mask)])
         )
@@ -78,5 +84,9 @@ def measure(folder: Path, *, runs: int = 3) -> list[Row]:
             f"{max(p['peak_mb'] for p in plain):.0f} MB", "whole process; aim 1500"),
         Row("  cracks found", f"{ours[0]['cracks']}, {ours[0]['length_m']:.1f} m", "",
             "rendered: 30, 20 m"),
+        Row("  without screening",
+            f"{statistics.median(w['whole_s'] for w in whole):.1f} s, {whole[0]['cracks']} cracks, "
+            f"{whole[0]['length_m']:.1f} m", "",
+            f"{ours[0]['skipped']:.0%} of the tiles are skipped with it"),
         Row("  time by stage", ", ".join(f"{k} {v:.0f} ms" for k, v in stages.items())),
     ]  # fmt: skip
