@@ -37,6 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     data.add_argument("--layout", help="of the folders, where it is not recognised")
     data.add_argument("--classes", nargs="+", default=[], help="names that count as crack")
+    data.add_argument(
+        "--source-pattern",
+        metavar="REGEX",
+        help="finds in a file's name the photograph or place that it is of; those of one place "
+        "stay on one side of the split",
+    )
+    data.add_argument(
+        "--on-duplicates",
+        choices=("refuse", "leave_out"),
+        default="refuse",
+        help="pictures that repeat a test picture: stop, or train without them (default: refuse)",
+    )
     data.add_argument("--terms", help="what the pictures' owners allow; goes into the card")
     data.add_argument(
         "--rendered",
@@ -144,6 +156,8 @@ def _recipe(args: argparse.Namespace) -> Recipe:
                 name=args.name,
                 layout=args.layout,
                 classes=args.classes,
+                source_pattern=args.source_pattern,
+                on_duplicates=args.on_duplicates,
                 backbone=args.backbone,
                 terms=args.terms,
             )

@@ -24,7 +24,7 @@ from inference.training.augmentation.distractors import (
     spray_graffiti,
 )
 from inference.training.augmentation.geometry import crop_scaled, turn
-from inference.training.augmentation.light import cast_shadow, dusk, noon
+from inference.training.augmentation.light import DARKEST_MEAN, cast_shadow, dusk, noon
 from inference.training.augmentation.soiling import stain, wet_patch
 from inference.training.recipe import Augmentation
 from inference.types import Mask, RgbImage
@@ -88,7 +88,7 @@ def _distracted(
 
 
 def _photographed(pixels: RgbImage, settings: Augmentation, rng: np.random.Generator) -> RgbImage:
-    if rng.random() < settings.light:
+    if rng.random() < settings.light and pixels.mean() > DARKEST_MEAN:
         pixels = change_light(pixels, rng)
     if rng.random() < settings.colour:
         pixels = change_colour(pixels, rng)

@@ -37,6 +37,8 @@ class Wishes:
             ``classification/SET`` in it.
         layout: of these folders; None recognises it.
         classes: names that count as crack where a layout has several.
+        source_pattern: regular expression that finds the source photograph in a file's stem.
+        on_duplicates: see :class:`inference.training.recipe.DataSet`.
         backbone: a file of weights to start from.
     """
 
@@ -46,6 +48,8 @@ class Wishes:
     name: str | None = None
     layout: str | None = None
     classes: Sequence[str] = ()
+    source_pattern: str | None = None
+    on_duplicates: str = "refuse"
     backbone: Path | None = None
     terms: str | None = None
     seed: int = 0
@@ -129,9 +133,9 @@ def _data_set(folder: Path, name: str, wishes: Wishes) -> DataSet:
         path=str(folder.resolve()),
         layout=found.layout,
         classes=tuple(wishes.classes),
-        source_pattern=found.source_pattern or ".*",
+        source_pattern=wishes.source_pattern or found.source_pattern or ".*",
         terms=wishes.terms or "not stated",
-        on_duplicates="refuse",
+        on_duplicates=wishes.on_duplicates,
     )
 
 

@@ -124,6 +124,8 @@ def train(
     log = TrainingLog(out, recipe, say, bar=settings.bar)
     with closing(log):
         log.begin(state.step)
+        if state.precision.name != recipe.optimisation.precision:
+            log.say(f"fp16 is for GPUs; this processor computes in {state.precision.name}.")
         if state.step:
             log.say(f"Resumed at step {state.step}, {state.spent_s / 60:.1f} minutes in.")
         _steps(process, recipe, data, settings, state, log, out)

@@ -9,6 +9,9 @@ import numpy.typing as npt
 from inference.training.augmentation.fields import irregular_field, smooth_field
 from inference.types import RgbImage
 
+# A picture is not made darker than this on average: detail that is gone teaches nothing.
+DARKEST_MEAN = 45.0
+
 
 def cast_shadow(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
     """The soft-edged shadow of something with straight or bent edges."""
@@ -52,7 +55,7 @@ def dusk(pixels: RgbImage, rng: np.random.Generator) -> RgbImage:
     fall = 1 - slope * (np.cos(angle) * x + np.sin(angle) * y) / np.sqrt(2)
     warm = float(rng.uniform(-0.8, 1.0))
     tint = 1 + warm * np.array([0.22, 0.0, -0.28], np.float32)
-    level = float(rng.uniform(0.38, 0.8))
+    level = max(float(rng.uniform(0.38, 0.8)), min(1.0, DARKEST_MEAN / max(pixels.mean(), 1.0)))
     lit = pixels * (fall * level)[..., None] * tint
     if rng.random() < 0.3:
         lit = lit * _lamp(x, y, rng)[..., None]

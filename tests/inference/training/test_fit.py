@@ -167,9 +167,10 @@ def test_a_gpu_that_is_not_there_is_refused(folder, recipe, tmp_path):
 
 def test_every_precision_learns_on_a_processor(folder, recipe, tmp_path):
     for precision in ("bf16", "fp16", "fp32"):
-        network, _ = train(
+        network, lines = train(
             with_optimisation(recipe, precision=precision, steps=2), folder, tmp_path / precision
         )
+        assert any("fp16 is for GPUs" in line for line in lines) == (precision == "fp16")
         assert all(torch.isfinite(each).all() for each in network.state_dict().values())
 
 
