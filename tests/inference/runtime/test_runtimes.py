@@ -148,9 +148,7 @@ def test_the_deep_model_is_the_default_where_a_gpu_computes(models, monkeypatch)
 
 def test_a_missing_library_is_named(masters, monkeypatch):
     monkeypatch.setattr(registry, "missing_libraries", lambda: ("safetensors",))
-    with pytest.raises(
-        ModelError, match=r"needs safetensors, which this installation lacks\."
-    ):
+    with pytest.raises(ModelError, match=r"needs safetensors, which this installation lacks\."):
         load_model("masks", runtime="torch", folder=masters)
 
 
