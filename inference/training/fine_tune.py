@@ -192,6 +192,7 @@ def _recipe(facility: Facility, card: ModelCard) -> Recipe:
             warmup_steps=60,
             ema_decay=0.995,
             patience=PATIENCE,
+            freeze_norms=True,  # statistics of a few photos are worse than those of many
         ),
         augmentation=ALL_CHANGES,
         quantisation=Quantisation(calibration_tiles=CALIBRATION_TILES),
