@@ -75,8 +75,14 @@ class Outcome:
             said += (
                 f" On the old test sets it changed by {mean:+.3f} "
                 f"(mean of {', '.join(row.name for row in concrete)}); "
-                f"most on {worst.name}: {worst.difference:+.3f}."
+                f"least well on {worst.name}: {worst.difference:+.3f}."
             )
+        for row in self.old:
+            if row.figure != "F1":
+                said += (
+                    f" Of {row.name}, where nothing is a crack, it marks {_number(row, row.after)} "
+                    f"instead of {_number(row, row.before)}."
+                )
         return said
 
     def plain(self) -> dict[str, Any]:

@@ -175,7 +175,8 @@ def test_gain_stands_beside_loss():
     said = outcome.sentence()
     assert "4 held-out photos F1 went from 0.500 to 0.750 (+0.250 [+0.200, +0.300])" in said
     assert "changed by -0.025 (mean of deepcrack_256, concrete_wall_photos)" in said
-    assert "most on cfd: -0.100" in said
+    assert "least well on cfd: -0.100" in said
+    assert "Of noncrack_walls, where nothing is a crack, it marks 0.020% instead of 0.010%" in said
     table = outcome.lines()
     assert len(table) == 7
     assert "0.010%" in table[5]
