@@ -35,10 +35,14 @@ class MobileNetCells(nn.Module):
 
     Args:
         classes: number of classes, 2 or more.
+        patch_px: side of the patches that it will be shown. In training a larger crop is seen as
+            such patches side by side: their borders are padded with zeros, and three quarters of
+            the cells of a small patch lie at its border.
     """
 
-    def __init__(self, classes: int = 2) -> None:
+    def __init__(self, classes: int = 2, patch_px: int = 128) -> None:
         super().__init__()
+        self.patch_px = patch_px
         if classes < 2:
             raise ValueError(f"A classifier has 2 classes or more, not {classes}.")
         features = mobilenet_v2(weights=None).features
@@ -55,11 +59,20 @@ class MobileNetCells(nn.Module):
 
         In training also (N, classes, H / 32, W / 32), the logits of every cell.
         """
-        seen = self.head(self.blocks(self.stem(patches)))
+        aside = patches.shape[-1] // self.patch_px if self.training else 1
+        if aside > 1 and patches.shape[-2:] == (aside * self.patch_px,) * 2:
+            seen = _put_together(self._cells(_taken_apart(patches, aside)), aside)
+        else:
+            seen = self._cells(patches)
         # The first class is the zero that the others are measured from.
         cells = torch.cat([torch.zeros_like(seen[:, :1]), seen], dim=1)
         logits = cells.amax(dim=(2, 3))
         return (logits, cells) if self.training else logits
+
+    def _cells(self, patches: Tensor) -> Tensor:
+        """(N, classes - 1, H / 32, W / 32) logits of all classes but the first."""
+        cells: Tensor = self.head(self.blocks(self.stem(patches)))
+        return cells
 
     def load_backbone(self, path: Path) -> None:
         """Start from a state dict of torchvision's ``mobilenet_v2``.
@@ -70,9 +83,10 @@ class MobileNetCells(nn.Module):
         whole = mobilenet_v2(weights=None)
         fill(whole, read_state(path), path.name, "MobileNetV2 of torchvision's layout")
         first = whole.features[0]
-        halving = first[0].weight.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3) / 4
+        kernel: Tensor = first[0].weight
+        halving = kernel.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3) / 4
         with torch.no_grad():
-            self.stem[0].weight.copy_(halving)
+            self.stem[0].weight.copy_(halving)  # type: ignore[operator]
         self.stem[1].load_state_dict(first[1].state_dict())
         self.blocks.load_state_dict(whole.features[1 : LAST_BLOCK + 1].state_dict())
 
@@ -81,6 +95,20 @@ class MobileNetCells(nn.Module):
         return [*self.stem.parameters(), *self.blocks.parameters()]
 
 
-def build(*, classes: int = 2) -> MobileNetCells:
+def _taken_apart(crops: Tensor, aside: int) -> Tensor:
+    """(N, C, aside * p, aside * p) -> (N * aside * aside, C, p, p)."""
+    count, channels, side = crops.shape[0], crops.shape[1], crops.shape[2] // aside
+    squares = crops.reshape(count, channels, aside, side, aside, side).permute(0, 2, 4, 1, 3, 5)
+    return squares.reshape(-1, channels, side, side)
+
+
+def _put_together(squares: Tensor, aside: int) -> Tensor:
+    """(N * aside * aside, C, p, p) -> (N, C, aside * p, aside * p)."""
+    channels, side = squares.shape[1], squares.shape[2]
+    rows = squares.reshape(-1, aside, aside, channels, side, side).permute(0, 3, 1, 4, 2, 5)
+    return rows.reshape(-1, channels, aside * side, aside * side)
+
+
+def build(*, classes: int = 2, patch_px: int = 128) -> MobileNetCells:
     """The family's entry point; see :class:`MobileNetCells`."""
-    return MobileNetCells(classes)
+    return MobileNetCells(classes, patch_px)
