@@ -212,11 +212,10 @@ def _spread(validation: Mapping[str, Sequence[Any]], count: int) -> list[tuple[s
     """``count`` entries, taken from the sets in turn, spaced within each."""
     sets = {name: entries for name, entries in validation.items() if entries}
     each = -(-count // len(sets)) if sets else 0
-    found = [
-        (number, name, entries[number * len(entries) // each])
-        for name, entries in sets.items()
-        for number in range(min(each, len(entries)))
-    ]
+    found = []
+    for name, entries in sets.items():
+        wanted = min(each, len(entries))
+        found += [(k, name, entries[k * len(entries) // wanted]) for k in range(wanted)]
     return [(name, entry) for _, name, entry in sorted(found, key=lambda one: one[0])][:count]
 
 

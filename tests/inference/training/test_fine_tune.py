@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch")
 from inference.__main__ import main  # noqa: E402
 from inference.runtime.registry import load_model  # noqa: E402
 from inference.training import fine_tune as module  # noqa: E402
+from inference.training.datasets import pair_by_stem  # noqa: E402
 from inference.training.fine_tune import Facility, fine_tune  # noqa: E402
 from inference.training.fine_tune_choice import between, choose_between  # noqa: E402
 from inference.training.fine_tune_outcome import Outcome, Row  # noqa: E402
@@ -131,6 +132,17 @@ def test_the_command_says_what_is_missing(photos, tmp_path, capsys):
                  "--start", str(tmp_path / "x.pt")])  # fmt: skip
     assert code == 1
     assert "There is no folder" in capsys.readouterr().err
+
+
+def test_no_example_is_shown_twice(shipped):
+    pairs = pair_by_stem(*(shipped / "segmentation/cracked/train" / p for p in ("images", "masks")))
+    network = torch.nn.Conv2d(3, 1, 1)
+    shown = Segmentation().examples(
+        network, {"few": pairs[:3], "none": [], "many": pairs}, torch.device("cpu"), 8
+    )
+    titles = [each.title for each in shown]
+    assert len(titles) == len(set(titles)) == 7
+    assert sum(title.startswith("few/") for title in titles) == 3
 
 
 def test_between_is_a_straight_line():
