@@ -267,7 +267,8 @@ def test_a_scale_given_later_measures_again_without_the_network(visit, monkeypat
     again = Measurement.objects.get(analysis=after)
     assert (again.crack_id, again.identity) == (row.crack_id, Identity.CARRIED)
     assert again.centreline_px == row.centreline_px
-    assert again.width_px_p95 == pytest.approx(row.width_px_p95, rel=0.01)
+    # The stored line is rounded, so the profiles lie a little elsewhere: well inside u.
+    assert again.width_px_p95 == pytest.approx(row.width_px_p95, abs=0.5 * row.width_px_u)
     assert again.width_mm_p95 == pytest.approx(1.0, rel=0.2)
     assert Alert.objects.get().severity == Crack.objects.get().severity == "CS2"
 

@@ -159,6 +159,7 @@ ROWS: list[Row] = [
     row("alert-acknowledge", "POST", "302 404 403 302 302 302", {"note": "x"}, pk="alert"),
     row("members", "GET", PAGE),
     row("models", "GET", PAGE),
+    row("planner", "GET", PAGE),
     row("member-add", "GET", "302 200 403 403 403 200"),
     row("member-role", "POST", "302 404 403 403 403 302", {"role": "engineer"}, pk="membership"),
     row("member-remove", "GET", "302 404 403 403 403 200", pk="membership"),

@@ -446,9 +446,7 @@ def _rigid(points_mm: Array, target_mm: Array) -> Array:
     return np.array([moved[0], moved[1], turn])
 
 
-def _as_seen(
-    luminance: npt.NDArray[np.float32], marker: FoundMarker, corners_px: Array
-) -> Pattern:
+def _as_seen(luminance: npt.NDArray[np.float32], marker: FoundMarker, corners_px: Array) -> Pattern:
     """The marker's cells, turned so that they agree with what the picture shows at its corners.
 
     Which corner is called the first differs between makers of the same family.
