@@ -35,7 +35,7 @@ def test_every_recipe_of_the_house_reads(path):
     ("change", "sentence"),
     [
         (("batch = 4", "batches = 4"), r"unknown entry batches; known here: .*batch"),
-        (('kind = "clean"', 'kind = "tidy"'), "kind must be concrete, clean, other or surface_kinds"),
+        (('kind = "clean"', 'kind = "tidy"'), "must be concrete, clean, other or surface_kinds"),
         (("weight = 0.3", "weight = 0"), "weight must be above 0"),
         (('name = "tiny"', 'name = "tiny'), "not valid TOML"),
         (('task = "segmentation"', ""), "task"),
