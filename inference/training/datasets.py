@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from inference.training.mask_offset import moved_back
 from inference.training.masks import NOT_BLACK, MaskValues, read_mask
 from inference.training.outlines import Outlines
 from inference.training.pictures import PICTURE_SUFFIXES, Picture, read_picture, read_upright
@@ -41,12 +42,15 @@ class Pair:
         mask: a mask file of the upright picture's size, or outlines that are drawn on reading.
         values: which values of a mask file mean crack; not looked at for outlines.
         site: the structure or place it was taken at, where the folder or a table says so.
+        mask_offset_px: how far the mask lies (right, down) of its picture by a slip of who drew
+            it; reading moves it back.
     """
 
     image: Path
     mask: Path | Outlines
     values: MaskValues = NOT_BLACK
     site: str | None = None
+    mask_offset_px: tuple[int, int] = (0, 0)
 
     @property
     def stem(self) -> str:
@@ -136,7 +140,7 @@ def read_pair(pair: Pair) -> tuple[RgbImage, Mask]:
     mask = read_mask(pair.mask, pair.values)
     if mask.shape != picture.pixels.shape[:2]:
         raise ValueError(_other_size(pair, mask, picture))
-    return picture.pixels, mask
+    return picture.pixels, moved_back(mask, pair.mask_offset_px)
 
 
 def _other_size(pair: Pair, mask: Mask, picture: Picture) -> str:

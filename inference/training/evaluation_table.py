@@ -144,7 +144,7 @@ def aligned(head: Row, rows: Sequence[Row]) -> list[str]:
 def _accuracy(sets: Mapping[str, Mapping[str, Any]]) -> list[str]:
     head = (
         *("set", "n", "F1", "precision", "recall", "IoU", "mIoU", "AUPRC", "ODS", "OIS"),
-        *("F1 2 px", "F1 5 px", "clIoU 4 px", "ECE px"),
+        *("F1 2 px", "F1 5 px", "clIoU 4 px", "F1 at mask offset", "ECE px"),
     )
     rows = [
         (
@@ -157,11 +157,21 @@ def _accuracy(sets: Mapping[str, Mapping[str, Any]]) -> list[str]:
             figure(each["miou"], each["intervals"]["miou"]),
             *(figure(each[key]) for key in ("auprc", "ods_f1", "ois_f1")),
             *(figure(each[key]) for key in ("f1_at_2px", "f1_at_5px", "cliou_at_4px")),
+            _at_offset(each),
             figure(each["pixel_calibration_error"]),
         )
         for name, each in sets.items()
     ]
     return aligned(head, _in_groups(rows))
+
+
+def _at_offset(each: Mapping[str, Any]) -> str:
+    """``0.557 (+2, +2)``: F1 if the masks lay so far (right, down); a dash where they fit."""
+    offset_px = each["mask_offset_px"]
+    if offset_px is None or tuple(offset_px) == (0, 0):
+        return NOTHING
+    right, down = offset_px
+    return f"{figure(each['f1_at_mask_offset'])} ({right:+d}, {down:+d})"
 
 
 def _in_groups(rows: Sequence[Row]) -> list[Row]:

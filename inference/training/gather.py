@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from inference.training.check import check_entries
-from inference.training.datasets import Dataset, Entry, Split, split_by_source
+from inference.training.datasets import Dataset, Entry, Pair, Split, split_by_source
 from inference.training.duplicates import (
     Duplicate,
     compares_photographs,
@@ -170,7 +170,21 @@ def _read(each: DataSet, recipe: Recipe, folder: Path) -> Dataset:
             f"{folder} (layout {dataset.layout}) says which pictures have cracks, not where they "
             "are. Use it with --task classification."
         )
-    return dataset
+    return _registered(dataset, each.mask_offset_px)
+
+
+def _registered(dataset: Dataset, offset_px: tuple[int, int]) -> Dataset:
+    """The same pictures, with masks that are known to lie beside their cracks."""
+    if offset_px == (0, 0):
+        return dataset
+    parts = {
+        part: tuple(
+            replace(entry, mask_offset_px=offset_px) if isinstance(entry, Pair) else entry
+            for entry in entries
+        )
+        for part, entries in dataset.parts.items()
+    }
+    return replace(dataset, parts=parts)
 
 
 def _test_pictures(recipe: Recipe, data_folder: Path) -> list[Path]:

@@ -16,6 +16,8 @@ Conventions (pixels, upright pictures):
   the 255 levels of precision times the gain in recall; no interpolation).
 - F1 at a tolerance: a marked pixel is right within that distance of the truth, a true pixel
   is found within that distance of a marked one.
+- F1 at the mask offset: exact pixels, with all masks of the set moved by the one offset at which
+  they fit the marked pixels best. Well above F1, it says that the masks lie beside their cracks.
 - clIoU at 4 px: of centrelines; TP = true centreline inside the predicted one dilated by a
   disk of 4 px, FP = predicted centreline outside the true one so dilated. Benz, Rodehorst,
   *OmniCrack30k*, CVPR workshops 2024.
@@ -31,6 +33,7 @@ import numpy as np
 import numpy.typing as npt
 from skimage.morphology import skeletonize
 
+from inference.training.mask_offset import Hits, best_offset_px, hits_by_offset
 from inference.types import Mask
 
 TOLERANCES_PX = (0, 2, 5)
@@ -54,6 +57,7 @@ class PictureScore:
         tolerance_counts: per tolerance: right marked, marked, found true, true pixels; None where
             they were not asked for.
         centreline_counts: true positives, false positives, false negatives; None as above.
+        offset_hits: see :func:`inference.training.mask_offset.hits_by_offset`; None as above.
         marked_px: pixels at or above the threshold.
     """
 
@@ -62,6 +66,7 @@ class PictureScore:
     tolerance_counts: tuple[tuple[int, int, int, int], ...] | None
     centreline_counts: tuple[int, int, int] | None
     marked_px: int
+    offset_hits: Hits | None = None
 
     @property
     def has_cracks(self) -> bool:
@@ -93,6 +98,8 @@ class Metrics:
     precision_at_5px: float | None
     recall_at_5px: float | None
     cliou_at_4px: float | None
+    mask_offset_px: tuple[int, int] | None
+    f1_at_mask_offset: float | None
     false_positive_px_per_megapixel: float | None
 
 
@@ -124,6 +131,7 @@ def score_picture(
         tolerance_counts=_tolerance_counts(marked, true) if with_lines else None,
         centreline_counts=_centreline_counts(marked, true) if with_lines else None,
         marked_px=int(np.count_nonzero(marked)),
+        offset_hits=hits_by_offset(marked, true) if with_lines else None,
     )
 
 
@@ -148,6 +156,7 @@ def pool(scores: Sequence[PictureScore], threshold: float) -> Metrics:
     line_tp, line_fp, line_fn = np.sum(lines, axis=0) if len(lines) == len(scores) else (0, 0, 0)
     clean = [score for score in scores if not score.has_cracks]
     clean_px = sum(score.size_px for score in clean)
+    offset_px, hits_there = _at_mask_offset(scores) if any_crack else (None, None)
     return Metrics(
         n_images=len(scores),
         threshold=threshold,
@@ -168,6 +177,8 @@ def pool(scores: Sequence[PictureScore], threshold: float) -> Metrics:
         precision_at_5px=at[5][0] if any_crack else None,
         recall_at_5px=at[5][1] if any_crack else None,
         cliou_at_4px=_ratio(line_tp, line_tp + line_fp + line_fn) if any_crack else None,
+        mask_offset_px=offset_px,
+        f1_at_mask_offset=None if hits_there is None else _ratio(2 * hits_there, 2 * tp + fp + fn),
         false_positive_px_per_megapixel=(
             sum(score.marked_px for score in clean) / (clean_px / 1e6) if clean_px else None
         ),
@@ -245,6 +256,15 @@ def _tolerant(
     if not precision or not recall:
         return precision, recall, 0.0
     return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def _at_mask_offset(scores: Sequence[PictureScore]) -> tuple[tuple[int, int] | None, int | None]:
+    """The set's offset and the hits there; None where a picture was not counted so."""
+    counts = [score.offset_hits for score in scores if score.offset_hits is not None]
+    if len(counts) < len(scores):
+        return None, None
+    hits = np.sum(counts, axis=0)
+    return best_offset_px(hits), int(hits.max())
 
 
 def _tolerance_counts(

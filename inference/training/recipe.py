@@ -31,6 +31,8 @@ class DataSet:
         source_pattern: regular expression whose match names the source photograph of a
             file's stem; pictures of one source stay on one side of every split.
         terms: one phrase for the card.
+        mask_offset_px: how far the set's masks lie (right, down) of their pictures, as
+            ``inference.training.mask_offset`` finds it; training moves them back.
         rendered: number of pictures that our own renderer makes for it, of kind ``clean``
             without cracks; 0 = the set is read from the data folder.
         first_seed: seed of the first rendered picture; sets must not overlap.
@@ -47,6 +49,7 @@ class DataSet:
     layout: str | None = None
     classes: tuple[str, ...] = ()
     on_duplicates: str = "leave_out"
+    mask_offset_px: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         if self.on_duplicates not in {"leave_out", "refuse"}:
@@ -62,6 +65,12 @@ class DataSet:
             raise ValueError(f"[sets.{self.name}] surface_kinds are rendered: say how many.")
         if self.weight <= 0:
             raise ValueError(f"[sets.{self.name}] weight must be above 0.")
+        if len(self.mask_offset_px) != 2 or any(
+            not isinstance(each, int) for each in self.mask_offset_px
+        ):
+            raise ValueError(
+                f"[sets.{self.name}] mask_offset_px must be two whole numbers, [right, down]."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,3 +177,27 @@ def test_sure_background_does_not_hide_a_calibration_error():
     assert pixel_calibration_error([score]) == pytest.approx(0.8 - 0.5)
     faint = score_picture(np.full((10, 10), 12, np.uint8), np.zeros((10, 10), np.uint8), 0.5)
     assert pixel_calibration_error([faint]) is None
+
+
+@pytest.mark.parametrize(("right", "down"), [(0, 0), (2, 3), (-4, 1)])
+def test_masks_that_lie_beside_their_cracks_are_noticed(right, down):
+    """A slip of who drew them: no network can find the cracks where the masks say they are."""
+    scores = []
+    for size, first in ((60, 12), (48, 20)):
+        crack = np.zeros((size, size), np.uint8)
+        crack[first : first + 2, 8:40] = 255
+        crack[first : first + 15, 24] = 255
+        scores.append(score_picture(crack, np.roll(crack, (down, right), (0, 1)), 0.5))
+    metrics = pool(scores, 0.5)
+    assert metrics.mask_offset_px == (right, down)
+    assert metrics.f1_at_mask_offset == pytest.approx(1.0)
+    assert (metrics.f1 == pytest.approx(1.0)) is ((right, down) == (0, 0))
+
+
+def test_no_offset_is_told_of_pictures_without_cracks_or_without_lines():
+    mask = line(20, slice(5, 35))
+    clean = score_picture(np.zeros_like(mask), np.zeros_like(mask), 0.5)
+    quick = score_picture(mask, mask, 0.5, with_lines=False)
+    for scores in ([clean], [quick]):
+        metrics = pool(scores, 0.5)
+        assert metrics.mask_offset_px is metrics.f1_at_mask_offset is None
