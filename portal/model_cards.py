@@ -66,6 +66,8 @@ class SetRow:
             ``main.value`` is None.
         beside: F1 of the same network in float, where it was measured.
         n_clean, n_marked: crack-free pictures, and how many have more than 0.1 % marked.
+        mask_offset_px: how far the set's masks lie (right, down) of their cracks; F1 there is
+            ``f1_at_mask_offset``. None where they fit, or nobody looked.
     """
 
     name: str
@@ -77,6 +79,8 @@ class SetRow:
     beside: float | None
     n_clean: int
     n_marked: int
+    mask_offset_px: tuple[int, int] | None = None
+    f1_at_mask_offset: float | None = None
 
     @property
     def name_parts(self) -> list[str]:
@@ -277,6 +281,8 @@ def _row(name: str, entry: Mapping[str, Any], shipped: str, sorts: bool) -> SetR
     figures, main = entry[shipped], "accuracy" if sorts else "f1"
     beside: Mapping[str, Any] = entry.get("float32", {})
     low, high = (figures.get("intervals") or {}).get(main) or (None, None)
+    right, down = (int(each) for each in figures.get("mask_offset_px") or (0, 0))
+    displaced = (right, down) != (0, 0)
     return SetRow(
         name=name,
         n=int(figures.get("n_patches" if sorts else "n_images") or 0),
@@ -287,6 +293,8 @@ def _row(name: str, entry: Mapping[str, Any], shipped: str, sorts: bool) -> SetR
         beside=_maybe(beside.get(main)),
         n_clean=int(figures.get("n_clean_images") or 0),
         n_marked=int(figures.get("n_clean_images_over_0_1_percent") or 0),
+        mask_offset_px=(right, down) if displaced else None,
+        f1_at_mask_offset=_maybe(figures.get("f1_at_mask_offset")) if displaced else None,
     )
 
 

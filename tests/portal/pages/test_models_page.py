@@ -39,7 +39,13 @@ CARD: dict[str, Any] = {
     "metrics": {
         "cfd": {
             "group": "roads",
-            "int8": _figures(0.578, 37, intervals={"f1": [0.55, 0.6]}),
+            "int8": _figures(
+                0.578,
+                37,
+                intervals={"f1": [0.55, 0.6]},
+                mask_offset_px=[2, -1],
+                f1_at_mask_offset=0.651,
+            ),
             "float32": _figures(0.58, 37),
         },
         "deepcrack_256": {
@@ -121,6 +127,11 @@ def test_figures_have_their_n_and_interval(page: str) -> None:
     assert "deepcrack_256 190 0.844 0.832 – 0.855" in text
     assert "no cracks: 2 of 14 with more than 0.1 % marked" in text
     assert "deepcrack_256 1,234 0.981 0.975 – 0.986" in text
+
+
+def test_masks_that_lie_beside_their_cracks_are_said(page: str) -> None:
+    assert "masks lie beside the cracks (x 2, y -1 px): F1 0.651 where they fit" in page
+    assert page.count("masks lie beside") == 1
 
 
 def test_concrete_stands_apart_from_roads(page: str) -> None:
