@@ -240,7 +240,7 @@ def _read(card: Mapping[str, Any]) -> ShippedModel:
         macs=int(
             architecture.get("macs_per_input") or architecture.get("macs_per_512px_tile") or 0
         ),
-        scales=[float(s) for s in (architecture.get("multi_scale") or {}).get("scales", [])],
+        scales=[float(s) for s in (architecture.get("options") or {}).get("scales", [])],
         input_px=int(sizes.get("tile_px") or sizes.get("patch_px") or 0),
         classes=[str(each) for each in card.get("classes", [])],
         files=files,

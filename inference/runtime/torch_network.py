@@ -12,7 +12,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from torch import nn
 
-from inference.networks.multi_scale import MultiScale
 from inference.networks.product import ProductNetwork
 from inference.networks.registry import build_network
 from inference.networks.state_files import fill
@@ -107,7 +106,7 @@ class TorchNetwork:
 
 
 def _filled(content: bytes, card: ModelCard, file: WeightsFile) -> nn.Module:
-    """The card's network with the file's tensors, wrapped for several scales where it says so."""
+    """The card's network with the file's tensors."""
     architecture = card.details.get("architecture")
     if not isinstance(architecture, Mapping) or "family" not in architecture:
         raise ModelError(
@@ -117,13 +116,12 @@ def _filled(content: bytes, card: ModelCard, file: WeightsFile) -> nn.Module:
     options: dict[str, Any] = dict(architecture.get("options") or {})
     if card.task == "classification":
         options["classes"] = len(card.classes)
-    several = architecture.get("multi_scale")
     try:
         tensors = {name: value.float() for name, value in load_tensors(content).items()}
         network = build_network(architecture["family"], **options)
         title = f"{architecture['family']} with the options of the card of {card.name!r}"
         fill(network, tensors, file.name, title)
-        return MultiScale(network, several["scales"], several["mirror"]) if several else network
+        return network
     except SafetensorError as error:
         raise ModelError(
             f"{file.name} of the model {card.name!r} cannot be read as safetensors ({error}). "

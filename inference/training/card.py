@@ -113,11 +113,6 @@ def describe(
         architecture["macs_per_512px_tile"] = round(
             operations.macs_per_tile * (512 / input_entry["tile_px"]) ** 2
         )
-    if recipe.shipping.multi_scale:
-        architecture["multi_scale"] = {
-            "scales": list(recipe.shipping.scales),
-            "mirror": recipe.shipping.mirror,
-        }
     card = {
         "format": FORMAT,
         "name": recipe.name,

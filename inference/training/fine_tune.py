@@ -202,12 +202,9 @@ def _recipe(facility: Facility, card: ModelCard) -> Recipe:
 
 def _shipping(card: ModelCard) -> Shipping:
     """The files that the model is shipped as; no test walls, they are measured separately."""
-    several = card.details["architecture"].get("multi_scale") or {}
     return Shipping(
         precision="float16" if card.weights().precision == "float16" else "int8",
         tile_px=card.tile_px,
-        scales=tuple(several.get("scales") or (1.0,)),
-        mirror=bool(several.get("mirror")),
         rendered_walls=0,
     )
 

@@ -22,23 +22,17 @@ from onnx import TensorProto, helper
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from inference.networks.multi_scale import MultiScale
 from inference.training.export import export_onnx
 
 COUNTERS = "num_batches_tracked"  # of batch norm; nobody needs them after the training
 ONNX_TYPES = {"F16": TensorProto.FLOAT16, "F32": TensorProto.FLOAT}
 
 
-def inner_network(network: nn.Module) -> nn.Module:
-    """The network without what only wraps it: its tensors are what a file of weights holds."""
-    return network.network if isinstance(network, MultiScale) else network
-
-
 def halved(network: nn.Module) -> dict[str, Tensor]:
     """The state of a network as it is shipped, by name, on the processor."""
     return {
         name: (value.half() if value.ndim > 1 else value).detach().cpu().contiguous()
-        for name, value in inner_network(network).state_dict().items()
+        for name, value in network.state_dict().items()
         if not name.endswith(COUNTERS)
     }
 
@@ -46,7 +40,7 @@ def halved(network: nn.Module) -> dict[str, Tensor]:
 def round_to_half(network: nn.Module) -> None:
     """Give the network, in place, exactly the values that the shipped file will hold."""
     # Not the network's own method: some encoders change what they are given.
-    nn.Module.load_state_dict(inner_network(network), halved(network), strict=False)
+    nn.Module.load_state_dict(network, halved(network), strict=False)
 
 
 def write_tensors(network: nn.Module, path: Path) -> None:

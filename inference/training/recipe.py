@@ -219,9 +219,6 @@ class Shipping:
         torch_weights: also ``weights.safetensors``, for the GPU and for fine-tuning; always
             with ``float16``, whose ONNX file reads its tensors from it.
         tile_px: side of a segmentation network's tiles.
-        scales: enlargements of the picture whose logits are averaged, see
-            ``inference.networks.multi_scale``; only 1.0 = the plain network.
-        mirror: also the mirrored picture at every scale.
         recall: of a classifier of two classes: the threshold is the highest that finds this share
             of the validation patches of the second class; 0 = the threshold of the best F1.
         mosaics: of a classifier that screens photos: its threshold is chosen on so many mosaics of
@@ -233,8 +230,6 @@ class Shipping:
     precision: str = "int8"
     torch_weights: bool = True
     tile_px: int = 512
-    scales: tuple[float, ...] = (1.0,)
-    mirror: bool = False
     recall: float = 0.0
     mosaics: int = 0
     rendered_walls: int = 8
@@ -244,11 +239,6 @@ class Shipping:
             raise ValueError(f"[shipping] precision must be int8 or float16, not {self.precision}")
         if self.tile_px < 224 or self.tile_px % 32:  # tiles overlap by 96 px
             raise ValueError("[shipping] tile_px must be a multiple of 32, at least 224")
-
-    @property
-    def multi_scale(self) -> bool:
-        """Whether the network is wrapped at all."""
-        return self.mirror or self.scales != (1.0,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from inference.networks.multi_scale import MultiScale
 from inference.runtime.registry import WEIGHTS_FOLDER
 from inference.training.card import describe, file_entry, find_origin, write_card
 from inference.training.exams import Answers, Exam, Say, Weights, set_exam
@@ -102,8 +101,6 @@ def ship(
         raise ValueError(f"{sentence} Commit the code first, then ship with --export-only.")
     recipe = find_task(recipe.task).settle(recipe, data.training)
     network = copy.deepcopy(network).cpu().eval().float()
-    if recipe.shipping.multi_scale:
-        network = MultiScale(network, recipe.shipping.scales, recipe.shipping.mirror).eval()
     exam = set_exam(recipe, data, data_folder, threads)
     models_folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models_folder, prefix=".new-") as name:
@@ -289,13 +286,12 @@ def _aware(
     """A candidate, alike on every processor, of a network that was trained on its int8 grid."""
     scheme = Scheme(reduce_range=True, float_convolutions=float_convolutions)
     task = find_task(recipe.task)
-    inner = network.network if isinstance(network, MultiScale) else network
     pictures = [
         torch.from_numpy(each).permute(2, 0, 1).float()[None] / 127.5 - 1
         for each in exam.calibration()
     ]
     trained = train_rounded(
-        inner,
+        network,
         batches(recipe, data.training, 0, 0),
         lambda outputs, truth: task.loss(outputs, truth, recipe),
         pictures,
@@ -304,8 +300,6 @@ def _aware(
         reduce_range=scheme.reduce_range,
         say=say,
     )
-    if isinstance(network, MultiScale):
-        trained = MultiScale(trained, recipe.shipping.scales, recipe.shipping.mirror).eval()
     candidate = maker.make(trained, scheme, aware=True)
     say(candidate.in_words())
     return candidate

@@ -11,7 +11,6 @@ from typing import Any
 from safetensors.torch import save_file
 from torch import nn
 
-from inference.networks.multi_scale import MultiScale
 from inference.networks.registry import find_family
 from inference.training.export import export_onnx
 
@@ -23,23 +22,17 @@ def ship(
 ) -> Path:
     """Fill ``folder`` with the model ``folder.name``; the network itself is rounded to half."""
     task = find_family(family).task
-    inner = network.network if isinstance(network, MultiScale) else network
     state = {
         name: value.half() if value.ndim > 1 else value
-        for name, value in inner.state_dict().items()
+        for name, value in network.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
-    inner.load_state_dict(state, strict=False)
+    network.load_state_dict(state, strict=False)
     folder.mkdir()
     export_onnx(network, folder / "model.onnx", task=task, input_px=input_px)
     save_file({name: value.contiguous() for name, value in state.items()},
               folder / "weights.safetensors")  # fmt: skip
     architecture: dict[str, Any] = {"family": family, "options": dict(options)}
-    if isinstance(network, MultiScale):
-        architecture["multi_scale"] = {
-            "scales": [float(scale) for scale in network.scales],
-            "mirror": network.mirror,
-        }
     sorts = task == "classification"
     card = {
         "name": folder.name,

@@ -13,7 +13,6 @@ torch = pytest.importorskip("torch")
 
 from safetensors.torch import load_file, save_file  # noqa: E402
 
-from inference.networks.multi_scale import MultiScale  # noqa: E402
 from inference.networks.registry import build_network  # noqa: E402
 from inference.runtime import registry  # noqa: E402
 from inference.runtime.card import ModelError  # noqa: E402
@@ -21,6 +20,7 @@ from inference.runtime.registry import default_model, load_classifier, load_mode
 from tests.inference.networks.shipping import CLASSES, reseal, ship  # noqa: E402
 
 WIDTHS = {"widths": [8, 8, 8, 8]}
+PYRAMID = {"family": "mobilenet_unet", "scales": [0.5, 1.0, 2.0], "options": WIDTHS}
 NARROW = {"width": 0.5}
 TILE_PX, PATCH_PX = 64, 64
 
@@ -29,13 +29,13 @@ needs_no_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
 
 @pytest.fixture(scope="module")
 def masters(tmp_path_factory):
-    """``masks``, ``several`` (at two scales) and ``patches``, made once."""
+    """``masks``, ``several`` (a pyramid) and ``patches``, made once."""
     folder = tmp_path_factory.mktemp("models")
     torch.manual_seed(3)
     network = build_network("mobilenet_unet", **WIDTHS)
     ship(network, "mobilenet_unet", WIDTHS, folder / "masks", input_px=TILE_PX)
-    several = MultiScale(build_network("mobilenet_unet", **WIDTHS), (1.0, 2.0), mirror=True)
-    ship(several, "mobilenet_unet", WIDTHS, folder / "several", input_px=TILE_PX)
+    ship(build_network("image_pyramid", **PYRAMID), "image_pyramid", PYRAMID,
+         folder / "several", input_px=TILE_PX)  # fmt: skip
     classifier = build_network("mobilenet_v2", **NARROW)
     ship(classifier, "mobilenet_v2", NARROW, folder / "patches", input_px=PATCH_PX)
     return folder
@@ -190,7 +190,6 @@ def test_half_a_file_with_a_fresh_checksum_is_refused(models):
         (None, "does not say which network it is"),
         ({"family": "unheard_of"}, "no network family 'unheard_of'"),
         ({"family": "mobilenet_unet", "options": {"depth": 9}}, "does not take these options"),
-        ({"family": "mobilenet_unet", "options": WIDTHS, "multi_scale": {"scales": [3]}}, "mirror"),
         ({"family": "mobilenet_unet", "options": {}}, "of another shape"),
     ],
 )

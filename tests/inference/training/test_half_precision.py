@@ -12,8 +12,8 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+from inference.networks.image_pyramid import ImagePyramid  # noqa: E402
 from inference.networks.mobilenet_unet import build  # noqa: E402
-from inference.networks.multi_scale import MultiScale  # noqa: E402
 from inference.networks.product import ProductNetwork  # noqa: E402
 from inference.networks.state_files import load_weights  # noqa: E402
 from inference.runtime.card import ModelError  # noqa: E402
@@ -27,6 +27,7 @@ from inference.training.half_precision import (  # noqa: E402
 
 SIDE = 64
 WIDTHS = (8, 8, 8, 8)
+SCALES = (1.0, 2.0)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def written(tmp_path_factory):
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.running_var, 0.5, 1.5)
             nn.init.normal_(module.running_mean, 0, 0.1)
-    network = MultiScale(inner, (1.0, 2.0)).eval()
+    network = ImagePyramid(inner, SCALES).eval()
     folder = tmp_path_factory.mktemp("half") / "deep"
     folder.mkdir()
     write_tensors(network, folder / "weights.safetensors")
@@ -63,9 +64,12 @@ def written(tmp_path_factory):
         "threshold": 0.5,
         "input": {"tile_px": SIDE},
         "architecture": {
-            "family": "mobilenet_unet",
-            "options": {"widths": list(WIDTHS)},
-            "multi_scale": {"scales": [1.0, 2.0], "mirror": False},
+            "family": "image_pyramid",
+            "options": {
+                "family": "mobilenet_unet",
+                "scales": list(SCALES),
+                "options": {"widths": list(WIDTHS)},
+            },
         },
         "files": files,
     }
@@ -114,9 +118,9 @@ def test_tensors_are_on_the_disk_once(written):
 
 def test_the_file_fills_a_network_for_fine_tuning(written):
     network, folder = written
-    fresh = build(widths=WIDTHS)
+    fresh = ImagePyramid(build(widths=WIDTHS), SCALES)
     load_weights(fresh, folder / "weights.safetensors")
-    for name, value in network.network.state_dict().items():
+    for name, value in network.state_dict().items():
         if not name.endswith("num_batches_tracked"):
             torch.testing.assert_close(fresh.state_dict()[name], value)
 

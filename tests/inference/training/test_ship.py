@@ -78,7 +78,7 @@ def int8(walls, tmp_path_factory):
 @pytest.fixture(scope="module")
 def half(walls, tmp_path_factory):
     folder, recipe = walls
-    shipping = replace(recipe.shipping, precision="float16", scales=(1.0, 2.0), mirror=True)
+    shipping = replace(recipe.shipping, precision="float16")
     recipe = replace(recipe, shipping=shipping, only_rendered=("cables",))
     return ship_untrained(recipe, folder, tmp_path_factory.mktemp("half"))
 
@@ -127,11 +127,10 @@ def test_shipped_int8_loads_in_both_runtimes(int8):
     assert np.abs(by_onnx.predict(tiles) - by_torch.predict(tiles)).mean() < 0.1
 
 
-def test_half_precision_is_one_copy_and_says_how_it_is_wrapped(half):
+def test_half_precision_is_one_copy(half):
     made, card, _ = half
     assert card["files"][0]["tensors_in"] == "weights.safetensors"
     assert [each["precision"] for each in card["files"]] == ["float16", "float16"]
-    assert card["architecture"]["multi_scale"] == {"scales": [1.0, 2.0], "mirror": True}
     assert card["only_rendered"] == ["cables"]
     assert list(card["speed"]) == ["float16"]
     tiles = np.stack([draw_wall(5, SIDE, cracked=True)[0]])
