@@ -157,7 +157,8 @@ def _as_int8(
     if recipe.quantisation.qat_steps:
         aware = _aware(maker, network, recipe, data, exam, chosen.scheme.float_convolutions, say)
         # Where the safe file was given up for a better one, it gets its second chance here.
-        may_cost = 0.0 if chosen.scheme.reduce_range else REDUCED_RANGE_MAY_COST
+        second_chance = aware.scheme.reduce_range and not chosen.scheme.reduce_range
+        may_cost = REDUCED_RANGE_MAY_COST if second_chance else 0.0
         if aware.f1 > chosen.f1 - may_cost:
             chosen = aware
         else:
@@ -266,7 +267,7 @@ def _choose(
         safe, full = (maker.make(network, Scheme(reduced, kept)) for reduced in (True, False))
         for candidate in (safe, full):
             say(candidate.in_words())
-        chosen = safe if full.f1 - safe.f1 <= REDUCED_RANGE_MAY_COST else full
+        chosen = _better(safe, full)
         tried.append(chosen)
         lost = float_answers.figure(chosen.threshold) - chosen.f1
         if lost <= recipe.quantisation.f1_loss_allowed:
@@ -283,8 +284,11 @@ def _aware(
     float_convolutions: int,
     say: Say,
 ) -> Candidate:
-    """A candidate, alike on every processor, of a network that was trained on its int8 grid."""
-    scheme = Scheme(reduce_range=True, float_convolutions=float_convolutions)
+    """The better file of a network that was trained on its int8 grid.
+
+    On the coarser grid of 7 bits: what bears it bears 8 bits, too, and activations are rounded
+    alike in both.
+    """
     task = find_task(recipe.task)
     pictures = [
         torch.from_numpy(each).permute(2, 0, 1).float()[None] / 127.5 - 1
@@ -297,12 +301,21 @@ def _aware(
         pictures,
         steps=recipe.quantisation.qat_steps,
         rate=recipe.quantisation.qat_rate,
-        reduce_range=scheme.reduce_range,
+        reduce_range=True,
         say=say,
     )
-    candidate = maker.make(trained, scheme, aware=True)
-    say(candidate.in_words())
-    return candidate
+    safe, full = (
+        maker.make(trained, Scheme(reduced, float_convolutions), aware=True)
+        for reduced in (True, False)
+    )
+    for candidate in (safe, full):
+        say(candidate.in_words())
+    return _better(safe, full)
+
+
+def _better(safe: Candidate, full: Candidate) -> Candidate:
+    """The file that is alike on every processor, unless that costs more than next to nothing."""
+    return safe if full.f1 - safe.f1 <= REDUCED_RANGE_MAY_COST else full
 
 
 def _with_saturation(tested: Mapping[str, Any], quantisation: Mapping[str, Any]) -> dict[str, Any]:
