@@ -26,10 +26,11 @@ from assets.models import (
     Priority,
     User,
 )
+from assets.services.given_scale import check_scale
 from assets.services.ledger import Entry, append_event
 from assets.services.picture_file import PictureKind, identify_picture
 from assets.services.queue import ring
-from assets.services.scale import check_scale, set_photo_scale
+from assets.services.scale import set_photo_scale
 
 log = structlog.get_logger(__name__)
 
