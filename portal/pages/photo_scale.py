@@ -31,7 +31,7 @@ def scale_words(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
     return {
         "gsd": analysis.gsd_mm_per_px if analysis else None,
         "U_percent": None if u_relative is None else 200.0 * u_relative,
-        "source": analysis.get_gsd_source_display() if analysis else "",  # type: ignore[attr-defined]
+        "source": analysis.get_gsd_source_display() if analysis else "",
         "tilt_deg": facts.get("tilt_deg"),
         "blur_px": facts.get("blur_px"),
         "refusals": analysis.scale_refusals if analysis else [],
