@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -21,7 +22,7 @@ from inference.imaging.tiles import Tile, plan_tiles, predict_probability
 from inference.measure import centreline
 from inference.measure.density import crack_density
 from inference.measure.ridge import follow_darkness
-from inference.measure.scale import to_millimetres
+from inference.measure.scale import NO_SCALE, to_millimetres
 from inference.measure.trace import mask_of_traces, trace_cracks
 from inference.measure.width import measure_widths
 from inference.runtime import ClassificationModel, SegmentationModel
@@ -70,6 +71,8 @@ def analyse(
     on_progress: OnProgress | None = None,
     search_unfit: bool = False,
     blur_px: float | None = None,
+    why_no_scale: NotMeasurable = NO_SCALE,
+    not_searched_px: Sequence[npt.NDArray[np.float64]] = (),
 ) -> AnalysedPhoto:
     """Finds the cracks of one photo and measures them.
 
@@ -85,6 +88,8 @@ def analyse(
         search_unfit: search a picture for cracks even where its quality says it cannot be done;
             otherwise such a picture has an analysis without cracks, and ``quality`` the reasons.
         blur_px: of the picture as a marker's edges tell it, where one was found.
+        why_no_scale: what each crack says where ``scale`` is None.
+        not_searched_px: (N, 2) outlines of what is no concrete, such as marker cards.
     """
     clock = _Clock(on_stage)
     with clock.stage("quality"):
@@ -111,6 +116,7 @@ def analyse(
             tiles=tiles,
             on_progress=on_progress,
         )
+        _blank(probability_u8, not_searched_px)
     with clock.stage("tracing"):
         found = trace_cracks(
             probability_u8, model.info.threshold, calibration=model.info.confidence
@@ -119,7 +125,13 @@ def analyse(
         traces = [_on_darkest_line(pixels, trace) for trace in found]
     with clock.stage("measuring"):
         cracks = measure_cracks(
-            pixels, traces, scale=scale, rule_set=rule_set, quality=quality, blur_px=blur_px
+            pixels,
+            traces,
+            scale=scale,
+            rule_set=rule_set,
+            quality=quality,
+            blur_px=blur_px,
+            why_no_scale=why_no_scale,
         )
     analysis = _analysis(pixels, quality, scale, info, cracks, clock)
     return AnalysedPhoto(replace(analysis, tiles=skipped), mask)
@@ -135,6 +147,7 @@ def remeasure(
     quality: Quality | None = None,
     on_stage: OnStage | None = None,
     blur_px: float | None = None,
+    why_no_scale: NotMeasurable = NO_SCALE,
 ) -> Analysis:
     """Measures stored lines again, for example under another scale, without the network.
 
@@ -144,7 +157,7 @@ def remeasure(
         centrelines: of each crack the line, pixels of the upright picture, and its confidence.
         model_info: of the network that found the lines.
         quality: as assessed before; None assesses it again.
-        blur_px: as in :func:`analyse`.
+        blur_px, why_no_scale: as in :func:`analyse`.
     """
     clock = _Clock(on_stage)
     if quality is None:
@@ -153,7 +166,13 @@ def remeasure(
     with clock.stage("measuring"):
         traces = [_trace_of(line, confidence) for line, confidence in centrelines]
         cracks = measure_cracks(
-            pixels, traces, scale=scale, rule_set=rule_set, quality=quality, blur_px=blur_px
+            pixels,
+            traces,
+            scale=scale,
+            rule_set=rule_set,
+            quality=quality,
+            blur_px=blur_px,
+            why_no_scale=why_no_scale,
         )
     return _analysis(pixels, quality, scale, model_info, cracks, clock)
 
@@ -166,6 +185,7 @@ def measure_cracks(
     rule_set: str,
     quality: Quality,
     blur_px: float | None = None,
+    why_no_scale: NotMeasurable = NO_SCALE,
 ) -> list[CrackMeasurement]:
     """Widths, millimetres and grades of traced cracks, in their order.
 
@@ -180,7 +200,12 @@ def measure_cracks(
             pixels, lines[number], [lines[other] for other in near], quality, blur_px
         )
         width_mm, length_mm, why_no_mm = to_millimetres(
-            width_px, trace.length_px, scale, centreline=lines[number], profile=profile
+            width_px,
+            trace.length_px,
+            scale,
+            centreline=lines[number],
+            profile=profile,
+            why_no_scale=why_no_scale,
         )
         cracks.append(
             CrackMeasurement(
@@ -212,6 +237,14 @@ def _tiles_in_doubt(
         even_out=illumination.even_out,
     )
     return screening.needed(plan, screen.info.threshold)
+
+
+def _blank(probability_u8: Mask, outlines_px: Sequence[npt.NDArray[np.float64]]) -> None:
+    """No crack inside these outlines; an outline that runs through the horizon is left alone."""
+    for outline in outlines_px:
+        if np.isfinite(outline).all():
+            corners = np.clip(np.round(outline), -(2**15), 2**15).astype(np.int32)
+            cv2.fillPoly(probability_u8, [corners], 0)
 
 
 def _states(width_mm: WidthStatistics | None, rule_set: str) -> dict[str, float] | None:

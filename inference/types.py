@@ -69,6 +69,10 @@ class Scale:
         steps = np.diff(np.asarray(line_px, np.float64), axis=0)
         return float(np.hypot(steps[:, 0], steps[:, 1]).sum()) * self.gsd_mm_per_px
 
+    def at(self, point_px: npt.NDArray[np.float64]) -> tuple[float, float]:
+        """Millimetres per pixel at a (2,) point, mean over the directions, and its relative u."""
+        return self.gsd_mm_per_px, self.u_relative
+
     def seen_area_mm2(self, image_size_px: tuple[int, int]) -> float | None:
         """Area of the surface in the picture; None where it cannot be told."""
         return float(image_size_px[0] * image_size_px[1]) * self.gsd_mm_per_px**2

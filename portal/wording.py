@@ -27,6 +27,11 @@ def number(value: float, decimals: int) -> str:
     return formats.number_format(rounded, decimal_pos=decimals)
 
 
+def significant(value: float, digits: int) -> str:
+    """A number above 0 with so many significant digits: 0.0321, 1.36, 12."""
+    return number(value, max(0, digits - 1 - math.floor(math.log10(value))) if value > 0 else 0)
+
+
 def width_decimals(value: float, expanded: float | None, unit: str) -> int:
     """How many decimals a width gets: they follow its expanded uncertainty U.
 

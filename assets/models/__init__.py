@@ -1,7 +1,15 @@
 """The register's tables, one module a group of nouns."""
 
 from assets.models.asset import Asset, AssetKind, Element
-from assets.models.crack import Analysis, Crack, CrackState, Identity, Measurement, Region
+from assets.models.crack import (
+    Analysis,
+    Crack,
+    CrackState,
+    Identity,
+    Measurement,
+    Region,
+    ScaleSource,
+)
 from assets.models.event import Event, LedgerHead
 from assets.models.inspection import (
     CapturedAtSource,
@@ -41,6 +49,7 @@ __all__ = [
     "Priority",
     "Region",
     "Role",
+    "ScaleSource",
     "User",
     "WorkerHeartbeat",
 ]

@@ -11,11 +11,25 @@ from assets.models.inspection import Photo, PhotoWork
 from assets.models.scope import scoped
 
 
+class ScaleSource(models.TextChoices):
+    """What told how many millimetres a pixel covers; empty where nothing did."""
+
+    MARKER_CARD = "marker_card", _("Marker card in the picture")
+    TWO_POINTS = "two_points", _("Two points of known distance")
+    PHOTO = "photo", _("Given for this photo")
+    INSPECTION = "inspection", _("Given for the visit")
+    CAMERA_DISTANCE = "camera_distance", _("Camera and distance")
+
+
 class Analysis(models.Model):
     """What one model set said about one photo. Never changed, only superseded.
 
     ``registration`` says which earlier view the photo was laid upon: {"analysis": id,
     "homography": 3 × 3, "inliers": n, "residual_px": r}; None where it was laid upon none.
+
+    ``gsd_mm_per_px`` and its relative standard uncertainty hold at the middle of the picture,
+    ``gsd_source`` is one of :class:`ScaleSource`. ``scale_facts`` says more where there is more
+    (see ``assets.services.records``); ``scale_refusals`` why a better source gave no scale.
     """
 
     photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="analyses")
@@ -32,7 +46,9 @@ class Analysis(models.Model):
     image_height_px = models.PositiveIntegerField()
     gsd_mm_per_px = models.FloatField(null=True)
     gsd_u_relative = models.FloatField(null=True)
-    gsd_source = models.CharField(max_length=20, blank=True)
+    gsd_source = models.CharField(max_length=20, choices=ScaleSource.choices, blank=True)
+    scale_facts = models.JSONField(default=dict)
+    scale_refusals = models.JSONField(default=list)
     quality = models.JSONField()
     crack_density = models.FloatField()
     crack_density_unit = models.CharField(max_length=8)
@@ -144,7 +160,8 @@ class Measurement(models.Model):
 
     ``centreline_px`` is [[x, y], …] in the upright picture. ``width_*_u`` are standard
     uncertainties of the 95th percentile. ``profile`` is {"position_px": […], "width_px": […],
-    "u_px": […]} with null where the width was left out.
+    "u_px": […]} with null where the width was left out; with a scale also "position_mm",
+    "width_mm" and "u_mm".
     """
 
     analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, related_name="measurements")

@@ -97,6 +97,10 @@ class Photo(models.Model):
     ``reason``, ``reason_code`` and ``remedy`` say why it was rejected or failed. ``findings`` are
     things worth knowing about the picture: a list of {"code", "sentence", "remedy"}.
 
+    What a person says about its scale: ``gsd_mm_per_px``; ``two_points_px``, [[x, y], [x, y]] of
+    the upright picture, which lie ``two_points_mm`` apart; ``distance_m`` from the camera. Which
+    of these was used, if any, stands in the analysis: a marker card in the picture beats them all.
+
     A claim is (state processing, lease_until in the future, last_attempt). ``attempts`` counts
     tries since the photo was last queued; ``last_attempt`` numbers every try ever and is never set
     back, so that a worker that slept through its lease cannot pass for the newest one.
@@ -144,6 +148,11 @@ class Photo(models.Model):
     lens_model = models.CharField(max_length=120, blank=True)
     focal_length_mm = models.FloatField(null=True)
     gsd_mm_per_px = models.FloatField(null=True)
+    two_points_px = models.JSONField(null=True)
+    two_points_mm = models.FloatField(null=True)
+    two_points_u_mm = models.FloatField(null=True)
+    distance_m = models.FloatField(null=True)
+    distance_u_m = models.FloatField(null=True)
 
     thumbnail = models.CharField(max_length=200, blank=True)
     tiles_folder = models.CharField(max_length=200, blank=True)
@@ -160,6 +169,15 @@ class Photo(models.Model):
             models.CheckConstraint(
                 condition=models.Q(gsd_mm_per_px__isnull=True) | models.Q(gsd_mm_per_px__gt=0),
                 name="photo_scale_above_zero",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(two_points_px__isnull=True, two_points_mm__isnull=True)
+                | models.Q(two_points_px__isnull=False, two_points_mm__gt=0),
+                name="photo_two_points_have_a_length",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(distance_m__isnull=True) | models.Q(distance_m__gt=0),
+                name="photo_distance_above_zero",
             ),
             models.CheckConstraint(
                 condition=models.Q(latitude__isnull=True)

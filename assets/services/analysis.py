@@ -7,7 +7,6 @@ ledger head.
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping
 
 from django.db import transaction
@@ -28,6 +27,7 @@ from assets.models import (
 from assets.services import alerts, queue
 from assets.services.analysis_rows import write_analysis, write_measurements
 from assets.services.cracks import heir, lock_place, refresh_asset, refresh_crack
+from assets.services.given_scale import given_scale
 from assets.services.identity_rules import carry_over, decide
 from assets.services.ledger import Entry, append_events
 from assets.services.photo_facts import write_facts
@@ -181,6 +181,7 @@ def _recorded(analysis: Analysis, result: AnalysisRecord, superseded: list[int])
             "model": result.model_name,
             "model_sha256": result.model_sha256,
             "gsd_mm_per_px": result.gsd_mm_per_px,
+            "gsd_source": result.gsd_source,
             "cracks": len(result.cracks),
         },
     )
@@ -224,7 +225,7 @@ def _finish(photo: Photo, claim: Claim) -> None:
     now = timezone.now()
     photo.lease_until, photo.stage = None, ""
     photo.reason_code = photo.reason = photo.remedy = ""
-    if _same_scale(claim.gsd_mm_per_px, photo.effective_gsd_mm_per_px):
+    if claim.given == given_scale(photo):
         photo.state = PhotoState.DONE
     else:
         photo.state, photo.work = PhotoState.QUEUED, PhotoWork.MEASURE
@@ -232,9 +233,3 @@ def _finish(photo: Photo, claim: Claim) -> None:
         queue.ring(photo.pk)
     photo.save()
     queue.ring_next_after_commit()
-
-
-def _same_scale(a: float | None, b: float | None) -> bool:
-    if a is None or b is None:
-        return a is b
-    return math.isclose(a, b, rel_tol=1e-9)

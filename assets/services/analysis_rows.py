@@ -31,6 +31,8 @@ def write_analysis(
         gsd_mm_per_px=result.gsd_mm_per_px,
         gsd_u_relative=result.gsd_u_relative,
         gsd_source=result.gsd_source,
+        scale_facts=dict(result.scale_facts),
+        scale_refusals=[dict(refusal) for refusal in result.scale_refusals],
         quality=dict(result.quality),
         crack_density=result.crack_density,
         crack_density_unit=result.crack_density_unit,

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.models import Asset, Element, Inspection, InspectionKind, User
+from assets.services.given_scale import check_scale
 from assets.services.ledger import Entry, append_event
-from assets.services.scale import check_scale, set_inspection_scale
+from assets.services.scale import set_inspection_scale
 
 FIELDS = ("kind", "held_on", "title", "element", "note")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -26,10 +27,11 @@ from assets.models import (
     Priority,
     User,
 )
+from assets.services.given_scale import check_distance, check_scale
 from assets.services.ledger import Entry, append_event
 from assets.services.picture_file import PictureKind, identify_picture
 from assets.services.queue import ring
-from assets.services.scale import check_scale, set_photo_scale
+from assets.services.scale import set_photo_scale
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,7 @@ def store_photo(
     uploaded_by: User | None,
     original_name: str,
     gsd_mm_per_px: float | None = None,
+    distance_m: float | None = None,
     element: Element | None = None,
     priority: int = Priority.PERSON,  # type: ignore[assignment]  # an IntegerChoices is one
 ) -> Stored:
@@ -63,20 +66,24 @@ def store_photo(
     Args:
         file: anything with ``size``, ``seek`` and ``chunks()``; its name is not trusted.
         gsd_mm_per_px: the photo's own scale, millimetres per pixel, where the sender knows it.
+        distance_m: from the camera to the surface, metres, where the sender knows it.
         element: what it shows; default: the inspection's element, else the whole structure.
 
     Raises:
         DomainError: ``empty_file``, ``too_large``, ``not_a_picture``, ``unsupported_format``,
-            ``truncated``, ``too_many_pixels``, ``invalid_scale``, ``element_elsewhere``,
-            ``disk_full``, ``storage_unwritable``. Nothing is stored then.
+            ``truncated``, ``too_many_pixels``, ``invalid_scale``, ``invalid_distance``,
+            ``element_elsewhere``, ``disk_full``, ``storage_unwritable``. Nothing is stored then.
     """
-    gsd_mm_per_px = check_scale(gsd_mm_per_px)
+    said = {
+        "gsd_mm_per_px": check_scale(gsd_mm_per_px),
+        "distance_m": check_distance(distance_m, None)[0],
+    }
     element = _element(inspection, element)
     kind = identify_picture(file)
     sha256 = _digest(file)
     existing = Photo.objects.filter(inspection=inspection, sha256=sha256).first()
     if existing is not None:
-        return _again(existing, gsd_mm_per_px, uploaded_by)
+        return _again(existing, said, uploaded_by)
 
     name = _write(file, kind)
     try:
@@ -90,7 +97,7 @@ def store_photo(
             size_bytes=file.size,
             uploaded_by=uploaded_by,
             priority=priority,
-            gsd_mm_per_px=gsd_mm_per_px,
+            **said,
         )
     except IntegrityError:
         # The same photo came in twice at the same moment: the other one was first.
@@ -98,7 +105,7 @@ def store_photo(
         existing = Photo.objects.filter(inspection=inspection, sha256=sha256).first()
         if existing is None:
             raise
-        return _again(existing, gsd_mm_per_px, uploaded_by)
+        return _again(existing, said, uploaded_by)
     except OperationalError as error:
         _remove(name)
         if "full" in str(error).lower():
@@ -134,6 +141,7 @@ def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: objec
                     "sha256": photo.sha256,
                     "size_bytes": photo.size_bytes,
                     "gsd_mm_per_px": photo.gsd_mm_per_px,
+                    "distance_m": photo.distance_m,
                 },
             ),
             actor=uploaded_by,
@@ -141,9 +149,10 @@ def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: objec
     return photo
 
 
-def _again(photo: Photo, gsd_mm_per_px: float | None, actor: User | None) -> Stored:
-    if gsd_mm_per_px is not None and gsd_mm_per_px != photo.gsd_mm_per_px:
-        photo = set_photo_scale(photo=photo, gsd_mm_per_px=gsd_mm_per_px, actor=actor)
+def _again(photo: Photo, said: Mapping[str, float | None], actor: User | None) -> Stored:
+    new = {name: value for name, value in said.items() if value is not None}
+    if any(getattr(photo, name) != value for name, value in new.items()):
+        photo = set_photo_scale(photo=photo, actor=actor, **new)
     return Stored(photo, created=False)
 
 

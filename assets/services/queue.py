@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -23,6 +23,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from assets.errors import DomainError
 from assets.models import Photo, PhotoState, Priority, User
+from assets.services.given_scale import GivenScale, given_scale
 from assets.services.ledger import Entry, append_event
 
 log = structlog.get_logger(__name__)
@@ -41,17 +42,16 @@ class Claim:
     Attributes:
         attempt: number of this attempt; never used twice for the same photo.
         work: ``analyse``, or ``measure`` (widths again along the stored lines, no network).
-        gsd_mm_per_px: the scale that held when the claim was made, None where none is known:
-            the one to measure with. A scale that changed meanwhile queues another measurement.
-        gsd_source: ``photo``, ``inspection`` or empty.
+        given: what people said about the scale when the claim was made: to be measured with,
+            unless a card in the picture says better. What changed meanwhile queues another
+            measurement.
     """
 
     photo_id: int
     attempt: int
     work: str
     lease_until: dt.datetime
-    gsd_mm_per_px: float | None = None
-    gsd_source: str = ""
+    given: GivenScale = field(default_factory=GivenScale)
 
 
 def ring(photo_id: int) -> None:
@@ -132,8 +132,7 @@ def _take(photo_id: int, worker: str) -> Claim | None:
         attempt=photo.last_attempt,
         work=photo.work,
         lease_until=lease_until,
-        gsd_mm_per_px=photo.effective_gsd_mm_per_px,
-        gsd_source=photo.gsd_source,
+        given=given_scale(photo),
     )
 
 

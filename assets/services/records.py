@@ -31,7 +31,7 @@ class MeasuredCrack:
         length_px: length along the line; ``length_mm`` None without a scale.
         width_px: None where nothing could be measured; ``width_mm`` None without a scale.
         profile: {"position_px": […], "width_px": […], "u_px": […]}, null where left out
-            (never NaN: it is no JSON).
+            (never NaN: it is no JSON); with a scale also "position_mm", "width_mm", "u_mm".
         orientation_deg: against the horizontal, [0, 180), anticlockwise as a person sees it.
         confidence: 0 to 1.
         severity: condition state of the rule set, None = ungraded.
@@ -65,8 +65,11 @@ class AnalysisRecord:
     """What one model set said about one photo. ``cracks`` are in order: their place is ``ordinal``.
 
     Attributes:
-        gsd_mm_per_px: scale that was used; None where none was known.
-        gsd_source: ``photo``, ``inspection`` or empty.
+        gsd_mm_per_px: scale that was used, in the middle of the picture; None where none was known.
+        gsd_source: of :class:`assets.models.ScaleSource`, or empty.
+        scale_facts: where they are known "tilt_deg", "distance_mm", "blur_px" and "cards": a list
+            of {"corners_px": [[x, y] × 4]}, the outlines of the cards in the picture.
+        scale_refusals: [{"code", "sentence", "remedy"}, …], why better sources gave no scale.
         quality: {"fit_to_detect", "fit_to_measure", "reasons": […], "metrics": {…}}.
         crack_density_unit: ``m/m2`` or ``px/Mpx``.
         features: the bytes that later photos are registered with.
@@ -90,6 +93,8 @@ class AnalysisRecord:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     features: bytes | None = None
     mask: str = ""
+    scale_facts: Mapping[str, Any] = field(default_factory=dict)
+    scale_refusals: Sequence[Mapping[str, str]] = ()
     cracks: Sequence[MeasuredCrack] = ()
     regions: Sequence[MeasuredRegion] = ()
 

@@ -1,4 +1,4 @@
-"""How many millimetres a pixel covers, as people give it; a new scale measures again.
+"""What people say about scales, taken down; whatever is new measures again.
 
 Measuring again needs no network: a worker goes along the stored centrelines, and the new analysis
 supersedes the old one. A photo that is being analysed while its scale changes is measured again
@@ -7,69 +7,96 @@ right after (see ``assets.services.analysis``).
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from assets.errors import DomainError
 from assets.models import Inspection, Photo, PhotoState, PhotoWork, Priority, User
+from assets.services.given_scale import (
+    check_distance,
+    check_scale,
+    check_two_points,
+    columns_of,
+    given_scale,
+)
 from assets.services.ledger import Entry, append_event
 from assets.services.queue import ring_all
 
-# 0.001 mm is below what light resolves; a metre a pixel shows no crack.
-MIN_GSD_MM_PER_PX, MAX_GSD_MM_PER_PX = 0.001, 1000.0
+# What a person may say of a photo.
+GIVEN = frozenset({"gsd_mm_per_px", "two_points", "distance_m", "distance_u_m"})
 
 
-def check_scale(gsd_mm_per_px: float | None) -> float | None:
-    """The same number, or a refusal; None stays None.
+def set_photo_scale(*, photo: Photo, actor: User | None, **given: Any) -> Photo:
+    """Takes down what a person says of a photo's scale, and measures the photo again with it.
 
-    Raises:
-        DomainError: ``invalid_scale`` for what is no plausible number of millimetres a pixel.
-    """
-    if gsd_mm_per_px is None:
-        return None
-    if not (
-        math.isfinite(gsd_mm_per_px) and MIN_GSD_MM_PER_PX <= gsd_mm_per_px <= MAX_GSD_MM_PER_PX
-    ):
-        raise DomainError(
-            "invalid_scale",
-            _("A scale is between 0.001 and 1000 millimetres per pixel."),
-            _("Divide a length in the picture in mm by its length in pixels, for example 0.25."),
-            field="gsd_mm_per_px",
-        )
-    return float(gsd_mm_per_px)
-
-
-def set_photo_scale(*, photo: Photo, gsd_mm_per_px: float | None, actor: User | None) -> Photo:
-    """Gives a photo its own scale (None: that of its inspection again) and measures it again.
+    Args:
+        given: what is new, of :data:`GIVEN`; None takes it away. Without ``gsd_mm_per_px`` of its
+            own a photo has that of its inspection.
 
     Raises:
-        DomainError: ``invalid_scale``.
+        DomainError: as the checks of :mod:`assets.services.given_scale`; nothing is changed.
     """
-    gsd_mm_per_px = check_scale(gsd_mm_per_px)
+    if unknown := set(given) - GIVEN:
+        raise TypeError(f"A photo's scale takes no {', '.join(sorted(unknown))}.")
     with transaction.atomic():
         row = (
             Photo.objects.select_for_update(no_key=True, of=("self",))
             .select_related("inspection__asset")
             .get(pk=photo.pk)
         )
-        before, held = row.gsd_mm_per_px, row.effective_gsd_mm_per_px
-        if before == gsd_mm_per_px:
+        before, held = _said(row), given_scale(row)
+        for column, value in _columns(given, row).items():
+            setattr(row, column, value)
+        after = _said(row)
+        if before == after:
             return row
-        row.gsd_mm_per_px = gsd_mm_per_px
-        row.save(update_fields=["gsd_mm_per_px"])
-        if row.effective_gsd_mm_per_px != held:
+        row.save(update_fields=list(after))
+        if given_scale(row) != held:
             measure_again(Photo.objects.filter(pk=row.pk))
+        changed = {name for name in after if before[name] != after[name]}
         append_event(
             organisation=row.inspection.asset.organisation_id,
-            entry=_entry("photo", row.pk, before, gsd_mm_per_px),
+            entry=Entry(
+                "scale.changed",
+                "photo",
+                row.pk,
+                before={name: before[name] for name in after if name in changed},
+                after={name: after[name] for name in after if name in changed},
+            ),
             actor=actor,
         )
     row.refresh_from_db()
     return row
+
+
+def _columns(given: Mapping[str, Any], row: Photo) -> dict[str, Any]:
+    """The checked statements as columns of the photo."""
+    columns: dict[str, Any] = {}
+    if "gsd_mm_per_px" in given:
+        columns |= columns_of("gsd_mm_per_px", check_scale(given["gsd_mm_per_px"]))
+    if "two_points" in given:
+        columns |= columns_of("two_points", check_two_points(given["two_points"], row))
+    if "distance_m" in given or "distance_u_m" in given:
+        distance_m = given.get("distance_m", row.distance_m)
+        # Another distance has another uncertainty.
+        u_m = given.get("distance_u_m", None if "distance_m" in given else row.distance_u_m)
+        columns["distance_m"], columns["distance_u_m"] = check_distance(distance_m, u_m)
+    return columns
+
+
+def _said(row: Photo) -> dict[str, Any]:
+    names = (
+        "gsd_mm_per_px",
+        "two_points_px",
+        "two_points_mm",
+        "two_points_u_mm",
+        "distance_m",
+        "distance_u_m",
+    )
+    return {name: getattr(row, name) for name in names}
 
 
 def set_inspection_scale(
@@ -95,7 +122,13 @@ def set_inspection_scale(
         measure_again(Photo.objects.filter(inspection=row, gsd_mm_per_px__isnull=True))
         append_event(
             organisation=row.asset.organisation_id,
-            entry=_entry("inspection", row.pk, before, gsd_mm_per_px),
+            entry=Entry(
+                "scale.changed",
+                "inspection",
+                row.pk,
+                before={"gsd_mm_per_px": before},
+                after={"gsd_mm_per_px": gsd_mm_per_px},
+            ),
             actor=actor,
         )
     return row
@@ -120,13 +153,3 @@ def measure_again(photos: QuerySet[Photo]) -> list[int]:
     )
     ring_all(ids)
     return ids
-
-
-def _entry(kind: str, pk: int, before: float | None, after: float | None) -> Entry:
-    return Entry(
-        "scale.changed",
-        kind,
-        pk,
-        before={"gsd_mm_per_px": before},
-        after={"gsd_mm_per_px": after},
-    )

@@ -22,11 +22,12 @@ from assets.services.records import AnalysisRecord, MatchOutdated, MatchProposal
 from inference.bridge import kept_files
 from inference.bridge.matching import propose_match
 from inference.bridge.records import as_record, describe_photo, quality_of
+from inference.bridge.scale import find_scale
 from inference.imaging.decode import DecodedPicture, PictureError, PictureLimits, decode_picture
 from inference.measure.registration import Features, extract_features
 from inference.pipeline import analyse, remeasure
 from inference.runtime import ClassificationModel, SegmentationModel
-from inference.types import ModelInfo, Polyline, Scale
+from inference.types import ModelInfo, Polyline
 
 log = structlog.get_logger(__name__)
 
@@ -110,13 +111,17 @@ def _analyse(
     recorded = False
     try:
         facts = describe_photo(picture, kept_files.write_views(picture.pixels, folder))
+        scale = find_scale(picture, claim.given)
         found = analyse(
             picture.pixels,
-            scale=_scale(claim),
+            scale=scale.scale,
             model=model(),
             screen=screen(),
             rule_set=organisation.rule_set,
             on_stage=_forward(on_stage),
+            blur_px=scale.blur_px,
+            why_no_scale=scale.why_none,
+            not_searched_px=scale.card_areas_px,
         )
         if not found.analysis.quality.fit_to_detect:
             reasons = found.analysis.quality.reasons
@@ -131,6 +136,7 @@ def _analyse(
         features = extract_features(picture.pixels)
         result = as_record(
             found.analysis,
+            scale,
             rule_set=organisation.rule_set,
             features=features.to_bytes(),
             mask=kept_files.write_mask(found.mask, folder),
@@ -172,11 +178,12 @@ def _measure_again(
         (np.asarray(row.centreline_px, dtype=np.float32), float(row.confidence)) for row in rows
     ]
     on_stage(MEASURING)
+    scale = find_scale(picture, claim.given)
     rule_set = photo.inspection.asset.organisation.rule_set
     measured = remeasure(
         picture.pixels,
         lines,
-        scale=_scale(claim),
+        scale=scale.scale,
         model_info=ModelInfo(
             name=before.model_name,
             sha256=before.model_sha256,
@@ -186,9 +193,11 @@ def _measure_again(
         ),
         rule_set=rule_set,
         quality=quality_of(before.quality),
+        blur_px=scale.blur_px,
+        why_no_scale=scale.why_none,
     )
     features = None if before.features is None else bytes(before.features)
-    result = as_record(measured, rule_set=rule_set, features=features, mask=before.mask)
+    result = as_record(measured, scale, rule_set=rule_set, features=features, mask=before.mask)
     on_stage(RECORDING)
     _record(claim, result, None, None)
 
@@ -207,12 +216,6 @@ def _record(
             connection.close()
             time.sleep(attempt)
     raise AssertionError("the loop returns or raises")
-
-
-def _scale(claim: Claim) -> Scale | None:
-    if claim.gsd_mm_per_px is None:
-        return None
-    return Scale(gsd_mm_per_px=claim.gsd_mm_per_px, source=claim.gsd_source or "photo")
 
 
 def _forward(on_stage: Callable[[str], None]) -> Callable[[str], None]:

@@ -14,14 +14,16 @@ from assets.services.records import (
     Widths,
 )
 from inference.bridge.kept_files import Views
+from inference.bridge.scale import in_the_middle, scale_facts
 from inference.imaging.decode import DecodedPicture
+from inference.measure.scale import ScaleResult, positions_mm, widths_to_mm
 from inference.types import (
     Analysis,
     CrackMeasurement,
     Finding,
     Polyline,
     Quality,
-    WidthProfile,
+    Scale,
     WidthStatistics,
 )
 
@@ -30,15 +32,22 @@ WIDTH_DECIMALS = 4
 
 
 def as_record(
-    analysis: Analysis, *, rule_set: str, features: bytes | None, mask: str
+    analysis: Analysis,
+    found: ScaleResult,
+    *,
+    rule_set: str,
+    features: bytes | None,
+    mask: str,
 ) -> AnalysisRecord:
     """An analysis as it is written down.
 
     Args:
+        found: the scale that it was measured with, and why it is no better one.
         features: what later photos are registered with.
         mask: storage name of the mask picture.
     """
     scale = analysis.scale
+    gsd, u_relative = in_the_middle(scale, analysis.image_size_px) if scale else (None, None)
     return AnalysisRecord(
         model_name=analysis.model.name,
         model_sha256=analysis.model.sha256,
@@ -48,16 +57,18 @@ def as_record(
         rule_set=rule_set,
         image_width_px=int(analysis.image_size_px[0]),
         image_height_px=int(analysis.image_size_px[1]),
-        gsd_mm_per_px=scale.gsd_mm_per_px if scale else None,
-        gsd_u_relative=scale.u_relative if scale else None,
+        gsd_mm_per_px=gsd,
+        gsd_u_relative=u_relative,
         gsd_source=scale.source if scale else "",
+        scale_facts=scale_facts(found),
+        scale_refusals=[_finding(refusal) for refusal in found.refusals],
         quality=_quality(analysis.quality),
         crack_density=float(analysis.crack_density),
         crack_density_unit=analysis.crack_density_unit,
         timings_ms=_timings(analysis),
         features=features,
         mask=mask,
-        cracks=[_crack(crack) for crack in analysis.cracks],
+        cracks=[_crack(crack, scale) for crack in analysis.cracks],
         regions=[
             MeasuredRegion(
                 kind=region.kind,
@@ -124,14 +135,14 @@ def _quality(quality: Quality) -> dict[str, Any]:
     }
 
 
-def _crack(crack: CrackMeasurement) -> MeasuredCrack:
+def _crack(crack: CrackMeasurement, scale: Scale | None) -> MeasuredCrack:
     return MeasuredCrack(
         centreline_px=_points(crack.trace.centreline_px),
         length_px=float(crack.trace.length_px),
         length_mm=None if crack.length_mm is None else float(crack.length_mm),
         width_px=_widths(crack.width_px),
         width_mm=_widths(crack.width_mm),
-        profile=None if crack.profile is None else _profile(crack.profile),
+        profile=_profile(crack, scale),
         orientation_deg=float(crack.trace.orientation_deg),
         confidence=min(1.0, max(0.0, float(crack.trace.confidence))),
         severity=crack.severity,
@@ -145,12 +156,22 @@ def _widths(widths: WidthStatistics | None) -> Widths | None:
     return Widths(float(widths.p50), float(widths.p95), float(widths.max), float(widths.u))
 
 
-def _profile(profile: WidthProfile) -> dict[str, list[float | None]]:
-    return {
+def _profile(crack: CrackMeasurement, scale: Scale | None) -> dict[str, list[float | None]] | None:
+    """Widths along the line; with a scale also in millimetres, each by the scale at its place."""
+    profile = crack.profile
+    if profile is None:
+        return None
+    kept = {
         "position_px": _numbers(profile.position_px),
         "width_px": _numbers(profile.width_px),
         "u_px": _numbers(profile.u_px),
     }
+    if scale is not None:
+        line = crack.trace.centreline_px
+        local = widths_to_mm(profile, line, scale)
+        kept["position_mm"] = _numbers(positions_mm(profile, line, scale))
+        kept["width_mm"], kept["u_mm"] = _numbers(local.width_mm), _numbers(local.u_mm)
+    return kept
 
 
 def _numbers(values: Iterable[Any]) -> list[float | None]:

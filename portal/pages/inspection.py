@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assets.errors import DomainError
 from assets.models import Inspection
 from assets.selectors import inspection as visits
+from assets.selectors.scale import scale_reasons
 from assets.services import scale
 from portal.pages import photo_rows
 from portal.pages.doors import require, signed_in, visible_or_404
@@ -28,6 +29,7 @@ def _context(request: HttpRequest, inspection: Inspection) -> dict[str, object]:
     """What the page and its live part show: counts, one page of photos, their places in line."""
     show = request.GET.get("show", "")
     photos = photo_rows.filtered(visits.inspection_photos(request.user, inspection), show)
+    reasons = scale_reasons(request.user, inspection)
     page = Paginator(photos, PHOTOS_A_PAGE).get_page(request.GET.get("page"))
     return {
         "inspection": inspection,
@@ -36,6 +38,8 @@ def _context(request: HttpRequest, inspection: Inspection) -> dict[str, object]:
         "rows": photo_rows.describe(request.user, list(page.object_list)),
         "photos": page,
         "show": show,
+        "scale_reasons": reasons,
+        "without_scale": sum(reason.photos for reason in reasons),
         "can": Shell(request.user).can_in(inspection.asset.organisation_id),
     }
 
@@ -52,6 +56,8 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     visit = _inspection(request, pk)
     context = _context(request, visit)
     context["elements"] = list(visit.asset.elements.all())
+    wanted = request.GET.get("element", "")  # of a marker card's QR code
+    context["shown_element"] = int(wanted) if wanted.isdecimal() else visit.element_id
     context["max_megabytes"] = settings.PHOTO_MAX_BYTES // 1024**2
     context["max_megapixels"] = settings.PHOTO_MAX_PIXELS // 10**6
     return render(request, "inspection/inspection.html", context)
@@ -62,7 +68,8 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def photos(request: HttpRequest, pk: int) -> HttpResponse:
     """The list of photos alone, asked for again when there is news."""
-    return render(request, "inspection/_photos.html", _context(request, _inspection(request, pk)))
+    context = {**_context(request, _inspection(request, pk)), "live": True}
+    return render(request, "inspection/_photos.html", context)
 
 
 @require_POST

@@ -94,6 +94,8 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     asset = visible_or_404(Asset.objects.all(), request.user, pk=pk)
     require(request.user, "inspection.edit", asset.organisation_id)
     first = {"kind": "walk", "held_on": timezone.localdate()}
+    if request.GET.get("element", "").isdecimal():  # of a marker card's QR code
+        first["element"] = int(request.GET["element"])
     form = InspectionForm(request.POST or None, initial=first, asset=asset)
     if request.method == "POST" and form.is_valid():
         try:

@@ -30,3 +30,23 @@ def positive_number(text: str, *, field: str) -> float | None:
             field=field,
         )
     return value
+
+
+def finite_number(text: str, *, field: str) -> float:
+    """A number that scripts send, such as a place in a picture.
+
+    Raises:
+        DomainError: ``not_a_number``.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise DomainError(
+            "not_a_number",
+            _("“%(text)s” is no number.") % {"text": text[:20]},
+            _("Mark the place in the picture again."),
+            field=field,
+        )
+    return value

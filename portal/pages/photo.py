@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from assets.errors import DomainError
-from assets.models import Crack, CrackState, Measurement, Photo, PhotoState
+from assets.models import Analysis, Crack, CrackState, Measurement, Photo, PhotoState
 from assets.selectors import photo as photos
-from assets.services import identity, queue, scale
-from assets.severity import RULE_SETS
+from assets.services import identity, queue
+from assets.severity import RULE_SETS, RuleSet
 from portal.pages.doors import require, signed_in, visible_or_404
-from portal.pages.numbers import positive_number
+from portal.pages.photo_scale import MM_PER_UNIT, marks, scale_words
 from portal.pages.shell import Shell
+from portal.width_strip import width_strip
 from portal.wording import number, width_decimals
 
 
@@ -62,20 +63,28 @@ def _worst_first(line: Measurement) -> tuple[int, float, float]:
     return (-(line.level or 0), -(line.width_mm_p95 or 0.0), -(line.width_px_p95 or 0.0))
 
 
-def _viewer(photo: Photo, lines: list[Measurement]) -> dict[str, Any]:
-    """What the viewer's script needs: size, tiles, and the lines with their plates."""
+def _viewer(
+    photo: Photo, analysis: Analysis | None, lines: list[Measurement], rules: RuleSet | None
+) -> dict[str, Any]:
+    """What the viewer's script needs: size, tiles, scale, the lines with plates and profiles."""
     tiles = reverse("photo-tile", args=[photo.pk, 999, 998, 997])
     return {
         "width": photo.width_px,
         "height": photo.height_px,
         "maxZoom": photo.tiles_max_zoom,
         "tiles": tiles.replace("999", "{z}").replace("998", "{x}").replace("997", "{y}"),
+        "scale": marks(photo, analysis),
         "cracks": [
             {
                 "id": line.pk,
                 "level": line.level,
                 "line": line.centreline_px,
                 "label": _label(line),
+                "name": _("crack %(n)d") % {"n": line.crack.number}
+                if line.crack
+                else _("an unmatched line"),
+                "strip": width_strip(line, analysis, rules) if analysis else None,
+                "why": line.not_measurable,
             }
             for line in lines
         ],
@@ -92,6 +101,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404(_("There is nothing at this address.")) from error
     row, analysis = detail.photo, detail.analysis
     lines = sorted(detail.measurements, key=_worst_first)
+    rules = RULE_SETS.get(analysis.rule_set) if analysis else None
     can = Shell(request.user).can_in(row.inspection.asset.organisation_id)
     cracks = []
     if can["crack_identify"] and lines:
@@ -106,35 +116,21 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         "inspection": row.inspection,
         "asset": row.inspection.asset,
         "analysis": analysis,
-        "rules": RULE_SETS.get(analysis.rule_set) if analysis else None,
+        "rules": rules,
         "lines": lines,
         "cracks": cracks,
         "previous_id": detail.previous_id,
         "next_id": detail.next_id,
         "earlier": len(detail.earlier),
         "camera": _camera(row),
-        "viewer": _viewer(row, lines) if row.tiles_max_zoom is not None else None,
+        "viewer": _viewer(row, analysis, lines, rules) if row.tiles_max_zoom is not None else None,
+        "scale": scale_words(row, analysis),
+        "units": list(MM_PER_UNIT),
         "position": queue.queue_position(row),
         "working": row.state in (PhotoState.QUEUED, PhotoState.PROCESSING),
         "can": can,
     }
     return render(request, "photo/photo.html", context)
-
-
-@require_POST
-@signed_in
-def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
-    """The photo's own scale; it is measured again along the stored lines."""
-    row = _photo(request, pk)
-    require(request.user, "photo.upload", row.inspection.asset.organisation_id)
-    try:
-        gsd = positive_number(request.POST.get("gsd_mm_per_px", ""), field="gsd_mm_per_px")
-        scale.set_photo_scale(photo=row, gsd_mm_per_px=gsd, actor=request.user)
-    except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
-    else:
-        messages.success(request, _("Scale kept. The cracks are measured again with it."))
-    return redirect("photo", pk=pk)
 
 
 @require_POST
@@ -206,7 +202,6 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 
 urlpatterns = [
     path("photos/<int:pk>/", photo, name="photo"),
-    path("photos/<int:pk>/scale/", set_scale, name="photo-scale"),
     path("photos/<int:pk>/retry/", retry, name="photo-retry"),
     path("measurements/<int:pk>/identify/", identify, name="measurement-identify"),
     path("cracks/<int:pk>/merge/", merge, name="crack-merge"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models import Measurement, Photo
 from assets.selectors.inspection import queue_positions
+from assets.selectors.scale import refusals_of, without_scale
 
 # The worker's stages in order, in the words of the page.
 STAGES: dict[str, Promise] = {
@@ -24,6 +25,7 @@ STAGES: dict[str, Promise] = {
 }
 WORKING = ["queued", "processing"]  # states of a photo, see PhotoState
 ATTENTION = ["rejected", "failed"]
+NO_SCALE = "noscale"
 SHOWS = {"working": WORKING, "attention": ATTENTION, "done": ["done"]}
 
 
@@ -44,6 +46,12 @@ class PhotoRow:
     crack_count: int
     unmatched: int
     worst: Measurement | None
+    scale_refusals: list[dict[str, str]] | None = None
+
+    @property
+    def lacks_scale(self) -> bool:
+        """Whether it was analysed without any scale; ``scale_refusals`` says why, if anything."""
+        return self.scale_refusals is not None
 
     @property
     def megapixels(self) -> float:
@@ -70,7 +78,9 @@ class PhotoRow:
 
 
 def filtered(photos: QuerySet[Photo], show: str) -> QuerySet[Photo]:
-    """The photos in the states that the filter ``show`` names; all for any other word."""
+    """The photos that the filter ``show`` names; all for any other word."""
+    if show == NO_SCALE:
+        return without_scale(photos)
     return photos.filter(state__in=SHOWS[show]) if show in SHOWS else photos
 
 
@@ -93,7 +103,7 @@ def _rank(line: Measurement) -> tuple[int, float, float]:
 
 
 def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
-    """Rows for a page of photos; two queries, however many."""
+    """Rows for a page of photos; three queries, however many."""
     lines: dict[int, list[Measurement]] = defaultdict(list)
     wanted = (
         Measurement.objects.visible_to(user)
@@ -104,6 +114,7 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
     for line in wanted:
         lines[line.analysis.photo_id].append(line)
     positions = queue_positions(photos)
+    refusals = refusals_of(user, photos)
     return [
         PhotoRow(
             photo=photo,
@@ -111,6 +122,7 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
             crack_count=len(lines[photo.pk]),
             unmatched=sum(line.crack_id is None for line in lines[photo.pk]),
             worst=max(lines[photo.pk], key=_rank, default=None),
+            scale_refusals=refusals.get(photo.pk),
         )
         for photo in photos
     ]

@@ -1,6 +1,6 @@
 """Limits and choices of the field itself."""
 
-from portal.settings.environment import BASE_DIR, env
+from portal.settings.environment import BASE_DIR, DATA_DIR, env
 
 PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=100 * 1024 * 1024)
 PHOTO_MAX_PIXELS = env.int("PHOTO_MAX_PIXELS", default=150_000_000)  # pixels × frames
@@ -13,4 +13,6 @@ HAIRLINE_MODEL = env.str("HAIRLINE_MODEL", default="")
 MODELS_FOLDER = BASE_DIR / "inference" / "weights"  # each with its card.json
 # Whether a small network looks first which parts of a photo may hold a crack; off: all is searched.
 HAIRLINE_SCREEN = env.bool("HAIRLINE_SCREEN", default=True)
+# What `python -m inference calibrate-camera` wrote: one JSON file a camera, lens and focal length.
+CAMERA_PROFILES = env.path("CAMERA_PROFILES", default=str(DATA_DIR / "camera-profiles"))
 ANALYSIS_THREADS = env.int("ANALYSIS_THREADS", default=0)  # 0 = all cores of the machine

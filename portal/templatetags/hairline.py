@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assets.severity import DEFAULT_RULE_SET, RULE_SETS, state_probabilities
-from portal.wording import level_name, number, width_decimals
+from portal.wording import level_name, number, significant, width_decimals
 
 register = template.Library()
 
@@ -270,6 +270,12 @@ def safe_json(text: str) -> SafeString:
     """JSON that is text already, for a ``<script type="application/json">``."""
     escapes = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
     return mark_safe(text.translate(escapes))  # noqa: S308  no sign of markup is left in it
+
+
+@register.filter
+def digits(value: float | None, count: int) -> str:
+    """``value|digits:3``: so many significant digits; empty for None."""
+    return "" if value is None else significant(value, count)
 
 
 @register.filter

@@ -2,6 +2,8 @@
 // Lines never cover the crack they mark: a halo, two coloured edges and a clear gap between them.
 
 import { token, onTheme } from "./tokens.js";
+import { twoPointTool } from "./two-points.js";
+import { widthStrip } from "./width-strip.js";
 
 const L = window.L;
 const HALO_PX = 13;
@@ -137,14 +139,18 @@ function distance_px(point, a, b) {
 
 function start(frame) {
   const data = JSON.parse(document.querySelector("#photo-data").textContent);
-  const { width, height, maxZoom, tiles, cracks } = data;
+  const { width, height, maxZoom, tiles, cracks, scale } = data;
   const map = L.map(frame, {
     crs: L.CRS.Simple, zoomControl: false, attributionControl: false,
-    zoomSnap: 0.25, minZoom: -3, maxZoom: maxZoom + 3, keyboard: true,
+    nativeZoom: maxZoom, zoomSnap: 0.25, minZoom: -3, maxZoom: maxZoom + 3, keyboard: true,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
   // (0, 0) is the centre of the first pixel, so its corner lies half a pixel away.
   const unproject = (x, y) => map.unproject([x + 0.5, y + 0.5], maxZoom);
+  const pixel = (latlng) => {
+    const { x, y } = map.project(latlng, maxZoom);
+    return [x - 0.5, y - 0.5];
+  };
   const bounds = L.latLngBounds(map.unproject([0, height], maxZoom), map.unproject([width, 0], maxZoom));
   L.tileLayer(tiles, {
     tileSize: 256, minZoom: -3, maxZoom: maxZoom + 3, minNativeZoom: 0, maxNativeZoom: maxZoom,
@@ -156,6 +162,15 @@ function start(frame) {
   const lines = new LineLayer(cracks, unproject).addTo(map);
   onTheme(() => lines.draw());
 
+  // What the scale rests on: cards and points, dashed and beside no crack.
+  for (const corners of scale.cards) {
+    L.polygon(corners.map(([x, y]) => unproject(x, y)), { className: "scalemark", interactive: false }).addTo(map);
+  }
+  const given = scale.points && L.polyline(
+    scale.points.at.map(([x, y]) => unproject(x, y)), { className: "scalemark", interactive: false }).addTo(map);
+  const strip = widthStrip({ map, place: unproject, cracks });
+  const tool = twoPointTool({ map, place: unproject, pixel, width, height, given: scale.points, shown: given });
+
   const say = document.querySelector("[data-zoom]");
   const showZoom = () => {
     if (say) say.textContent = `${Math.round(100 * 2 ** (map.getZoom() - maxZoom))} %`;
@@ -166,6 +181,7 @@ function start(frame) {
   const rows = [...document.querySelectorAll("[data-measurement]")];
   function select(id, { pan = false, scroll = false } = {}) {
     lines.selected = id;
+    strip?.show(id);
     for (const row of rows) {
       const mine = Number(row.dataset.measurement) === id;
       row.toggleAttribute("data-selected", mine);
@@ -188,6 +204,7 @@ function start(frame) {
     row.addEventListener("pointerleave", () => lines.draw());
   }
   map.on("click", (event) => {
+    if (tool?.active) { tool.mark(event.latlng); return; }
     let best = null;
     let nearest = 14;
     for (const crack of cracks) {
@@ -219,8 +236,14 @@ function start(frame) {
     if (key in keys) {
       event.preventDefault();
       does[keys[key]](button(keys[key]));
+    } else if (key === "t" && tool) {
+      event.preventDefault();
+      tool.toggle();
+    } else if (key === "z" && tool?.active) {
+      tool.undo();
     } else if (key === "escape") {
-      select(null);
+      if (tool?.active) tool.close();
+      else select(null);
     } else if (key === "j" || key === "k") {
       const at = cracks.findIndex((each) => each.id === lines.selected);
       const next = cracks[(at + (key === "j" ? 1 : -1) + cracks.length) % cracks.length];

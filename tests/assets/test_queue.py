@@ -31,7 +31,7 @@ def test_a_claim_holds_the_photo(visit, settings):
 
     row = fresh(photo)
     assert (held.photo_id, held.attempt, held.work) == (photo.pk, 1, "analyse")
-    assert (held.gsd_mm_per_px, held.gsd_source) == (0.25, "photo")
+    assert (held.given.gsd_mm_per_px, held.given.gsd_source) == (0.25, "photo")
     assert (row.state, row.attempts, row.claimed_by) == ("processing", 1, "worker-1")
     assert row.lease_until == held.lease_until > later(settings.LEASE_S - 5)
     assert queue.claim(photo.pk) is None and queue.claim_next() is None
@@ -43,7 +43,7 @@ def test_the_claim_carries_the_scale_of_the_visit(visit):
 
     held = hold(make_photo(visit))
 
-    assert (held.gsd_mm_per_px, held.gsd_source) == (0.5, "inspection")
+    assert (held.given.gsd_mm_per_px, held.given.gsd_source) == (0.5, "inspection")
 
 
 def test_people_come_before_backlog(visit):

@@ -7,6 +7,7 @@ import pytest
 from assets.errors import DomainError
 from assets.models import Analysis, Event, Photo
 from assets.services.analysis import record_analysis
+from assets.services.given_scale import GivenScale
 from assets.services.inspections import edit_inspection
 from assets.services.records import MatchProposal
 from assets.services.scale import set_inspection_scale, set_photo_scale
@@ -37,7 +38,7 @@ def test_a_visits_scale_measures_its_photos_without_one_of_their_own(visit, ines
         ("queued", "measure"),
         ("queued", "analyse"),
     ]
-    assert hold(plain).gsd_mm_per_px == hold(waits).gsd_mm_per_px == 0.5
+    assert hold(plain).given == hold(waits).given == GivenScale(0.5, "inspection")
     event = Event.objects.get(verb="scale.changed")
     assert (event.before, event.after) == ({"gsd_mm_per_px": None}, {"gsd_mm_per_px": 0.5})
 
@@ -79,7 +80,7 @@ def test_a_scale_that_comes_while_the_worker_computes_is_measured_right_after(vi
 
     assert states(photo) == [("queued", "measure")]
     again = hold(photo)
-    assert (again.work, again.gsd_mm_per_px, again.attempt) == ("measure", 0.5, 2)
+    assert (again.work, again.given.gsd_mm_per_px, again.attempt) == ("measure", 0.5, 2)
     record_analysis(claim=again, result=make_record(0.4))
     assert states(photo) == [("done", "measure")]
 
@@ -105,4 +106,4 @@ def test_a_scale_and_a_result_at_the_same_moment_miss_each_other_never(visit, in
         )
 
         assert states(photo) == [("queued", "measure")]
-        assert hold(photo).gsd_mm_per_px == scale
+        assert hold(photo).given.gsd_mm_per_px == scale

@@ -28,7 +28,7 @@ def _new_visit(installation: Installation, code: str) -> tuple[int, int]:
 
 def _wait_for_result(page: Any, name: str) -> Any:
     row = page.locator("#photos li.uprow", has_text=name)
-    row.locator(".tag.ok").wait_for(timeout=90_000)
+    row.locator(".tag", has_text="done").wait_for(timeout=90_000)
     return row
 
 

@@ -122,6 +122,10 @@ ROWS: list[Row] = [
     row("asset", "GET", ONE, pk="bridge"),
     row("asset-card", "GET", ONE, pk="bridge"),
     row("asset-body", "GET", ONE, pk="bridge"),
+    row("marker-card", "GET", ONE, pk="bridge"),
+    # A number that there is not, so that nothing is drawn: back to the form.
+    row("marker-card-pdf", "GET", "302 404 302 302 302 302", {"number": "none"}, pk="bridge"),
+    row("asset-send", "GET", "302 404 302 302 403 302", pk="bridge"),
     row("asset-new", "GET", "302 200 403 200 403 200"),
     row("asset-edit", "GET", "302 404 403 200 403 200", pk="bridge"),
     row("asset-edit", "POST", "302 404 403 422 403 422", {"name": ""}, pk="bridge"),
@@ -145,6 +149,7 @@ ROWS: list[Row] = [
     ),
     row("photo", "GET", ONE, **PHOTO),
     row("photo-scale", "POST", "302 404 302 302 403 302", {"gsd_mm_per_px": "1"}, **PHOTO),
+    row("photo-two-points", "POST", "302 404 302 302 403 302", {"remove": "1"}, **PHOTO),
     row("photo-retry", "POST", "302 404 302 302 403 302", {}, pk="failed"),
     row("measurement-identify", "POST", "302 404 403 302 403 403", {}, pk="undecided"),
     row(

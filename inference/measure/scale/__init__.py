@@ -8,6 +8,7 @@ from inference.measure.scale.cards import CardRequest
 from inference.measure.scale.millimetres import (
     NO_SCALE,
     ProfileInMillimetres,
+    positions_mm,
     to_millimetres,
     widths_to_mm,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "ScaleResult",
     "TwoPoints",
     "load_profile",
+    "positions_mm",
     "resolve_scale",
     "to_millimetres",
     "widths_to_mm",

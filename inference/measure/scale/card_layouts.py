@@ -99,7 +99,7 @@ def _credit_card(number: int) -> CardLayout:
     """One marker as large as the card allows."""
     return CardLayout(
         key="credit-card",
-        title="credit card",
+        title="credit-card-size",
         number=number,
         width_mm=85.6,
         height_mm=53.98,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -71,12 +71,14 @@ class CardReading:
         refusals: one for each card, or for all, that is of no use.
         blur_px: standard deviation of the point spread at the cards' edges, pixels.
         markers: those that the scale rests on.
+        seen: all that were found, of use or not.
     """
 
     scale: PlaneScale | None
     refusals: tuple[Finding, ...] = ()
     blur_px: float | None = None
     markers: tuple[FoundMarker, ...] = ()
+    seen: tuple[FoundMarker, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,17 @@ def read_cards(
     if problem is not None:
         return CardReading(None, (problem,))
     found = find_markers(pixels, wanted.family, thorough=request is not None)
+    return replace(_read(pixels, found, wanted, request, lens, focal_px), seen=tuple(found))
+
+
+def _read(
+    pixels: RgbImage,
+    found: Sequence[FoundMarker],
+    wanted: CardRequest,
+    request: CardRequest | None,
+    lens: Lens | None,
+    focal_px: float | None,
+) -> CardReading:
     cards, refusals = _sort_into_cards(found, wanted, asked=request is not None)
     if not cards:
         if not refusals and request is not None:

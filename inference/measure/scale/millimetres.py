@@ -17,8 +17,8 @@ Array = npt.NDArray[np.float64]
 NO_SCALE = NotMeasurable(
     "no_scale",
     "No scale in this picture, so widths are in pixels and ungraded.",
-    "Give millimetres per pixel for the photo or for the inspection, and the widths are measured "
-    "again without a new photo.",
+    "Mark two points of known distance in the photo, or give millimetres per pixel: the widths are "
+    "measured again without a new photo. Next time, lay a marker card beside the crack.",
 )
 
 
@@ -60,6 +60,17 @@ def widths_to_mm(profile: WidthProfile, centreline: Polyline, scale: Scale) -> P
     return ProfileInMillimetres(width_mm, u_mm, mm_per_px, u_scale, u_plane)
 
 
+def positions_mm(profile: WidthProfile, centreline: Polyline, scale: Scale) -> Array:
+    """(M,) the places of a profile along its line on the surface, millimetres from its first."""
+    position_px = np.asarray(profile.position_px, np.float64)
+    if not isinstance(scale, PlaneScale):
+        return position_px * scale.gsd_mm_per_px
+    line = np.asarray(centreline, np.float64)
+    steps = np.diff(scale.to_plane_mm(line), axis=0)
+    along_mm = np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
+    return np.asarray(np.interp(position_px, distance_along(line), along_mm), np.float64)
+
+
 def to_millimetres(
     width_px: WidthStatistics | None,
     length_px: float,
@@ -67,6 +78,7 @@ def to_millimetres(
     *,
     centreline: Polyline | None = None,
     profile: WidthProfile | None = None,
+    why_no_scale: NotMeasurable = NO_SCALE,
 ) -> tuple[WidthStatistics | None, float | None, NotMeasurable | None]:
     """Widths and length of a crack in millimetres.
 
@@ -74,13 +86,14 @@ def to_millimetres(
         width_px: None where the width could not be measured; the length still can.
         centreline, profile: with them the scale of a plane counts where and along which direction
             the crack is wide; without them the scale at the card is taken for the whole crack.
+        why_no_scale: returned where ``scale`` is None.
 
     Returns:
         Widths with the scale's uncertainty added in quadrature (GUM, product of two quantities),
         length, and the reason where there is no scale.
     """
     if scale is None:
-        return None, None, NO_SCALE
+        return None, None, why_no_scale
     if centreline is not None and isinstance(scale, PlaneScale):
         length_mm = scale.length_mm(np.asarray(centreline, np.float64))
     else:

@@ -105,6 +105,24 @@ class PlaneScale(Scale):
         u_fit = np.sqrt(np.maximum(variance, 0.0)) / found
         return found, np.sqrt(u_fit**2 + self.u_common**2 + self.u_plane(points) ** 2)
 
+    def at(self, point_px: Array) -> tuple[float, float]:
+        """Millimetres per pixel at a (2,) point, and its relative standard uncertainty.
+
+        The geometric mean over the directions: its square is the area of a pixel. Beyond the
+        plane's horizon there is no scale: then that of the card is told.
+        """
+        around = np.radians([0.0, 45.0, 90.0, 135.0])
+        directions = np.stack([np.cos(around), np.sin(around)], axis=1)
+        point = np.repeat(np.asarray(point_px, np.float64)[None], 4, axis=0)
+        here, u = self.mm_per_px_along(point, directions)
+        right, down = self.to_plane_mm(point[:2] + 0.5 * np.eye(2)) - self.to_plane_mm(
+            point[:2] - 0.5 * np.eye(2)
+        )
+        area = abs(right[0] * down[1] - right[1] * down[0])
+        if not (np.isfinite(area) and np.isfinite(here).all() and area > 0):
+            return self.gsd_mm_per_px, self.u_relative
+        return float(np.sqrt(area)), float(np.sqrt(np.mean(u**2)))
+
     def length_mm(self, line_px: Array) -> float:
         """Length along a line of the picture, laid on the plane."""
         steps = np.diff(self.to_plane_mm(np.asarray(line_px, np.float64)), axis=0)

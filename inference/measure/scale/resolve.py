@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from inference.imaging.exif import PhotoMetadata
 from inference.measure.scale import camera, cards, two_points
+from inference.measure.scale.card_areas import Outline, card_areas
 from inference.measure.scale.cards import CardRequest
 from inference.measure.scale.markers import FoundMarker
+from inference.measure.scale.millimetres import NO_SCALE
+from inference.measure.scale.other_markers import other_marker
 from inference.measure.scale.profiles import CameraProfile
 from inference.measure.scale.two_points import TwoPoints
-from inference.types import Finding, RgbImage, Scale
+from inference.types import Finding, NotMeasurable, RgbImage, Scale
 
 # Two scales of one photo that differ by more than so many standard uncertainties cannot both hold.
 DISAGREEMENT = 3.0
@@ -53,6 +56,7 @@ class ScaleResult:
         refusals: why what ranks higher gave no scale, and what contradicts the winner, best first.
         blur_px: standard deviation of the point spread at a marker card's edges, pixels.
         markers: what the scale of a marker card rests on.
+        card_areas_px: (4, 2) outlines of all cards in the picture, of use or not.
     """
 
     scale: Scale | None
@@ -60,6 +64,17 @@ class ScaleResult:
     refusals: tuple[Finding, ...]
     blur_px: float | None = None
     markers: tuple[FoundMarker, ...] = ()
+    card_areas_px: tuple[Outline, ...] = ()
+
+    @property
+    def why_none(self) -> NotMeasurable:
+        """What a crack without millimetres says where this result has no scale."""
+        if not self.refusals:
+            return NO_SCALE
+        first = self.refusals[0]
+        return NotMeasurable(
+            first.code, f"{first.sentence} So widths are in pixels and ungraded.", first.remedy
+        )
 
 
 def resolve_scale(
@@ -82,6 +97,7 @@ def resolve_scale(
     found: list[Scale] = []
     blur_px: float | None = None
     markers: tuple[FoundMarker, ...] = ()
+    areas: tuple[Outline, ...] = ()
     if inputs.look_for_cards or inputs.card is not None:
         reading = cards.read_cards(
             pixels,
@@ -90,6 +106,7 @@ def resolve_scale(
             focal_px=focal.px if focal is not None else None,
         )
         refusals += reading.refusals
+        areas = card_areas(reading.seen)
         if reading.scale is not None:
             found.append(reading.scale)
             blur_px, markers = reading.blur_px, reading.markers
@@ -106,10 +123,14 @@ def resolve_scale(
         if focal is not None:
             _sort(camera.scale_of_camera(focal, *distance, size_px, exif), found, refusals)
     if not found:
-        return ScaleResult(None, "none", tuple(refusals))
+        # Our own cards are looked for unasked; those of others only where nothing else helps.
+        if inputs.look_for_cards and inputs.card is None and not refusals:
+            stranger = other_marker(pixels)
+            refusals += [] if stranger is None else [stranger]
+        return ScaleResult(None, "none", tuple(refusals), card_areas_px=areas)
     winner = found[0]
     refusals += [clash for other in found[1:] if (clash := _clash(winner, other)) is not None]
-    return ScaleResult(winner, winner.source, tuple(refusals), blur_px, markers)
+    return ScaleResult(winner, winner.source, tuple(refusals), blur_px, markers, areas)
 
 
 def _sort(outcome: Scale | Finding, found: list[Scale], refusals: list[Finding]) -> None:

@@ -9,16 +9,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assets.models import Analysis, CapturedAtSource, Element, Photo, PhotoState, PhotoWork
-from portal.api.fields import Link, ScaleField, VisibleField
+from portal.api.fields import Link, Number, ScaleField, VisibleField
+from portal.api.serializers.findings import FindingSerializer
 from portal.api.serializers.measurements import MeasuredCrackSerializer
-
-
-class FindingSerializer(serializers.Serializer):
-    """Something worth knowing about the picture."""
-
-    code = serializers.CharField()
-    sentence = serializers.CharField()
-    remedy = serializers.CharField(required=False)
+from portal.api.serializers.scale import (
+    GivenScaleSerializer,
+    ScaleSerializer,
+    TwoPointsSerializer,
+)
 
 
 class PositionSerializer(serializers.Serializer):
@@ -37,14 +35,6 @@ class CameraSerializer(serializers.Serializer):
     model = serializers.CharField(source="camera_model")
     lens = serializers.CharField(source="lens_model")
     focal_length_mm = serializers.FloatField(allow_null=True)
-
-
-class ScaleSerializer(serializers.Serializer):
-    """The scale that holds now, whose it is, and its relative standard uncertainty."""
-
-    gsd_mm_per_px = serializers.FloatField(allow_null=True)
-    source = serializers.ChoiceField(choices=["photo", "inspection"], allow_null=True)
-    u_relative = serializers.FloatField(allow_null=True)
 
 
 class ModelSerializer(serializers.Serializer):
@@ -78,6 +68,7 @@ class AnalysisSerializer(serializers.Serializer):
     gsd_mm_per_px = serializers.FloatField(allow_null=True)
     gsd_source = serializers.CharField()
     gsd_u_relative = serializers.FloatField(allow_null=True)
+    scale = ScaleSerializer(source="*")
     quality = serializers.JSONField()
     crack_density = serializers.FloatField()
     crack_density_unit = serializers.CharField()
@@ -180,6 +171,7 @@ class PhotoSerializer(PhotoSummarySerializer):
     asset_position = serializers.SerializerMethodField()
     camera = CameraSerializer(source="*", read_only=True)
     scale = serializers.SerializerMethodField()
+    scale_given = GivenScaleSerializer(source="*", read_only=True)
     mask = serializers.SerializerMethodField()
     analysis = serializers.SerializerMethodField()
 
@@ -193,6 +185,7 @@ class PhotoSerializer(PhotoSummarySerializer):
             "asset_position",
             "camera",
             "scale",
+            "scale_given",
             "analysis",
         ]
         read_only_fields = fields
@@ -220,15 +213,11 @@ class PhotoSerializer(PhotoSummarySerializer):
             "source": "asset",
         }
 
-    @extend_schema_field(ScaleSerializer)
-    def get_scale(self, photo: Photo) -> dict[str, Any]:
-        gsd_mm_per_px, analysis = photo.effective_gsd_mm_per_px, self._current()
-        measured_with_it = analysis is not None and analysis.gsd_mm_per_px == gsd_mm_per_px
-        return {
-            "gsd_mm_per_px": gsd_mm_per_px,
-            "source": photo.gsd_source or None,
-            "u_relative": analysis.gsd_u_relative if analysis and measured_with_it else None,
-        }
+    @extend_schema_field(ScaleSerializer(allow_null=True))
+    def get_scale(self, photo: Photo) -> Any:
+        """What the widths rest on; null before the first analysis."""
+        analysis = self._current()
+        return None if analysis is None else ScaleSerializer(analysis).data
 
     def get_mask(self, photo: Photo) -> str | None:
         analysis = self._current()
@@ -257,10 +246,20 @@ class PhotoUploadSerializer(serializers.Serializer):
         },
     )
     gsd_mm_per_px = ScaleField()
+    distance_m = Number(
+        required=False, allow_null=True, help_text=_("From the camera to the surface, metres.")
+    )
     element = VisibleField(queryset=Element.objects.all(), required=False, allow_null=True)
 
 
 class PhotoEditSerializer(serializers.Serializer):
-    """What can be changed of a photo: its scale."""
+    """What can be said of a photo: all about its scale. Null takes a statement away."""
 
     gsd_mm_per_px = ScaleField()
+    two_points = TwoPointsSerializer(required=False, allow_null=True)
+    distance_m = Number(
+        required=False, allow_null=True, help_text=_("From the camera to the surface, metres.")
+    )
+    distance_u_m = Number(
+        required=False, allow_null=True, help_text=_("Its standard uncertainty, metres.")
+    )

@@ -152,6 +152,7 @@ class InspectionViewSet(RegisterViewSet):
             uploaded_by=request.user,
             original_name=data["file"].name,
             gsd_mm_per_px=data.get("gsd_mm_per_px"),
+            distance_m=data.get("distance_m"),
             element=data.get("element"),
         )
         body = photo_body(stored.photo.pk, request)

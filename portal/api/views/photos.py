@@ -71,9 +71,11 @@ class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
         responses={200: PhotoSerializer, 400: ProblemSerializer},
     )
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A new scale measures again along the stored lines, without a new detection.
+        """What is new about the scale measures again along the stored lines, in the background.
 
-        ``"gsd_mm_per_px": null`` takes the photo's own scale away: the inspection's holds again.
+        Used is the best there is: a marker card in the picture, ``two_points``,
+        ``gsd_mm_per_px`` (else the inspection's), camera and ``distance_m``; ``scale`` says which,
+        once ``state`` is done again. Null takes a statement away.
         """
         photo = self.get_object()
         require(request.user, "inspection.edit", photo.inspection.asset.organisation_id)
@@ -81,10 +83,7 @@ class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
             data=request.data, partial=True, context=self.get_serializer_context()
         )
         sent.is_valid(raise_exception=True)
-        data = sent.validated_data
-        if "gsd_mm_per_px" in data:
-            scale = data["gsd_mm_per_px"]
-            set_photo_scale(photo=photo, gsd_mm_per_px=scale, actor=request.user)
+        set_photo_scale(photo=photo, actor=request.user, **sent.validated_data)
         return Response(photo_body(photo.pk, request))
 
     @extend_schema(

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from assets.models import Photo, PhotoState
+from assets.models import Event, Photo, PhotoState
 from tests import factories
 
 
@@ -26,7 +26,16 @@ def test_a_photo_with_its_results(program, mia, visit, bridge):
     assert (body["captured_at"], body["captured_at_source"]) == ("2025-05-20T10:00:00Z", "offset")
     assert body["position"]["source"] == "asset"
     assert body["asset_position"]["latitude"] == bridge.latitude
-    assert body["scale"] == {"gsd_mm_per_px": 0.5, "source": "photo", "u_relative": 0.02}
+    assert body["scale"] == {
+        "source": "photo",
+        "gsd_mm_per_px": 0.5,
+        "u": pytest.approx(0.01),
+        "u_relative": 0.02,
+        "tilt_deg": None,
+        "refusals": [],
+    }
+    assert body["analysis"]["scale"] == body["scale"]
+    assert body["scale_given"]["gsd_mm_per_px"] == 0.5
     assert body["mask"].endswith(f"/api/v1/photos/{photo.pk}/mask/")
 
     analysis = body["analysis"]
@@ -71,13 +80,78 @@ def test_a_new_scale_waits_for_its_measuring(program, ines, visit):
     assert answer.status_code == 200, answer.json()
     body = answer.json()
     assert (body["state"], body["work"]) == ("queued", "measure")
-    # The uncertainty belongs to the scale that was measured with, which is not this one.
-    assert body["scale"] == {"gsd_mm_per_px": 0.3, "source": "photo", "u_relative": None}
+    # What is said is not yet what was measured with.
+    assert body["scale_given"]["gsd_mm_per_px"] == 0.3
+    assert (body["scale"]["source"], body["scale"]["gsd_mm_per_px"]) == ("none", None)
     assert body["analysis"]["gsd_mm_per_px"] is None
     taken_back = client.patch(
         f"/api/v1/photos/{photo.pk}/", {"gsd_mm_per_px": None}, format="json"
     ).json()
-    assert taken_back["scale"]["gsd_mm_per_px"] is None
+    assert taken_back["scale_given"]["gsd_mm_per_px"] is None
+
+
+POINTS = {"points_px": [[10, 20], [110, 20]], "length_mm": 50}
+
+
+def test_two_points_are_kept_and_measured_with(program, ines, visit):
+    photo = factories.make_photo(visit)
+    factories.analyse(photo, None, at="2025-05-20T10:00:00")
+    client, address = program(ines), f"/api/v1/photos/{photo.pk}/"
+    body = client.patch(address, {"two_points": POINTS}, format="json").json()
+    assert (body["state"], body["work"]) == ("queued", "measure")
+    assert body["scale_given"]["two_points"] == {**POINTS, "u_length_mm": None}
+    event = Event.objects.get(verb="scale.changed")
+    assert event.before == {"two_points_px": None, "two_points_mm": None}
+    assert event.after == {"two_points_px": POINTS["points_px"], "two_points_mm": 50.0}
+
+    gone = client.patch(address, {"two_points": None}, format="json").json()
+    assert gone["scale_given"]["two_points"] is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"points_px": [[10, 20], [12, 20]]}, "two_points_too_close"),
+        ({"points_px": [[10, 20], [400, 20]]}, "two_points_outside"),
+        ({"length_mm": 0}, "two_points_no_length"),
+        ({"length_mm": -5}, "two_points_no_length"),
+        ({"length_mm": 0.01}, "invalid_scale"),
+        ({"u_length_mm": 40}, "two_points_no_length"),
+        ({"points_px": [[10, 20]]}, None),
+        ({"points_px": [[10, 20], [110, "nan"]]}, None),
+        ({"points_px": "here"}, None),
+    ],
+)
+def test_points_that_give_no_scale_are_refused_with_a_sentence(program, ines, visit, wrong, code):
+    photo = factories.make_photo(visit)
+    factories.analyse(photo, None, at="2025-05-20T10:00:00")  # 160 × 140 pixels
+    answer = program(ines).patch(
+        f"/api/v1/photos/{photo.pk}/", {"two_points": {**POINTS, **wrong}}, format="json"
+    )
+    assert answer.status_code == 400
+    assert code is None or answer.json()["code"] == code
+    photo.refresh_from_db()
+    assert (photo.two_points_px, photo.state) == (None, "done")
+
+
+def test_a_distance_and_its_refusal(program, ines, visit):
+    photo = factories.make_photo(visit)
+    client, address = program(ines), f"/api/v1/photos/{photo.pk}/"
+    body = client.patch(address, {"distance_m": 1.5, "distance_u_m": 0.02}, format="json").json()
+    assert (body["scale_given"]["distance_m"], body["scale_given"]["distance_u_m"]) == (1.5, 0.02)
+    wrong = client.patch(address, {"distance_m": 0}, format="json")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid_distance")
+    # Another distance has another uncertainty.
+    body = client.patch(address, {"distance_m": 2}, format="json").json()
+    assert (body["scale_given"]["distance_m"], body["scale_given"]["distance_u_m"]) == (2.0, None)
+
+
+def test_why_a_card_gave_no_scale_is_told(program, mia, visit):
+    photo = factories.make_photo(visit)
+    bent = {"code": "card_bent", "sentence": "The A5 card 1 is bent.", "remedy": "Glue it."}
+    factories.analyse(photo, None, scale_refusals=[bent])
+    scale = read(program(mia), photo)["scale"]
+    assert (scale["source"], scale["u"], scale["refusals"]) == ("none", None, [bent])
 
 
 @pytest.mark.parametrize("scale", [0, -2, "nan", 5000])

@@ -32,7 +32,7 @@ def test_a_photo_is_taken_in_and_queued(program, ines, visit, rings):
     assert answer.status_code == 201, answer.json()
     body = answer.json()
     assert (body["state"], body["queue_position"], body["analysis"]) == ("queued", 1, None)
-    assert body["scale"] == {"gsd_mm_per_px": 0.25, "source": "photo", "u_relative": None}
+    assert (body["scale"], body["scale_given"]["gsd_mm_per_px"]) == (None, 0.25)
     assert body["element"] == visit.element_id
     assert answer["Location"] == body["url"]
     assert Photo.objects.get().uploaded_by == ines
@@ -130,7 +130,7 @@ def test_a_scale_that_is_none(program, ines, visit, scale):
 def test_an_empty_scale_field_is_no_scale(program, ines, visit):
     answer = send(program(ines), visit, gsd_mm_per_px="")
     assert answer.status_code == 201, answer.json()
-    assert answer.json()["scale"]["gsd_mm_per_px"] is None
+    assert answer.json()["scale_given"]["gsd_mm_per_px"] is None
 
 
 def test_somebody_elses_inspection_is_not_found(program, otto, visit):

@@ -1,0 +1,197 @@
+"""What people say about the scale of a photo, as one value: what a worker measures with.
+
+The worker looks at the picture first; a marker card there beats all of this.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from assets.errors import DomainError
+from assets.models import Photo
+
+# 0.001 mm is below what light resolves; a metre a pixel shows no crack.
+MIN_GSD_MM_PER_PX, MAX_GSD_MM_PER_PX = 0.001, 1000.0
+# A click lands within a pixel or two: nearer points give no scale worth having.
+MIN_POINTS_APART_PX = 40.0
+MAX_LENGTH_MM = 100_000.0
+MIN_DISTANCE_M, MAX_DISTANCE_M = 0.02, 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class TwoPointsGiven:
+    """Two points of the upright picture, pixels, and how far apart they are, millimetres.
+
+    Attributes:
+        u_length_mm: standard uncertainty of the length; None: that of a tape read by eye.
+    """
+
+    first_px: tuple[float, float]
+    second_px: tuple[float, float]
+    length_mm: float
+    u_length_mm: float | None = None
+
+    @property
+    def apart_px(self) -> float:
+        """Their distance in the picture."""
+        return math.dist(self.first_px, self.second_px)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenScale:
+    """All that people say; None = nothing.
+
+    Attributes:
+        gsd_source: whose ``gsd_mm_per_px`` it is: ``photo``, ``inspection`` or empty.
+    """
+
+    gsd_mm_per_px: float | None = None
+    gsd_source: str = ""
+    two_points: TwoPointsGiven | None = None
+    distance_m: float | None = None
+    distance_u_m: float | None = None
+
+
+def given_scale(photo: Photo) -> GivenScale:
+    """What holds for a photo with its inspection: its own number before that of the visit."""
+    return GivenScale(
+        gsd_mm_per_px=photo.effective_gsd_mm_per_px,
+        gsd_source=photo.gsd_source,
+        two_points=two_points_of(photo),
+        distance_m=photo.distance_m,
+        distance_u_m=photo.distance_u_m,
+    )
+
+
+def two_points_of(photo: Photo) -> TwoPointsGiven | None:
+    """The points that somebody marked in a photo."""
+    if photo.two_points_px is None or photo.two_points_mm is None:
+        return None
+    first, second = ((float(x), float(y)) for x, y in photo.two_points_px)
+    return TwoPointsGiven(first, second, photo.two_points_mm, photo.two_points_u_mm)
+
+
+def columns_of(name: str, value: Any) -> dict[str, Any]:
+    """How a checked statement is kept in the photo's row."""
+    if name != "two_points":
+        return {name: value}
+    if value is None:
+        return {"two_points_px": None, "two_points_mm": None, "two_points_u_mm": None}
+    return {
+        "two_points_px": [list(value.first_px), list(value.second_px)],
+        "two_points_mm": value.length_mm,
+        "two_points_u_mm": value.u_length_mm,
+    }
+
+
+def check_scale(gsd_mm_per_px: float | None) -> float | None:
+    """The same number, or a refusal; None stays None.
+
+    Raises:
+        DomainError: ``invalid_scale`` for what is no plausible number of millimetres a pixel.
+    """
+    if gsd_mm_per_px is None:
+        return None
+    if not (
+        math.isfinite(gsd_mm_per_px) and MIN_GSD_MM_PER_PX <= gsd_mm_per_px <= MAX_GSD_MM_PER_PX
+    ):
+        raise DomainError(
+            "invalid_scale",
+            _("A scale is between 0.001 and 1000 millimetres per pixel."),
+            _("Divide a length in the picture in mm by its length in pixels, for example 0.25."),
+            field="gsd_mm_per_px",
+        )
+    return float(gsd_mm_per_px)
+
+
+def check_distance(
+    distance_m: float | None, distance_u_m: float | None
+) -> tuple[float | None, float | None]:
+    """The distance from the camera to the surface and its standard uncertainty.
+
+    Raises:
+        DomainError: ``invalid_distance``.
+    """
+    if distance_m is None:
+        return None, None
+    if not (math.isfinite(distance_m) and MIN_DISTANCE_M <= distance_m <= MAX_DISTANCE_M):
+        raise DomainError(
+            "invalid_distance",
+            _("A distance is between 0.02 and 500 metres."),
+            _("Measure from the front of the camera to the surface, in metres."),
+            field="distance_m",
+        )
+    if distance_u_m is not None and not 0 < distance_u_m < 0.5 * distance_m:
+        raise DomainError(
+            "invalid_distance",
+            _("The uncertainty of a distance is above 0 and less than half of it."),
+            _("Leave it out where you do not know it: 1 cm and 2 % are assumed."),
+            field="distance_u_m",
+        )
+    return float(distance_m), distance_u_m
+
+
+def check_two_points(points: TwoPointsGiven | None, photo: Photo) -> TwoPointsGiven | None:
+    """The same points, or a refusal; None stays None.
+
+    Raises:
+        DomainError: ``two_points_outside``, ``two_points_too_close``, ``two_points_no_length``
+            or ``invalid_scale``.
+    """
+    if points is None:
+        return None
+    if not (math.isfinite(points.length_mm) and 0 < points.length_mm <= MAX_LENGTH_MM):
+        raise DomainError(
+            "two_points_no_length",
+            _("The length between the two points is above 0 and at most 100 m."),
+            _("Give the length of something flat on the surface, for example 50 mm of a ruler."),
+            field="length_mm",
+        )
+    u_mm = points.u_length_mm
+    if u_mm is not None and not 0 < u_mm < 0.5 * points.length_mm:
+        raise DomainError(
+            "two_points_no_length",
+            _("The uncertainty of the length is above 0 and less than half of it."),
+            _("Leave it out where you do not know it: 0.5 mm is assumed."),
+            field="u_length_mm",
+        )
+    _check_places(points, photo)
+    gsd = points.length_mm / points.apart_px
+    if not MIN_GSD_MM_PER_PX <= gsd <= MAX_GSD_MM_PER_PX:
+        raise DomainError(
+            "invalid_scale",
+            _("With these points a pixel would cover %(gsd)s mm, which cannot be.")
+            % {"gsd": f"{gsd:.3g}"},
+            _("Check the length and its unit."),
+            field="length_mm",
+        )
+    return points
+
+
+def _check_places(points: TwoPointsGiven, photo: Photo) -> None:
+    places = (*points.first_px, *points.second_px)
+    width, height = photo.width_px or math.inf, photo.height_px or math.inf
+    inside = all(
+        -0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5
+        for x, y in (points.first_px, points.second_px)
+    )
+    if not (all(map(math.isfinite, places)) and inside):
+        raise DomainError(
+            "two_points_outside",
+            _("One of the two points is not in the picture."),
+            _("Mark both in this picture; (0, 0) is the centre of its top left pixel."),
+            field="points_px",
+        )
+    if points.apart_px < MIN_POINTS_APART_PX:
+        raise DomainError(
+            "two_points_too_close",
+            _("The two points are only %(apart)d pixels apart, too close for a scale.")
+            % {"apart": round(points.apart_px)},
+            _("Choose something longer in the picture, %(least)d pixels at least.")
+            % {"least": MIN_POINTS_APART_PX},
+            field="points_px",
+        )

@@ -1,0 +1,76 @@
+"""Markers in a picture that are none of our cards: worth a word where there is no scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from inference.measure.profiles import linear_luminance
+from inference.measure.scale import homography
+from inference.measure.scale.families import CARD_FAMILY, pattern
+from inference.measure.scale.markers import FoundMarker, find_in_families
+from inference.types import Finding, RgbImage
+
+# Small families are found in rough concrete now and then: only what is large and printed counts.
+MIN_SIDE_PX = 40.0
+MIN_CONTRAST = 3.0  # the darkest white cell over the lightest black one, as luminance
+SMALLEST_WHITE = 0.1
+
+
+def other_marker(pixels: RgbImage) -> Finding | None:
+    """Why the markers in the picture give no scale; None where there is none to speak of.
+
+    Args:
+        pixels: (H, W, 3) uint8 sRGB, upright.
+    """
+    for marker in find_in_families(pixels, thorough=False):
+        if marker.side_px >= MIN_SIDE_PX and _is_printed(pixels, marker):
+            return _say(marker)
+    mirrored = find_in_families(pixels, (CARD_FAMILY,), mirrored=True, thorough=False)
+    if any(marker.side_px >= MIN_SIDE_PX for marker in mirrored):
+        return Finding(
+            "card_mirrored",
+            "The marker in the picture is mirrored: the picture was flipped, or the card printed "
+            "from the wrong side.",
+            "Switch mirroring off in the camera, or print the card again; the ruler's numbers "
+            "must be readable.",
+        )
+    return None
+
+
+def _say(marker: FoundMarker) -> Finding:
+    remedy = (
+        "Lay a card printed by Hairline beside the crack, or mark two points of known distance."
+    )
+    if marker.family == CARD_FAMILY:
+        return Finding(
+            "card_size_unknown",
+            f"Marker {marker.marker_id} of {marker.family} is in the picture, but it is no card "
+            "printed by Hairline, so its size is not known.",
+            remedy,
+        )
+    return Finding(
+        "card_wrong_dictionary",
+        f"The picture shows marker {marker.marker_id} of the family {marker.family}, not a card "
+        f"printed by Hairline ({CARD_FAMILY}).",
+        remedy,
+    )
+
+
+def _is_printed(pixels: RgbImage, marker: FoundMarker) -> bool:
+    """Whether every white cell is clearly lighter than every black one, as ink on paper is."""
+    cells = pattern(marker.family, marker.marker_id)
+    count = len(cells)
+    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64) * count
+    to_px = homography.from_four_points(square, marker.corners_px)
+    row, column = np.mgrid[0:count, 0:count] + 0.5
+    at = np.round(homography.through(to_px, np.column_stack([column.ravel(), row.ravel()])))
+    height, width = pixels.shape[:2]
+    x, y = np.clip(at, 0, (width - 1, height - 1)).astype(int).T
+    seen = linear_luminance(pixels[y, x][None]).reshape(count, count)
+    # Which corner a maker calls the first differs.
+    for turn in range(4):
+        white = np.rot90(cells, turn)
+        dark, light = float(np.max(seen[~white])), float(np.min(seen[white]))
+        if light >= SMALLEST_WHITE and light >= MIN_CONTRAST * dark:
+            return True
+    return False

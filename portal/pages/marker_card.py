@@ -1,0 +1,104 @@
+"""Marker cards of an asset to print, and the door that their QR code opens on a phone."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from assets.errors import DomainError
+from assets.models import Asset, Element
+from assets.selectors.inspection import list_inspections
+from portal.marker_cards import NUMBERS, PAPERS, SIZES, marker_card_pdf
+from portal.pages.doors import require, signed_in, visible_or_404
+
+
+def _asset(request: HttpRequest, pk: int) -> Asset:
+    asset: Asset = visible_or_404(Asset.objects.all(), request.user, pk=pk)
+    return asset
+
+
+def _element(request: HttpRequest, asset: Asset) -> Element | None:
+    """The part that the address names; None where it names none of this asset."""
+    wanted = request.GET.get("element", "")
+    if not wanted.isdecimal():
+        return None
+    parts = Element.objects.visible_to(request.user).filter(asset=asset, is_whole=False)
+    return parts.filter(pk=int(wanted)).first()
+
+
+def _with_element(address: str, element: Element | None) -> str:
+    return address if element is None else f"{address}?{urlencode({'element': element.pk})}"
+
+
+@require_GET
+@signed_in
+def marker_card(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose size, paper, number and element of the card to print."""
+    asset = _asset(request, pk)
+    context = {
+        "asset": asset,
+        "element": _element(request, asset),
+        "elements": Element.objects.visible_to(request.user).filter(asset=asset, is_whole=False),
+        "numbers": NUMBERS,
+        "sizes": [(SIZES[0], _("A5, 210 × 148 mm")), (SIZES[1], _("Credit card, 86 × 54 mm"))],
+        "papers": [(PAPERS[0], "A4"), (PAPERS[1], "Letter")],
+        "opens": request.build_absolute_uri(reverse("asset-send", args=[pk])),
+        "place": "map",
+    }
+    return render(request, "asset/marker_card.html", context)
+
+
+@require_GET
+@signed_in
+def marker_card_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The card as PDF; its QR code opens the place from which a phone sends photos."""
+    asset = _asset(request, pk)
+    element = _element(request, asset)
+    number = request.GET.get("number", "1")
+    send = reverse("asset-send", args=[pk])
+    try:
+        pdf = marker_card_pdf(
+            size=request.GET.get("size", SIZES[0]),
+            paper=request.GET.get("paper", PAPERS[0]),
+            number=int(number) if number.isdecimal() else 0,
+            url=request.build_absolute_uri(_with_element(send, element)),
+            asset=f"{asset.name}  {asset.code}",
+            element=element.name if element else "",
+        )
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+        return redirect(_with_element(reverse("marker-card", args=[pk]), element))
+    name = slugify(f"{asset.code} {element.name if element else ''} marker card {number}")
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return answer
+
+
+@require_GET
+@signed_in
+def send(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the card's QR code opens: today's visit to the asset, else the form that begins one."""
+    asset = _asset(request, pk)
+    require(request.user, "photo.upload", asset.organisation_id)
+    element = _element(request, asset)
+    today = timezone.now().astimezone(ZoneInfo(asset.time_zone)).date()
+    visit = list_inspections(request.user, asset=asset).filter(held_on=today).first()
+    if visit is None:
+        return redirect(_with_element(reverse("inspection-new", args=[pk]), element))
+    return redirect(_with_element(reverse("inspection", args=[visit.pk]), element))
+
+
+urlpatterns = [
+    path("assets/<int:pk>/marker-card/", marker_card, name="marker-card"),
+    path("assets/<int:pk>/marker-card.pdf", marker_card_file, name="marker-card-pdf"),
+    path("assets/<int:pk>/send/", send, name="asset-send"),
+]

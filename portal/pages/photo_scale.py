@@ -1,0 +1,139 @@
+"""The scale of one photo: what it rests on, and what a person says about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from assets.errors import DomainError
+from assets.models import Analysis, Photo
+from assets.services import scale
+from assets.services.given_scale import TwoPointsGiven, two_points_of
+from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.numbers import finite_number, positive_number
+
+MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "ft": 304.8}
+
+
+def scale_words(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
+    """What the page shows of the scale: number and uncertainty in the middle of the picture.
+
+    ``U_percent`` is the expanded uncertainty, k = 2.
+    """
+    facts = analysis.scale_facts if analysis else {}
+    u_relative = analysis.gsd_u_relative if analysis else None
+    return {
+        "gsd": analysis.gsd_mm_per_px if analysis else None,
+        "U_percent": None if u_relative is None else 200.0 * u_relative,
+        "source": analysis.get_gsd_source_display() if analysis else "",
+        "tilt_deg": facts.get("tilt_deg"),
+        "blur_px": facts.get("blur_px"),
+        "refusals": analysis.scale_refusals if analysis else [],
+        "points": two_points_of(photo),
+    }
+
+
+def marks(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
+    """What the viewer draws of the scale: outlines of cards, and the two points."""
+    points = two_points_of(photo)
+    facts = analysis.scale_facts if analysis else {}
+    return {
+        "cards": [card["corners_px"] for card in facts.get("cards", [])],
+        "points": None
+        if points is None
+        else {
+            "at": [list(points.first_px), list(points.second_px)],
+            "length_mm": points.length_mm,
+            "u_length_mm": points.u_length_mm,
+        },
+    }
+
+
+def _photo(request: HttpRequest, pk: int) -> Photo:
+    rows = Photo.objects.select_related("inspection__asset")
+    photo: Photo = visible_or_404(rows, request.user, pk=pk)
+    require(request.user, "photo.upload", photo.inspection.asset.organisation_id)
+    return photo
+
+
+@require_POST
+@signed_in
+def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
+    """Millimetres per pixel, or the distance; the photo is measured again along its lines."""
+    row = _photo(request, pk)
+    sent = [name for name in ("gsd_mm_per_px", "distance_m") if name in request.POST]
+    try:
+        given = {name: positive_number(request.POST[name], field=name) for name in sent}
+        scale.set_photo_scale(photo=row, actor=request.user, **given)
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(request, _("Kept. The cracks are measured again."))
+    return redirect("photo", pk=pk)
+
+
+@require_POST
+@signed_in
+def set_two_points(request: HttpRequest, pk: int) -> HttpResponse:
+    """Two points and the length between them, or ``remove``.
+
+    The viewer's tool asks for JSON: a refusal then leaves what was marked and typed where it is.
+    """
+    row = _photo(request, pk)
+    try:
+        points = None if request.POST.get("remove") else _points(request)
+        scale.set_photo_scale(photo=row, actor=request.user, two_points=points)
+    except DomainError as error:
+        if _wants_json(request):
+            told = {"message": error.message, "hint": error.hint, "field": error.field}
+            return JsonResponse(told, status=422)
+        messages.error(request, f"{error.message} {error.hint}")
+        return redirect("photo", pk=pk)
+    messages.success(
+        request,
+        _("The two points are taken away. The cracks are measured again.")
+        if points is None
+        else _("Two points kept. The cracks are measured again."),
+    )
+    address = reverse("photo", args=[pk])
+    return JsonResponse({"location": address}) if _wants_json(request) else redirect(address)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
+
+
+def _points(request: HttpRequest) -> TwoPointsGiven:
+    """The points of the form.
+
+    Raises:
+        DomainError: for what is no number, or a unit that there is not.
+    """
+    form = request.POST
+    x1, y1, x2, y2 = (
+        finite_number(form.get(name, ""), field="points_px") for name in ("x1", "y1", "x2", "y2")
+    )
+    mm = MM_PER_UNIT.get(form.get("unit", "mm"))
+    length = positive_number(form.get("length", ""), field="length")
+    if mm is None or length is None:
+        raise DomainError(
+            "two_points_no_length",
+            _("The length between the two points is missing."),
+            _("Type what lies between them on the surface, for example 50 mm of a ruler."),
+            field="length",
+        )
+    u_length = positive_number(form.get("u_length", ""), field="u_length")
+    u_mm = None if u_length is None else u_length * mm
+    return TwoPointsGiven((x1, y1), (x2, y2), length * mm, u_mm)
+
+
+urlpatterns = [
+    path("photos/<int:pk>/scale/", set_scale, name="photo-scale"),
+    path("photos/<int:pk>/two-points/", set_two_points, name="photo-two-points"),
+]

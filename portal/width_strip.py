@@ -1,0 +1,99 @@
+"""Width along one crack, as the strip below a photo draws it: where is it widest?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from assets.models import Analysis, Measurement
+from assets.severity import RuleSet
+from portal.wording import number, width_decimals
+
+COVERAGE = 2.0  # k: the band is ± U = ± k·u
+MOST_POINTS = 240  # more than this no screen can show
+
+Values = Sequence[float | None]
+
+
+def width_strip(
+    line: Measurement, analysis: Analysis, rules: RuleSet | None
+) -> dict[str, Any] | None:
+    """The profile of a line for the viewer's script; None where no width was measured.
+
+    Returns:
+        ``unit``; in it ``along``, ``width`` and ``U``, null where a width was left out;
+        ``along_px`` for the place on the photo; ``widest``, an index; ``limits`` of the rule set;
+        ``sentence`` for people who do not see the strip.
+    """
+    profile = line.profile
+    if not profile or all(width is None for width in profile["width_px"]):
+        return None
+    along_px, along, width, u, unit = _columns(profile, analysis)
+    kept = _thinned(width)
+    widths = [width[i] for i in kept]
+    widest = max(range(len(kept)), key=lambda i: widths[i] or 0.0)
+    return {
+        "unit": unit,
+        "along_px": [_rounded(along_px[i], 1) for i in kept],
+        "along": [_rounded(along[i], 2) for i in kept],
+        "width": [_rounded(value, 4) for value in widths],
+        "U": [None if u[i] is None else _rounded(COVERAGE * u[i], 4) for i in kept],  # type: ignore[operator]
+        "widest": widest,
+        "limits": _limits(rules) if unit == "mm" else [],
+        "sentence": _sentence(line, widths[widest], u[kept[widest]], along[kept[widest]], unit),
+    }
+
+
+def _columns(
+    profile: dict[str, list[float | None]], analysis: Analysis
+) -> tuple[Values, Values, Values, Values, str]:
+    along_px, width_px, u_px = profile["position_px"], profile["width_px"], profile["u_px"]
+    if "width_mm" in profile:
+        return along_px, profile["position_mm"], profile["width_mm"], profile["u_mm"], "mm"
+    gsd = analysis.gsd_mm_per_px
+    if gsd is None:
+        return along_px, along_px, width_px, u_px, "px"
+    # Written down before profiles were kept in millimetres: one scale for the whole picture then.
+    share = analysis.gsd_u_relative or 0.0
+    in_mm = [None if w is None else w * gsd for w in width_px]
+    u_mm = [
+        None if w is None or u is None else gsd * float((u**2 + (w * share) ** 2) ** 0.5)
+        for w, u in zip(width_px, u_px, strict=True)
+    ]
+    return along_px, [(at or 0.0) * gsd for at in along_px], in_mm, u_mm, "mm"
+
+
+def _thinned(width: Values) -> list[int]:
+    """Indices of what is drawn: of each stretch its widest place, so that no peak is lost."""
+    step = -(-len(width) // MOST_POINTS)
+    stretches = (range(i, min(i + step, len(width))) for i in range(0, len(width), step))
+    return [max(stretch, key=lambda i: width[i] or 0.0) for stretch in stretches]
+
+
+def _rounded(value: float | None, decimals: int) -> float | None:
+    return None if value is None else round(value, decimals)
+
+
+def _limits(rules: RuleSet | None) -> list[dict[str, Any]]:
+    if rules is None:
+        return []
+    return [
+        {"code": code, "mm": limit_mm, "level": rules.state(code).level}
+        for code, limit_mm in rules.thresholds_mm()
+    ]
+
+
+def _sentence(
+    line: Measurement, width: float | None, u: float | None, at: float | None, unit: str
+) -> str:
+    expanded = COVERAGE * u if u else None
+    decimals = width_decimals(width or 0.0, expanded, unit)
+    spread = f" ± {number(expanded, decimals)}" if expanded else ""
+    words = {
+        "name": _("crack %(n)d") % {"n": line.crack.number} if line.crack else _("this line"),
+        "width": f"{number(width or 0.0, decimals)}{spread} {unit}",
+        "at": f"{number(at or 0.0, 0)} {unit}",
+    }
+    return _("Width along %(name)s: widest at %(at)s from its first end, %(width)s.") % words

@@ -1,0 +1,201 @@
+// Width along the selected crack: the line, its band of ± U, the limits of the rule set, what was left
+// out. A cursor couples the strip to a short line across the crack on the photo.
+
+const L = window.L;
+const NS = "http://www.w3.org/2000/svg";
+const LEFT = 40;
+const TOP = 12;
+const BELOW = 22;
+
+const make = (parent, name, attributes = {}, text = "") => {
+  const element = document.createElementNS(NS, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  if (text) element.textContent = text;
+  parent.append(element);
+  return element;
+};
+
+/** Round steps that divide `span` into about `count` parts. */
+function ticks(span, count) {
+  const rough = span / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough);
+  return Array.from({ length: Math.floor(span / step + 1e-9) + 1 }, (_, i) => i * step);
+}
+
+const short = (value) => String(Number(value.toPrecision(6)));
+
+/** Place and direction across the line, `along` pixels from its first point. */
+function across(line, along) {
+  let left = along;
+  for (let i = 1; i < line.length; i += 1) {
+    const [dx, dy] = [line[i][0] - line[i - 1][0], line[i][1] - line[i - 1][1]];
+    const length = Math.hypot(dx, dy) || 1e-9;
+    if (left <= length || i === line.length - 1) {
+      const t = Math.min(1, left / length);
+      return { x: line[i - 1][0] + t * dx, y: line[i - 1][1] + t * dy, nx: -dy / length, ny: dx / length };
+    }
+    left -= length;
+  }
+  return { x: line[0][0], y: line[0][1], nx: 0, ny: 1 };
+}
+
+/** The strip, or null where the page has none; `show(id)` draws that crack's. */
+export function widthStrip({ map, place, cracks }) {
+  const section = document.querySelector("#strip");
+  if (!section) return null;
+  const say = section.dataset;
+  const svg = section.querySelector("svg");
+  const find = (name) => section.querySelector(name);
+  const readout = find("[data-readout]");
+  const cursor = L.layerGroup().addTo(map);
+  let crack = null;
+  let at = null;
+  let scales = null;
+
+  const decimals = () => (crack.strip.unit === "mm" ? 2 : 1);
+  const words = (i) => {
+    const { width, U, along, unit } = crack.strip;
+    if (width[i] === null) return `${short(Math.round(along[i]))} ${unit}: ${say.textLeftOut}`;
+    const spread = U[i] ? ` ± ${U[i].toFixed(decimals())}` : "";
+    return say.textAt.replace("%w", `${width[i].toFixed(decimals())}${spread} ${unit}`)
+      .replace("%p", `${short(Math.round(along[i]))} ${unit}`);
+  };
+
+  function draw() {
+    svg.replaceChildren();
+    scales = null;
+    if (!crack?.strip) return;
+    const { along, width, U, limits, unit } = crack.strip;
+    const w = Math.max(280, svg.clientWidth);
+    const h = svg.clientHeight || 138;
+    const named = w > 560 ? 88 : 8;
+    const span = along.at(-1) || 1;
+    let top = Math.max(...width.map((value, i) => (value ?? 0) + (U[i] ?? 0)));
+    const near = limits.filter((limit) => limit.mm <= 1.25 * top);
+    top = 1.08 * Math.max(top, ...near.map((limit) => limit.mm));
+    const x = (value) => LEFT + (value / span) * (w - LEFT - named);
+    const y = (value) => h - BELOW - (Math.max(0, value) / top) * (h - BELOW - TOP);
+    svg.setAttribute("viewBox", `0 0 ${w} ${h}`);
+    hatch(svg);
+    for (const value of ticks(top, 3)) {
+      make(svg, "line", { class: "grid", x1: LEFT, x2: w - named, y1: y(value), y2: y(value) });
+      make(svg, "text", { x: LEFT - 7, y: y(value) + 4, "text-anchor": "end" }, short(value));
+    }
+    const marks = ticks(span, w > 560 ? 6 : 3);
+    marks.forEach((value, i) => make(svg, "text", { x: x(value), y: h - 6, "text-anchor": i ? "middle" : "start" },
+      i === marks.length - 1 ? `${short(value)} ${unit}` : short(value)));
+    for (const [first, last] of stretches(width, (value) => value === null)) {
+      const [from, to] = [along[Math.max(0, first - 1)], along[Math.min(along.length - 1, last + 1)]];
+      make(svg, "rect", { class: "out", x: x(from), y: TOP, width: Math.max(1, x(to) - x(from)), height: h - BELOW - TOP });
+    }
+    for (const [first, last] of stretches(width, (value) => value !== null)) {
+      const these = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+      const edge = (sign) => these.map((i) => `${x(along[i]).toFixed(1)},${y(width[i] + sign * (U[i] ?? 0)).toFixed(1)}`);
+      make(svg, "polygon", { class: "band", points: [...edge(1), ...edge(-1).reverse()].join(" ") });
+      make(svg, "polyline", { class: "ser", points: edge(0).join(" ") });
+    }
+    for (const limit of near) {
+      make(svg, "line", { class: `th th${limit.level}`, x1: LEFT, x2: w - named, y1: y(limit.mm), y2: y(limit.mm) });
+      const inside = named < 20;
+      make(svg, "text", {
+        class: `t${limit.level}`, x: inside ? w - named - 2 : w - named + 6, y: y(limit.mm) + (inside ? -4 : 4),
+        "text-anchor": inside ? "end" : "start",
+      }, `${limit.code} ${limit.mm.toFixed(2)}`);
+    }
+    scales = { x, y, span, left: LEFT, right: w - named, bottom: h - BELOW };
+    move(at ?? crack.strip.widest, at !== null);
+  }
+
+  function move(i, onPhoto = true) {
+    svg.querySelector(".cursor")?.remove();
+    cursor.clearLayers();
+    if (!scales) return;
+    at = onPhoto ? i : null;
+    const { along, along_px: alongPx, width } = crack.strip;
+    const group = make(svg, "g", { class: "cursor" });
+    make(group, "line", { x1: scales.x(along[i]), x2: scales.x(along[i]), y1: 4, y2: scales.bottom });
+    if (width[i] !== null) make(group, "circle", { cx: scales.x(along[i]), cy: scales.y(width[i]), r: 4.5 });
+    readout.textContent = words(i);
+    if (!onPhoto) return;
+    const here = across(crack.line, alongPx[i]);
+    const reach = 22 / map.getZoomScale(map.getZoom(), map.options.nativeZoom);
+    const end = (sign) => place(here.x + sign * reach * here.nx, here.y + sign * reach * here.ny);
+    L.polyline([end(-1), end(1)], { className: "acrossline", interactive: false }).addTo(cursor);
+    L.circleMarker(place(here.x, here.y), { radius: 5, className: "acrossdot", interactive: false }).addTo(cursor);
+  }
+
+  function table() {
+    const { along, width, U, unit } = crack.strip;
+    const [head, body] = [find("thead"), find("tbody")];
+    const row = (parent, tag, cells) => {
+      const tr = parent.insertRow();
+      for (const cell of cells) tr.append(Object.assign(document.createElement(tag), { textContent: cell }));
+    };
+    head.replaceChildren();
+    body.replaceChildren();
+    row(head, "th", [`${say.textAlong} (${unit})`, `${say.textWidth} (${unit})`]);
+    const step = Math.max(1, Math.ceil(along.length / 30));
+    for (let i = 0; i < along.length; i += step) {
+      const spread = U[i] ? ` ± ${U[i].toFixed(decimals())}` : "";
+      row(body, "td", [along[i].toFixed(0), width[i] === null ? say.textLeftOut : `${width[i].toFixed(decimals())}${spread}`]);
+    }
+  }
+
+  function show(id) {
+    const next = cracks.find((each) => each.id === id) ?? cracks[0];
+    if (next === crack) return;
+    crack = next;
+    at = null;
+    find("h2").textContent = say.textTitle.replace("%s", crack.name);
+    const has = Boolean(crack.strip);
+    svg.toggleAttribute("hidden", !has);
+    find("[data-table]").hidden = !has;
+    const why = find("[data-why]");
+    why.hidden = has;
+    why.textContent = has || !crack.why ? "" : `${crack.why.sentence} ${crack.why.remedy}`;
+    svg.setAttribute("aria-label", crack.strip?.sentence ?? "");
+    readout.textContent = "";
+    cursor.clearLayers();
+    draw();
+    if (has) table();
+  }
+
+  const nearest = (value) => crack.strip.along.reduce(
+    (best, here, i, all) => (Math.abs(here - value) < Math.abs(all[best] - value) ? i : best), 0);
+  svg.addEventListener("pointermove", (event) => {
+    if (!scales) return;
+    const box = svg.getBoundingClientRect();
+    const px = event.clientX - box.left;
+    move(nearest(((px - scales.left) / (scales.right - scales.left)) * scales.span));
+  });
+  svg.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
+    if (!step || !scales) return;
+    event.preventDefault();
+    const from = at ?? crack.strip.widest;
+    move(Math.min(crack.strip.along.length - 1, Math.max(0, from + step)));
+  });
+  map.on("zoomend", () => { if (at !== null) move(at); });
+  new ResizeObserver(draw).observe(svg);
+  show(null);
+  return { show };
+}
+
+/** [first, last] of each run of values that fulfil `test`. */
+function stretches(values, test) {
+  const found = [];
+  values.forEach((value, i) => {
+    if (!test(value)) return;
+    if (found.length && found.at(-1)[1] === i - 1) found.at(-1)[1] = i;
+    else found.push([i, i]);
+  });
+  return found;
+}
+
+function hatch(svg) {
+  const pattern = make(make(svg, "defs"), "pattern", {
+    id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)",
+  });
+  make(pattern, "rect", { width: 2, height: 6, class: "hatchline" });
+}

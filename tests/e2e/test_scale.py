@@ -1,0 +1,151 @@
+"""Two points and the width strip in a browser: mouse, keys, bad input, the photo measured again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import PHONE, Installation
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def measured(installation: Installation, photos: list[Path]) -> int:
+    """Id of an analysed photo with cracks and without a scale; 900 × 700 pixels."""
+    token = installation.token()
+    asset = {"code": "SC-1", "name": "Scale Wall", "kind": "retaining_wall"}
+    where = {"latitude": 50.0, "longitude": 7.0}
+    wall = installation.api("POST", "/api/v1/assets/", {**asset, **where}, token)["id"]
+    visit = installation.api(
+        "POST", "/api/v1/inspections/", {"asset": wall, "kind": "walk"}, token
+    )["id"]
+    sent = subprocess.run(
+        ["curl", "-sf", "-H", f"Authorization: Token {token}", "-F", f"file=@{photos[0]}",
+         f"{installation.base}/api/v1/inspections/{visit}/photos/"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    photo = json.loads(sent.stdout)["id"]
+    done = wait_done(installation, token, photo)
+    assert done["analysis"]["cracks"]
+    assert done["scale"]["source"] == "none"
+    return photo
+
+
+def wait_done(installation: Installation, token: str, photo: int) -> dict[str, Any]:
+    deadline = time.monotonic() + 180
+    while True:
+        body = installation.api("GET", f"/api/v1/photos/{photo}/", token=token)
+        if body["state"] == "done":
+            return body
+        assert body["state"] in ("queued", "processing"), body["reason"]
+        assert time.monotonic() < deadline, "no worker answered"
+        time.sleep(1)
+
+
+def test_points_are_marked_by_keys_alone(page: Any, measured: int) -> None:
+    page.goto(f"/photos/{measured}/")
+    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.keyboard.press("t")
+    form = page.locator("#two-points")
+    form.get_by_text("Mark the first end").wait_for()
+    assert page.locator(".cross").is_visible()
+    page.keyboard.press("Enter")
+    form.get_by_text("Now mark its other end.").wait_for()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(400)
+    page.keyboard.press("Enter")
+    form.get_by_text("Drag the points").wait_for()
+    page.keyboard.press("Escape")
+    form.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE, "color_scheme": "dark"}], indirect=True)
+def test_on_a_phone_a_tap_marks_and_the_panel_leaves_the_photo_free(
+    page: Any, measured: int
+) -> None:
+    page.goto(f"/photos/{measured}/")
+    page.locator("[data-measure]").click()
+    form = page.locator("#two-points")
+    form.get_by_text("Mark the first end").wait_for()
+    box = page.locator("#viewer").bounding_box()
+    assert form.bounding_box()["y"] >= box["y"] + 0.8 * box["height"]
+    page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
+    form.get_by_text("Now mark its other end.").wait_for()
+    form.get_by_role("button", name="Undo").click()
+    form.get_by_text("Mark the first end").wait_for()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+
+
+def test_two_points_by_mouse_and_keys_give_millimetres(
+    page: Any, measured: int, installation: Installation
+) -> None:
+    page.goto(f"/photos/{measured}/")
+    strip = page.locator("#strip")
+    strip.get_by_text("Width along crack").wait_for()
+    assert strip.locator("polyline.ser").count() >= 1
+    assert " px" in strip.locator("[data-readout]").inner_text()
+
+    page.locator("#viewer").wait_for()
+    page.keyboard.press("t")
+    form = page.locator("#two-points")
+    form.get_by_text("Mark the first end").wait_for()
+    # Kept too early: a sentence, and nothing is lost.
+    form.get_by_role("button", name="Keep and measure again").click()
+    form.get_by_text("Mark both points in the photo first.").wait_for()
+
+    box = page.locator("#viewer").bounding_box()
+    middle = box["y"] + 0.55 * box["height"]
+    page.mouse.click(box["x"] + 0.25 * box["width"], middle)
+    form.get_by_text("Now mark its other end.").wait_for()
+    page.mouse.click(box["x"] + 0.55 * box["width"], middle)
+    preview = form.locator("[data-preview]")
+    before = float(preview.inner_text().split(" px")[0])
+    # The second point by keys: ten pixels and one to the right, and one step back.
+    page.locator(".tpoint").nth(1).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert float(preview.inner_text().split(" px")[0]) == pytest.approx(before + 11, abs=0.2)
+    form.get_by_role("button", name="Undo").click()
+    assert float(preview.inner_text().split(" px")[0]) == pytest.approx(before + 10, abs=0.2)
+
+    form.get_by_label("Length between them").fill("0")
+    form.get_by_role("button", name="Keep and measure again").click()
+    form.get_by_text("Type the length between the points").wait_for()
+    # What only the server refuses stands in the same place.
+    form.get_by_label("Length between them").fill("900")
+    form.get_by_label("Unit", exact=True).select_option("m")
+    form.get_by_role("button", name="Keep and measure again").click()
+    form.get_by_text("at most 100 m").wait_for()
+    form.get_by_label("Unit", exact=True).select_option("mm")
+    form.get_by_label("Length between them").fill(str(round((before + 10) * 0.5, 1)))
+    assert "a pixel covers 0.500 mm" in preview.inner_text()
+    form.get_by_role("button", name="Keep and measure again").click()
+
+    page.get_by_text("Two points kept").wait_for()
+    body = wait_done(installation, installation.token(), measured)
+    assert body["scale"]["source"] == "two_points"
+    assert body["scale"]["gsd_mm_per_px"] == pytest.approx(0.5, rel=0.01)
+    page.goto(f"/photos/{measured}/")
+    page.locator("#scale").get_by_text("Two points of known distance").wait_for()
+    assert " mm at " in page.locator("#strip [data-readout]").inner_text()
+
+
+def test_the_strips_cursor_stands_on_the_photo(page: Any, measured: int) -> None:
+    page.goto(f"/photos/{measured}/")
+    chart = page.locator("#strip svg")
+    chart.hover()
+    page.locator(".acrossline").wait_for(state="attached")
+    first = page.locator("#strip [data-readout]").inner_text()
+    chart.focus()
+    for _ in range(3):
+        page.keyboard.press("PageDown")
+    assert page.locator("#strip [data-readout]").inner_text() != first
+    page.get_by_text("Show as table").click()
+    assert page.locator("#strip tbody tr").count() > 3

@@ -1,0 +1,79 @@
+"""A marker card is printed from the asset's page; its QR code opens where photos are sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from assets.errors import DomainError
+from portal import marker_cards
+from tests import factories
+
+CARD = {"size": "a5", "paper": "a4", "number": 1, "url": "https://h.example/assets/1/send/"}
+
+
+def test_the_asset_page_leads_to_a_real_pdf(client, ines, bridge, pier):
+    client.force_login(ines)
+    asset_page = client.get(reverse("asset", args=[bridge.pk])).content.decode()
+    form = reverse("marker-card", args=[bridge.pk])
+    assert form in asset_page
+    assert f'<option value="{pier.pk}">' in client.get(form).content.decode()
+
+    answer = client.get(
+        reverse("marker-card-pdf", args=[bridge.pk]),
+        {"element": pier.pk, "size": "credit-card", "paper": "letter", "number": "2"},
+    )
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert "br-0417-pier-2-east-face" in answer["Content-Disposition"]
+
+
+def test_the_qr_code_names_the_element_and_text_is_no_option(monkeypatch, client, ines, bridge):
+    element = factories.make_element(bridge, name="--url=evil")
+    ran = []
+
+    def run(command, **options):
+        ran.extend(command)
+        raise OSError("not today")
+
+    monkeypatch.setattr(marker_cards.subprocess, "run", run)
+    client.force_login(ines)
+    answer = client.get(reverse("marker-card-pdf", args=[bridge.pk]), {"element": element.pk})
+    assert answer.status_code == 302, "a failure leads back to the form, with a sentence"
+    assert f"--url=http://testserver/assets/{bridge.pk}/send/?element={element.pk}" in ran
+    assert "--element=--url=evil" in ran
+
+
+@pytest.mark.parametrize("wrong", [{"size": "a0"}, {"paper": "papyrus"}, {"number": 9}])
+def test_a_card_that_there_is_not(wrong):
+    with pytest.raises(DomainError) as refused:
+        marker_cards.marker_card_pdf(**{**CARD, **wrong}, asset="A", element="")
+    assert refused.value.code == "invalid"
+
+
+def test_the_code_opens_todays_visit_else_the_form(client, ines, bridge, pier):
+    client.force_login(ines)
+    send = reverse("asset-send", args=[bridge.pk])
+    begin = client.get(send, {"element": pier.pk})
+    assert begin["Location"] == (
+        reverse("inspection-new", args=[bridge.pk]) + f"?element={pier.pk}"
+    )
+    form = client.get(begin["Location"]).content.decode()
+    assert f'<option value="{pier.pk}" selected>' in form
+
+    visit = factories.make_inspection(bridge, held_on=dt.datetime.now(dt.UTC).date())
+    factories.make_inspection(bridge, held_on=dt.date(2020, 1, 1))
+    bridge.time_zone = "UTC"
+    bridge.save()
+    here = client.get(send, {"element": pier.pk})
+    assert here["Location"] == reverse("inspection", args=[visit.pk]) + f"?element={pier.pk}"
+    assert f'<option value="{pier.pk}" selected>' in client.get(here["Location"]).content.decode()
+
+
+def test_an_element_of_another_asset_is_left_out(client, ines, bridge, organisation):
+    stranger = factories.make_element(factories.make_asset(organisation))
+    client.force_login(ines)
+    answer = client.get(reverse("asset-send", args=[bridge.pk]), {"element": stranger.pk})
+    assert "element" not in answer["Location"]
