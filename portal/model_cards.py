@@ -116,6 +116,16 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class Screening:
+    """What a network that looks first spares and loses, on mosaics of concrete test pictures."""
+
+    skipped_percent: float
+    lost_percent: float
+    n_tiles: int
+    n_mosaics: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShippedModel:
     """A card for people. ``card`` is all of it."""
 
@@ -147,6 +157,7 @@ class ShippedModel:
     quantisation: str
     speed: list[Speed]
     trust: Trust | None
+    screening: Screening | None
     kinds: list[tuple[str, int, int, bool]]
     card: Mapping[str, Any]
 
@@ -260,6 +271,7 @@ def _read(card: Mapping[str, Any]) -> ShippedModel:
             for name, each in (card.get("speed") or {}).items()
         ],
         trust=_trust(card.get("confidence_calibration")),
+        screening=_screening((card.get("screening") or {}).get("all")),
         kinds=_kinds(card),
         card=card,
     )
@@ -302,6 +314,17 @@ def _trust(entry: Mapping[str, Any] | None) -> Trust | None:
     concrete = ((entry or {}).get("test") or {}).get("concrete") or {}
     error = _maybe(concrete.get("ece"))
     return None if error is None else Trust(error, int(concrete["n_lines"]))
+
+
+def _screening(entry: Mapping[str, Any] | None) -> Screening | None:
+    if entry is None:
+        return None
+    return Screening(
+        skipped_percent=100 * _number(entry["clean_tiles_skipped_share"]),
+        lost_percent=100 * _number(entry["crack_length_lost_share"]),
+        n_tiles=int(entry["n_clean_tiles"]),
+        n_mosaics=int(entry["n_mosaics"]),
+    )
 
 
 def _kinds(card: Mapping[str, Any]) -> list[tuple[str, int, int, bool]]:

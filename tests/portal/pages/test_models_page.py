@@ -76,6 +76,14 @@ SCREEN = CARD | {
     "task": "classification",
     "title": "Skips clean tiles.",
     "input": {"patch_px": 128},
+    "screening": {
+        "all": {
+            "n_mosaics": 18,
+            "n_clean_tiles": 1851,
+            "clean_tiles_skipped_share": 0.731,
+            "crack_length_lost_share": 0.0012,
+        }
+    },
     "classes": ["no_crack", "crack"],
     "metrics": {
         "deepcrack_256": {
@@ -127,6 +135,11 @@ def test_figures_have_their_n_and_interval(page: str) -> None:
     assert "deepcrack_256 190 0.844 0.832 – 0.855" in text
     assert "no cracks: 2 of 14 with more than 0.1 % marked" in text
     assert "deepcrack_256 1,234 0.981 0.975 – 0.986" in text
+
+
+def test_screening_says_what_it_spares_and_loses(page: str) -> None:
+    assert "spares 73 % of 1,851 clean tiles and loses 0.12 % of the crack length" in page
+    assert page.count("on 18 mosaics") == 1
 
 
 def test_masks_that_lie_beside_their_cracks_are_said(page: str) -> None:
