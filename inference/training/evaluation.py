@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from inference.imaging.retinex import estimate_illumination
 from inference.imaging.tiles import predict_probability
@@ -21,6 +22,7 @@ from inference.training.metrics import (
     PictureScore,
     ProbabilityMap,
     f1_by_level,
+    level_of,
     pixel_calibration_error,
     pool,
     score_picture,
@@ -125,6 +127,35 @@ def choose_threshold(
     too_many_px = np.where(clean_enough, 0.0, false_px)
     order = np.lexsort((np.abs(candidates - 0.5), too_many_px, ~good))
     return float(round(candidates[order[0]], 2))
+
+
+def threshold_that_marks_alike(
+    scores: Mapping[str, Sequence[PictureScore]],
+    reference: Mapping[str, Sequence[PictureScore]],
+    threshold: float,
+) -> float:
+    """The threshold at which a model marks as many pixels as another one does at ``threshold``.
+
+    Args:
+        scores: per set, of the model that wants a threshold.
+        reference: of the other one, on the same pictures.
+
+    Returns:
+        A multiple of 0.01, between 0.1 and 0.95, of least mean deviation over the sets.
+    """
+    candidates = np.arange(10, 96) * 0.01
+    levels = np.ceil(candidates * 255 - 1e-9).astype(int)
+    deviation = np.zeros(len(candidates))
+    for name, of_set in scores.items():
+        wanted = _marked_by_level(reference[name])[level_of(threshold)]
+        deviation += np.abs(_marked_by_level(of_set)[levels] / max(wanted, 1) - 1)
+    return float(round(candidates[deviation.argmin()], 2))
+
+
+def _marked_by_level(scores: Sequence[PictureScore]) -> npt.NDArray[np.int64]:
+    """(256,): pixels that count as crack if every probability of at least that level does."""
+    levels = np.sum([score.crack_levels + score.background_levels for score in scores], axis=0)
+    return np.asarray(levels[::-1].cumsum()[::-1], np.int64)
 
 
 def _marked_at(scores: Sequence[PictureScore], level: int) -> int:

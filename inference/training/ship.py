@@ -152,7 +152,7 @@ def _as_int8(
     """The int8 file, and the float32 file beside it to compare."""
     maker = _Maker(recipe, exam, work)
     float_weights = maker.float_weights(network)
-    float_answers = exam.validate(float_weights)
+    float_answers = maker.unrounded = exam.validate(float_weights)
     chosen = _choose(maker, network, float_answers, recipe, say)
     if recipe.quantisation.qat_steps:
         aware = _aware(maker, network, recipe, data, exam, chosen.scheme.float_convolutions, say)
@@ -207,7 +207,13 @@ def _as_half(
 
 
 class _Maker:
-    """Makes int8 candidates of float networks; each network is prepared and calibrated once."""
+    """Makes int8 candidates of float networks; each network is prepared and calibrated once.
+
+    Attributes:
+        unrounded: what the trained network says in float; thresholds follow it.
+    """
+
+    unrounded: Answers
 
     def __init__(self, recipe: Recipe, exam: Exam, work: Path) -> None:
         self._recipe, self._exam, self._work = recipe, exam, work
@@ -231,7 +237,8 @@ class _Maker:
         self._quantisers[id(network)].write(path, scheme)
         weights = Weights("int8", path.read_bytes())
         answers = self._exam.validate(weights)
-        threshold = answers.choose_threshold()
+        # Training on the grid has moved the logits: what float marked says nothing about them.
+        threshold = answers.choose_threshold() if aware else answers.threshold_like(self.unrounded)
         candidate = Candidate(
             weights, network, scheme, answers, threshold, answers.figure(threshold), aware
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from inference.runtime.card import ModelCard, WeightsFile
 from inference.training.gather import TrainingData
@@ -40,6 +40,10 @@ class Answers(Protocol):
 
     def choose_threshold(self) -> float:
         """The threshold that suits these answers best."""
+        ...
+
+    def threshold_like(self, unrounded: Self) -> float:
+        """The threshold that suits a rounded file, from the answers of the file before rounding."""
         ...
 
     def figure(self, threshold: float) -> float:

@@ -57,6 +57,10 @@ class ClassificationAnswers:
             return float(max(good)) if good else float(min(THRESHOLDS))
         return float(max(found, key=lambda t: (found[t]["f1"] or 0.0, -abs(t - 0.5))))
 
+    def threshold_like(self, unrounded: ClassificationAnswers) -> float:
+        """Its own: patches are many, and what a threshold loses is counted."""
+        return self.choose_threshold()
+
     def figure(self, threshold: float) -> float:
         """F1 of all validation patches together."""
         return float(self._pooled(threshold)["f1"] or 0.0)

@@ -51,6 +51,10 @@ class ScreeningAnswers:
         """The highest that loses next to nothing, less a margin."""
         return choose_screening_threshold(self.screenings, self.mosaics)
 
+    def threshold_like(self, unrounded: ScreeningAnswers) -> float:
+        """Its own, as of any classifier."""
+        return self.choose_threshold()
+
     def figure(self, threshold: float) -> float:
         """F1 of all validation patches together."""
         return self.patches.figure(threshold)

@@ -9,7 +9,12 @@ import pytest
 
 from inference.__main__ import main
 from inference.training.datasets import pair_by_stem
-from inference.training.evaluation import choose_threshold, report, score_pairs
+from inference.training.evaluation import (
+    choose_threshold,
+    report,
+    score_pairs,
+    threshold_that_marks_alike,
+)
 from inference.training.metrics import score_picture
 from inference.types import ModelInfo
 from tests.inference.training.walls import write_walls
@@ -126,3 +131,18 @@ def test_clean_walls_decide_between_equals():
 def test_no_threshold_without_validation_pictures():
     with pytest.raises(ValueError, match="No validation pictures with cracks"):
         choose_threshold({}, [])
+
+
+def test_a_rounded_file_gets_the_threshold_at_which_it_marks_as_much():
+    """Rounding that shifts all probabilities down is answered by a lower threshold."""
+    rng = np.random.default_rng(3)
+    mask = np.zeros((40, 60), np.uint8)
+    mask[18:22] = 255
+    unrounded, rounded = [], []
+    for _ in range(3):
+        probability = np.clip(rng.normal(60, 40, mask.shape) + 0.5 * mask, 0, 230)
+        unrounded.append(score_picture(probability.astype(np.uint8), mask, 0.5))
+        rounded.append(score_picture((0.8 * probability).astype(np.uint8), mask, 0.5))
+    found = threshold_that_marks_alike({"walls": rounded}, {"walls": unrounded}, 0.5)
+    assert found == pytest.approx(0.8 * 0.5, abs=0.011)
+    assert threshold_that_marks_alike({"a": unrounded}, {"a": unrounded}, 0.5) == 0.5
