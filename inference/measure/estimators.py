@@ -120,7 +120,11 @@ class _Posterior:
 
 
 def fit_crack(
-    mean: Array, offsets_px: Array, covariance: Array, blur_px: float | None = None
+    mean: Array,
+    offsets_px: Array,
+    covariance: Array,
+    blur_px: float | None = None,
+    least_seen: float = LEAST_SEEN,
 ) -> CrackFit:
     """Fits the mean profile of a crack, once more where its flanks turn out to be apart.
 
@@ -129,7 +133,9 @@ def fit_crack(
         offsets_px: (samples,) evenly spaced, symmetrical.
         covariance: (samples, samples) of the mean's noise.
         blur_px: σ of the line spread where a marker in the picture tells it.
+        least_seen: share of the grain that is left where no light is: see :func:`under_shade`.
     """
+    covariance = under_shade(covariance, mean, least_seen)
     first = _fit_crack(mean, offsets_px, covariance, 1.0, blur_px)
     oddness = _how_odd(first)
     if oddness > 0.7:
@@ -142,8 +148,7 @@ def _fit_crack(
 ) -> CrackFit:
     """With ``oddness``, 0..1, as the share of the usual departures from a perfect box."""
     odd = oddness**2 * _oddness(mean, offsets_px)
-    noise = under_shade(covariance, mean) + _flat(offsets_px) + odd
-    root: Array = np.linalg.cholesky(noise).astype(np.float64)
+    root: Array = np.linalg.cholesky(covariance + _flat(offsets_px) + odd).astype(np.float64)
     data = solve_triangular(root, mean, lower=True)
     widest = 1.6 * float(np.abs(offsets_px).max()) / 2.0 + 1.0
     widths: Array = np.geomspace(THINNEST_PX, widest, COARSE_WIDTHS).astype(np.float64)
@@ -159,11 +164,18 @@ def _fit_crack(
     return _summary(fine, mean, offsets_px, root, data.astype(np.float64))
 
 
-def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit) -> RunWidths:
+def fit_runs(
+    dark: Array,
+    offsets_px: Array,
+    covariance: Array,
+    crack: CrackFit,
+    least_seen: float = LEAST_SEEN,
+) -> RunWidths:
     """Widths of single runs under what their crack shares.
 
     Args:
         dark: (runs, samples). covariance: (samples, samples) of one run's noise.
+        least_seen: see :func:`fit_crack`.
     """
     spacing = max(0.2 * crack.blur_px, 0.03 * crack.width_px)
     width = _width_of_area(dark, offsets_px, crack)
@@ -178,7 +190,7 @@ def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit)
         for number in range(len(values)):
             here = moving & (node == values[number])
             box, change = shapes[0][number], crack.contrast * shapes[1][number]
-            shaded = under_shade(covariance, crack.contrast * box)
+            shaded = under_shade(covariance, crack.contrast * box, least_seen)
             noise = _run_noise(shaded, offsets_px, box, shapes[2][number], crack.contrast)
             factor = cho_factor(noise + odd, lower=True)
             solved = cho_solve(factor, change)
@@ -238,7 +250,7 @@ def _run_noise(
     )
 
 
-def under_shade(covariance: Array, dark: Array) -> Array:
+def under_shade(covariance: Array, dark: Array, least_seen: float = LEAST_SEEN) -> Array:
     """Covariance of the grain where less light leaves the concrete.
 
     Grain is a share of the light: where a crack takes the light away, it takes the grain along. So
@@ -246,8 +258,9 @@ def under_shade(covariance: Array, dark: Array) -> Array:
 
     Args:
         covariance: (samples, samples) on bare concrete. dark: (samples,) expected darkness.
+        least_seen: share of the grain that is left where no light is.
     """
-    seen = np.clip(1.0 - dark, LEAST_SEEN, 1.0)
+    seen = np.clip(1.0 - dark, least_seen, 1.0)
     return np.asarray(covariance * np.outer(seen, seen))
 
 

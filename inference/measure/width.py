@@ -20,7 +20,14 @@ from inference.measure import centreline
 from inference.measure.alignment import aligned, needs_alignment
 from inference.measure.background import relative_darkness
 from inference.measure.blur import GAUSSIAN, SIGMAS_PX
-from inference.measure.estimators import CrackFit, RunWidths, fit_crack, fit_runs, run_heights
+from inference.measure.estimators import (
+    LEAST_SEEN,
+    CrackFit,
+    RunWidths,
+    fit_crack,
+    fit_runs,
+    run_heights,
+)
 from inference.measure.grain import grain_covariance, independent_share
 from inference.measure.profiles import (
     average_runs,
@@ -44,6 +51,9 @@ STEP_PX = 0.5
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
 # Runs are aligned anew until the line spread found changes by no more than so many steps.
 SAME_SPREAD = 1
+# Beyond this reduction a run is so long that its own opening wanders by more than the blur: no box
+# with sharp flanks, so its flanks are not trusted more than the grain beside it allows.
+SHORT_RUNS = 2
 # In the mean over the runs a sample counts up to so many robust standard deviations.
 HELD_AT = 1.5
 # Dark area of the crack in standard uncertainties of itself: on plain concrete along a line it is
@@ -168,13 +178,17 @@ def _fit(
     usual = float(np.median(first.height))
     keep = ~_grown(first.height + 2.0 * first.u < FILLED_BELOW * usual)
     straight, last = dark, None
+    short = runs.reduction <= SHORT_RUNS
+    least_seen = LEAST_SEEN if short else 1.0
     for _ in range(3):
         keep = keep if keep.any() else np.ones_like(keep)
         noise = runs.covariance / max(1.0, float(keep.sum()) * runs.independent)
-        crack = fit_crack(_mean_profile(straight[keep]), runs.offsets_px, noise, blur_px)
-        widths = fit_runs(dark, runs.offsets_px, runs.covariance, crack)
+        crack = fit_crack(
+            _mean_profile(straight[keep]), runs.offsets_px, noise, blur_px, least_seen
+        )
+        widths = fit_runs(dark, runs.offsets_px, runs.covariance, crack, least_seen)
         now = _plain(widths, keep)
-        uneven = needs_alignment(crack, widths.at(keep))
+        uneven = short and needs_alignment(crack, widths.at(keep))
         settled = last is not None and abs(crack.sigma - last.sigma) <= SAME_SPREAD
         if (now == keep).all() and (settled or not uneven):
             break
