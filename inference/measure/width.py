@@ -49,8 +49,6 @@ STEP_PX = 0.5
 # A run whose dark area is below this share of the crack's is filled; one whose width is above
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
-# Runs are aligned anew until the line spread found changes by no more than so many steps.
-SAME_SPREAD = 1
 # Beyond this reduction a run is so long that its own opening wanders by more than the blur: no box
 # with sharp flanks, so its flanks are not trusted more than the grain beside it allows.
 SHORT_RUNS = 2
@@ -177,7 +175,7 @@ def _fit(
     first = run_heights(dark, runs.offsets_px, runs.covariance, runs.coarse_px, GAUSSIAN, sigma)
     usual = float(np.median(first.height))
     keep = ~_grown(first.height + 2.0 * first.u < FILLED_BELOW * usual)
-    straight, last = dark, None
+    straight = dark
     short = runs.reduction <= SHORT_RUNS
     least_seen = LEAST_SEEN if short else 1.0
     for _ in range(3):
@@ -189,10 +187,9 @@ def _fit(
         widths = fit_runs(dark, runs.offsets_px, runs.covariance, crack, least_seen)
         now = _plain(widths, keep)
         uneven = short and needs_alignment(crack, widths.at(keep))
-        settled = last is not None and abs(crack.sigma - last.sigma) <= SAME_SPREAD
-        if (now == keep).all() and (settled or not uneven):
+        # Once: on rough edges a further step may lead away again.
+        if (now == keep).all() and (straight is not dark or not uneven):
             break
-        last = crack
         if uneven:
             straight = dark.copy()
             straight[keep] = aligned(dark[keep], runs.offsets_px, crack, widths.at(keep))
