@@ -7,11 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from inference.measure import centreline
 from inference.measure.ridge import follow_darkness
 from inference.measure.scale import to_millimetres
 from inference.measure.trace import trace_cracks
 from inference.measure.width import measure_widths
-from inference.types import RgbImage, Scale, WidthStatistics
+from inference.types import Polyline, RgbImage, Scale, WidthStatistics
+
+# An instrument leaves out the ends of a line: half a width, and a little for the blur.
+END_PX, END_OF_WIDTH = 2.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +28,41 @@ class Answer:
 
 
 def measure(
-    pixels: RgbImage, found: npt.NDArray[np.bool_], mm_per_px: float, u_relative: float
+    pixels: RgbImage,
+    found: npt.NDArray[np.bool_],
+    mm_per_px: float,
+    u_relative: float,
+    stretch_px: npt.NDArray[np.float64],
+    width_px: float,
 ) -> Answer:
     """Traces the mask, follows the dark line and measures it.
 
     Args:
         mm_per_px: scale across the crack as a marker would give it, u_relative its uncertainty.
+        stretch_px: (2, 2) first and last point of the stretch that is asked for; an opening that
+            wanders has another median over another stretch.
+        width_px: how wide the crack is roughly: so much longer is the line that is handed over.
     """
     traces = trace_cracks(np.where(found, np.uint8(255), np.uint8(0)), 0.5)
     if not traces:
         return Answer(None, None, "not_traced")
     longest = max(traces, key=lambda trace: trace.length_px)
     line = follow_darkness(pixels, longest.centreline_px)
-    width_px, _, reason = measure_widths(pixels, line)
+    line = between(line, stretch_px, END_PX + END_OF_WIDTH * width_px)
+    measured_px, _, reason = measure_widths(pixels, line)
     scale = Scale(mm_per_px, u_relative, "photo")
-    width_mm, _, _ = to_millimetres(width_px, longest.length_px, scale)
-    return Answer(width_px, width_mm, None if reason is None else reason.code)
+    width_mm, _, _ = to_millimetres(measured_px, longest.length_px, scale)
+    return Answer(measured_px, width_mm, None if reason is None else reason.code)
+
+
+def between(line: Polyline, ends_px: npt.NDArray[np.float64], longer_px: float) -> Polyline:
+    """The part of a line from one place to another, (N, 2) float32.
+
+    Args:
+        ends_px: (2, 2) the two places, near the line. longer_px: added at either end.
+    """
+    fine = centreline.resample(np.asarray(line, np.float64), 0.5)
+    along = centreline.distance_along(fine)
+    places = [along[np.hypot(*(fine - end).T).argmin()] for end in ends_px]
+    kept = fine[(along >= min(places) - longer_px) & (along <= max(places) + longer_px)]
+    return centreline.resample(kept, 2.0).astype(np.float32)

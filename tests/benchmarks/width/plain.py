@@ -14,18 +14,18 @@ NEAR_PX = 7.0
 STEP_PX = 0.1
 
 
-def by_distance_transform(mask: Mask) -> npt.NDArray[np.float64]:
-    """Twice the distance to the nearest pixel outside, at every pixel of the skeleton."""
+def by_distance_transform(mask: Mask, ends_px: float = 8.0) -> npt.NDArray[np.float64]:
+    """Twice the distance to the nearest pixel outside, along the skeleton, ends left out."""
     distance = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return 2.0 * distance[_skeleton(mask)].astype(np.float64)
+    return 2.0 * distance[_skeleton(mask, ends_px)].astype(np.float64)
 
 
-def across_skeleton(mask: Mask) -> npt.NDArray[np.float64]:
-    """Length of the mask along the normal at every pixel of the skeleton."""
-    skeleton = np.argwhere(_skeleton(mask)).astype(np.float64)
+def across_skeleton(mask: Mask, ends_px: float = 8.0) -> npt.NDArray[np.float64]:
+    """Length of the mask along the normal at every pixel of the skeleton, ends left out."""
+    skeleton = np.argwhere(_skeleton(mask, ends_px)).astype(np.float64)
     if len(skeleton) < 3:
         return np.zeros(0)
-    reach = float(by_distance_transform(mask).max()) + 2.0
+    reach = float(by_distance_transform(mask, ends_px).max()) + 2.0
     steps = np.arange(-reach, reach + STEP_PX / 2, STEP_PX)
     tree = cKDTree(skeleton)
     found = np.empty(len(skeleton))
@@ -51,8 +51,10 @@ def _run_through_middle(inside: npt.NDArray[np.bool_]) -> int:
     )
 
 
-def _skeleton(mask: Mask) -> Mask:
+def _skeleton(mask: Mask, ends_px: float) -> Mask:
     """Without what lies at the picture's edge, where a mask ends though the crack does not."""
     skeleton = np.asarray(skeletonize(mask))
-    skeleton[:8], skeleton[-8:], skeleton[:, :8], skeleton[:, -8:] = False, False, False, False
-    return skeleton
+    ends = int(np.ceil(ends_px))
+    inner = np.zeros_like(skeleton)
+    inner[ends:-ends, ends:-ends] = skeleton[ends:-ends, ends:-ends]
+    return inner

@@ -48,7 +48,10 @@ def record_of(strip: Strip, find_mask: FindMask | None = None) -> Record:
     mask = strip.mask if find_mask is None else find_mask(strip)
     mm_per_px = float(np.median(strip.mm_per_px))
     error = np.random.default_rng([strip.spec.seed, 1]).normal() * SCALE_U
-    answer = ours.measure(strip.pixels, mask, mm_per_px * (1.0 + error), SCALE_U)
+    answer = ours.measure(
+        strip.pixels, mask, mm_per_px * (1.0 + error), SCALE_U, strip.line_px[[0, -1]],
+        strip.spec.width_px,
+    )  # fmt: skip
     truth = strip.truth_px()
     return Record(
         spec=strip.spec,
@@ -57,8 +60,8 @@ def record_of(strip: Strip, find_mask: FindMask | None = None) -> Record:
         ours_px=_of(answer.width_px),
         ours_mm=_of(answer.width_mm),
         refusal=answer.refusal,
-        distance_transform_px=_statistics(plain.by_distance_transform(mask)),
-        across_skeleton_px=_statistics(plain.across_skeleton(mask)),
+        distance_transform_px=_statistics(plain.by_distance_transform(mask, strip.ends_px)),
+        across_skeleton_px=_statistics(plain.across_skeleton(mask, strip.ends_px)),
     )
 
 

@@ -16,8 +16,9 @@ TILT_DEG = (0.0, 45.0)
 JPEG = (60, 95)
 # Every second crack is of the conditions of the table (blur and floor), the others of any.
 TABLE_SHARE = 0.5
-# The seeds that may be looked at while the estimators are made, and those that may not.
-SEED_SETS = {"tuning": 20_261_122, "untuned": 77_004_401}
+# The seeds that may be looked at while the estimators are made, and those that may not. A set whose
+# errors were looked at to decide what to mend is no longer untuned: it is kept for comparison.
+SEED_SETS = {"tuning": 20_261_122, "untuned": 58_310_927, "seen": 77_004_401}
 
 
 @dataclass(frozen=True, slots=True)

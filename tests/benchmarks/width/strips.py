@@ -44,6 +44,11 @@ class Strip:
     plain: npt.NDArray[np.bool_]
     mm_per_px: Values
 
+    @property
+    def ends_px(self) -> float:
+        """The truth counts from so far inside the picture."""
+        return ENDS_PX + self.spec.width_px
+
     def truth_px(self) -> dict[str, float]:
         """Median, 95th percentile and largest width where the crack is plain."""
         opening = self.opening_px[self.plain]
