@@ -62,6 +62,15 @@ class CardRequest:
     ruler_mm: float | None = None
 
 
+CARD_MIRRORED = Finding(
+    "card_mirrored",
+    "The marker in the picture is mirrored: the picture was flipped, or the card printed "
+    "from the wrong side.",
+    "Switch mirroring off in the camera, or print the card again; the ruler's numbers "
+    "must be readable.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CardReading:
     """What the cards in a picture say.
@@ -494,13 +503,7 @@ def _why_none(pixels: RgbImage, wanted: CardRequest) -> Finding:
         )
     turned = find_in_families(pixels, (wanted.family,), mirrored=True)
     if turned:
-        return Finding(
-            "card_mirrored",
-            "The marker in the picture is mirrored: the picture was flipped, or the card printed "
-            "from the wrong side.",
-            "Switch mirroring off in the camera, or print the card again; the ruler's numbers "
-            "must be readable.",
-        )
+        return CARD_MIRRORED
     return Finding(
         "card_not_found",
         "No marker card was found in the picture.",

@@ -6,6 +6,7 @@ import numpy as np
 
 from inference.measure.profiles import linear_luminance
 from inference.measure.scale import homography
+from inference.measure.scale.cards import CARD_MIRRORED
 from inference.measure.scale.families import CARD_FAMILY, pattern
 from inference.measure.scale.markers import FoundMarker, find_in_families
 from inference.types import Finding, RgbImage
@@ -27,13 +28,7 @@ def other_marker(pixels: RgbImage) -> Finding | None:
             return _say(marker)
     mirrored = find_in_families(pixels, (CARD_FAMILY,), mirrored=True, thorough=False)
     if any(marker.side_px >= MIN_SIDE_PX for marker in mirrored):
-        return Finding(
-            "card_mirrored",
-            "The marker in the picture is mirrored: the picture was flipped, or the card printed "
-            "from the wrong side.",
-            "Switch mirroring off in the camera, or print the card again; the ruler's numbers "
-            "must be readable.",
-        )
+        return CARD_MIRRORED
     return None
 
 

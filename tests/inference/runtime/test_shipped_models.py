@@ -79,8 +79,7 @@ def test_card_is_complete(card):
 @pytest.mark.parametrize("card", CARDS, ids=NAMES)
 def test_card_of_the_present_format_says_how_sure_and_how_fast(card):
     details = card.details
-    if details.get("format", 1) < 2:
-        pytest.skip("shipped before cards had intervals and speed")
+    assert details["format"] == 2
     assert len(details["commit"]) == 40
     assert details["commit_note"] is None
     assert not {file.precision for file in card.files} - {"int8", "float16"}
