@@ -44,15 +44,11 @@ FLAT_SD = 0.6
 # No crack is a perfect box: departures of this share of the depth, of short and of long reach.
 # They could pass for another width where the box is not much wider than its blur; where it is, its
 # flanks are what they are.
-ODD_SHARE, ODD_REACH_PX, RINGING_PX = (0.05, 0.02), (0.8, 3.0), 1.5
+ODD_SHARE, ODD_REACH_PX, RINGING_PX = (0.05, 0.04), (0.8, 3.0), 1.5
 FLANKS_APART = 3.5  # widths in blurs
 INSIDE_SD, INSIDE_REACH_PX = 0.025, 3.0
 CENTRE_SD_PX = 0.35
-# Most steps of a run towards its width: where the opening wanders by several blurs it takes some.
-ROUNDS = 12
-# Light from inside the crack carries this share of the grain at least: sensor noise does not
-# vanish in the dark, and the inside has a grain of its own.
-LEAST_SEEN = 0.2
+ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +86,11 @@ class RunWidths:
     u_px: Array
     contrast: Array  # relative to the crack's, at the crack's width
     contrast_u: Array
-    centre_px: Array  # where its middle lies, from the line
 
     def at(self, chosen: npt.NDArray[np.bool_]) -> RunWidths:
         """The chosen runs alone."""
         return RunWidths(
-            self.width_px[chosen],
-            self.u_px[chosen],
-            self.contrast[chosen],
-            self.contrast_u[chosen],
-            self.centre_px[chosen],
+            self.width_px[chosen], self.u_px[chosen], self.contrast[chosen], self.contrast_u[chosen]
         )
 
 
@@ -120,11 +111,7 @@ class _Posterior:
 
 
 def fit_crack(
-    mean: Array,
-    offsets_px: Array,
-    covariance: Array,
-    blur_px: float | None = None,
-    least_seen: float = LEAST_SEEN,
+    mean: Array, offsets_px: Array, covariance: Array, blur_px: float | None = None
 ) -> CrackFit:
     """Fits the mean profile of a crack, once more where its flanks turn out to be apart.
 
@@ -133,9 +120,7 @@ def fit_crack(
         offsets_px: (samples,) evenly spaced, symmetrical.
         covariance: (samples, samples) of the mean's noise.
         blur_px: σ of the line spread where a marker in the picture tells it.
-        least_seen: share of the grain that is left where no light is: see :func:`under_shade`.
     """
-    covariance = under_shade(covariance, mean, least_seen)
     first = _fit_crack(mean, offsets_px, covariance, 1.0, blur_px)
     oddness = _how_odd(first)
     if oddness > 0.7:
@@ -164,60 +149,36 @@ def _fit_crack(
     return _summary(fine, mean, offsets_px, root, data.astype(np.float64))
 
 
-def fit_runs(
-    dark: Array,
-    offsets_px: Array,
-    covariance: Array,
-    crack: CrackFit,
-    least_seen: float = LEAST_SEEN,
-) -> RunWidths:
+def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit) -> RunWidths:
     """Widths of single runs under what their crack shares.
 
     Args:
         dark: (runs, samples). covariance: (samples, samples) of one run's noise.
-        least_seen: see :func:`fit_crack`.
     """
     spacing = max(0.2 * crack.blur_px, 0.03 * crack.width_px)
-    width = _width_of_area(dark, offsets_px, crack)
-    u_px, centre_px, node = np.zeros(len(dark)), np.zeros(len(dark)), np.zeros(len(dark))
-    moving = np.ones(len(dark), bool)
+    width = np.full(len(dark), crack.width_px)
+    u_px = np.zeros(len(dark))
     middle = _boxes_of(offsets_px, np.array([crack.width_px]), crack)[0][0]
     odd = _how_odd(crack) ** 2 * _oddness(crack.contrast * middle, offsets_px)
     for _ in range(ROUNDS):
-        node[moving] = np.maximum(np.rint(width[moving] / spacing), 1.0) * spacing
-        values = np.unique(node[moving])
+        node = np.maximum(np.rint(width / spacing), 1.0) * spacing
+        values, which = np.unique(node, return_inverse=True)
         shapes = _boxes_of(offsets_px, values, crack)
         for number in range(len(values)):
-            here = moving & (node == values[number])
+            here = which == number
             box, change = shapes[0][number], crack.contrast * shapes[1][number]
-            shaded = under_shade(covariance, crack.contrast * box, least_seen)
-            noise = _run_noise(shaded, offsets_px, box, shapes[2][number], crack.contrast)
-            factor = cho_factor(noise + odd, lower=True)
-            solved = cho_solve(factor, change)
+            noise = _run_noise(covariance, offsets_px, box, shapes[2][number], crack.contrast)
+            solved = cho_solve(cho_factor(noise + odd, lower=True), change)
             weights = solved / float(change @ solved)
             step = (dark[here] - crack.contrast * box) @ weights
             # A run cannot leave the window, whatever lies in it.
             width[here] = np.clip(values[number] + step, -4.0, np.abs(offsets_px).max())
             # What makes the crack odd is odd in all runs: no scatter between them.
             u_px[here] = np.sqrt(max(float(weights @ noise @ weights), 0.0))
-            moved = crack.contrast * shapes[2][number]
-            rest = dark[here] - crack.contrast * box - step[:, None] * change
-            centre_px[here] = CENTRE_SD_PX**2 * (rest @ cho_solve(factor, moved))
-        moving = np.abs(width - node) >= spacing
-        if not moving.any():
+        if np.all(np.abs(width - node) < spacing):
             break
     own = run_heights(dark, offsets_px, covariance, crack.width_px, crack.family, crack.sigma)
-    return RunWidths(width, u_px, own.height / crack.contrast, own.u / crack.contrast, centre_px)
-
-
-def _width_of_area(dark: Array, offsets_px: Array, crack: CrackFit) -> Array:
-    """Where to start: the dark area by the contrast, where the crack is wider than its blur."""
-    start = np.full(len(dark), crack.width_px)
-    if crack.width_px < 2.0 * crack.blur_px:
-        return start
-    near = np.abs(offsets_px) <= 0.75 * crack.width_px + 2.0 * crack.blur_px
-    area = dark[:, near].sum(axis=1) * float(offsets_px[1] - offsets_px[0])
-    return np.asarray(np.clip(area / crack.contrast, 0.5 * crack.width_px, 1.5 * crack.width_px))
+    return RunWidths(width, u_px, own.height / crack.contrast, own.u / crack.contrast)
 
 
 def run_heights(
@@ -248,20 +209,6 @@ def _run_noise(
     return np.asarray(
         covariance + _flat(offsets_px) + np.outer(box, box) * inside + np.outer(moved, moved)
     )
-
-
-def under_shade(covariance: Array, dark: Array, least_seen: float = LEAST_SEEN) -> Array:
-    """Covariance of the grain where less light leaves the concrete.
-
-    Grain is a share of the light: where a crack takes the light away, it takes the grain along. So
-    the dark middle of a crack and its flanks are known better than the concrete beside it.
-
-    Args:
-        covariance: (samples, samples) on bare concrete. dark: (samples,) expected darkness.
-        least_seen: share of the grain that is left where no light is.
-    """
-    seen = np.clip(1.0 - dark, least_seen, 1.0)
-    return np.asarray(covariance * np.outer(seen, seen))
 
 
 def _flat(offsets_px: Array) -> Array:

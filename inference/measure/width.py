@@ -17,17 +17,9 @@ from scipy.ndimage import binary_dilation, median_filter
 from scipy.spatial import cKDTree
 
 from inference.measure import centreline
-from inference.measure.alignment import aligned, needs_alignment
 from inference.measure.background import relative_darkness
 from inference.measure.blur import GAUSSIAN, SIGMAS_PX
-from inference.measure.estimators import (
-    LEAST_SEEN,
-    CrackFit,
-    RunWidths,
-    fit_crack,
-    fit_runs,
-    run_heights,
-)
+from inference.measure.estimators import CrackFit, RunWidths, fit_crack, fit_runs, run_heights
 from inference.measure.grain import grain_covariance, independent_share
 from inference.measure.profiles import (
     average_runs,
@@ -49,9 +41,6 @@ STEP_PX = 0.5
 # A run whose dark area is below this share of the crack's is filled; one whose width is above
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
-# Beyond this reduction a run is so long that its own opening wanders by more than the blur: no box
-# with sharp flanks, so its flanks are not trusted more than the grain beside it allows.
-SHORT_RUNS = 2
 # In the mean over the runs a sample counts up to so many robust standard deviations.
 HELD_AT = 1.5
 # Dark area of the crack in standard uncertainties of itself: on plain concrete along a line it is
@@ -175,24 +164,14 @@ def _fit(
     first = run_heights(dark, runs.offsets_px, runs.covariance, runs.coarse_px, GAUSSIAN, sigma)
     usual = float(np.median(first.height))
     keep = ~_grown(first.height + 2.0 * first.u < FILLED_BELOW * usual)
-    straight = dark
-    short = runs.reduction <= SHORT_RUNS
-    least_seen = LEAST_SEEN if short else 1.0
     for _ in range(3):
         keep = keep if keep.any() else np.ones_like(keep)
         noise = runs.covariance / max(1.0, float(keep.sum()) * runs.independent)
-        crack = fit_crack(
-            _mean_profile(straight[keep]), runs.offsets_px, noise, blur_px, least_seen
-        )
-        widths = fit_runs(dark, runs.offsets_px, runs.covariance, crack, least_seen)
+        crack = fit_crack(_mean_profile(dark[keep]), runs.offsets_px, noise, blur_px)
+        widths = fit_runs(dark, runs.offsets_px, runs.covariance, crack)
         now = _plain(widths, keep)
-        uneven = short and needs_alignment(crack, widths.at(keep))
-        # Once: on rough edges a further step may lead away again.
-        if (now == keep).all() and (straight is not dark or not uneven):
+        if (now == keep).all():
             break
-        if uneven:
-            straight = dark.copy()
-            straight[keep] = aligned(dark[keep], runs.offsets_px, crack, widths.at(keep))
         keep = now if now.any() else keep
     kept = usable[keep]
     return crack, kept, widths.at(keep)

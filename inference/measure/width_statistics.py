@@ -12,15 +12,10 @@ Array = npt.NDArray[np.float64]
 
 # What another photo changes: the phase of the pixels, the line's place (rendered pairs).
 REPEAT_PX, REPEAT_RELATIVE = 0.015, 0.008
-# Neighbouring runs may differ by this many times what the grain predicts, and it is still noise;
-# where they differ less, there is less noise than predicted, down to this many times.
-MOST_NOISE, LEAST_NOISE = 1.6, 0.6
+# Neighbouring runs may differ by this many times what the grain predicts, and it is still noise.
+MOST_NOISE = 1.6
 # A 95th percentile rests on about a tenth of the runs.
 SHARE_OF_P95 = 0.1
-# Root mean square of √max(0, x) over a standard normal x: what hides in a variance near nothing.
-HIDDEN = 0.63
-# A 95th percentile lies so many standard deviations above the mean (normal distribution).
-ABOVE_MEAN = 1.645
 
 
 def statistics_of(
@@ -52,7 +47,6 @@ def statistics_of(
     # One run alone, on a chipped edge or a pore, is not the widest place of a crack.
     smooth = _median_of_three(steady)
     scatter = shrink * float(np.sqrt(noise / max(1.0, SHARE_OF_P95 * len(steady) * independent)))
-    scatter = float(np.hypot(scatter, _u_of_spread(total, noise, len(steady) * independent)))
     share = p95 / max(crack.width_px, 1e-6)
     terms = UncertaintyTerms(
         fit=float(np.hypot(crack.u_fit_px, scatter)) * reduction,
@@ -72,29 +66,18 @@ def statistics_of(
     )
 
 
-def _u_of_spread(total: float, noise: float, runs: float) -> float:
-    """Standard uncertainty of a 95th percentile from that of the spread along the crack.
-
-    Total variance minus noise is known as well as so few runs tell a variance; a spread that the
-    noise hides may still be there.
-    """
-    true = max(0.0, total - noise)
-    u_of_variance = np.sqrt((2.0 * noise**2 + 4.0 * true * noise) / max(1.0, runs))
-    return float(ABOVE_MEAN * HIDDEN * (np.sqrt(true + u_of_variance) - np.sqrt(true)))
-
-
 def _noise(runs: RunWidths) -> float:
     """Variance of a run's width from noise alone.
 
     The grain tells it, up to what grain that is no Gaussian adds; how much neighbours differ tells
-    it too, together with the roughness of the edges: so that is heard between limits.
+    it too, together with the roughness of the edges: so that is heard up to a limit.
     """
     predicted = float(np.mean(runs.u_px**2))
     if len(runs.width_px) < 4:
         return predicted
     steps = np.abs(np.diff(runs.width_px))
     seen = 0.5 * (1.4826 * float(np.median(steps))) ** 2
-    return float(np.clip(seen, LEAST_NOISE**2 * predicted, MOST_NOISE**2 * predicted))
+    return float(np.clip(seen, predicted, MOST_NOISE**2 * predicted))
 
 
 def _interval(

@@ -7,10 +7,9 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 
 from inference.measure.blur import FAMILIES, SIGMAS_PX, blurred_boxes, box_grid
-from inference.measure.estimators import CrackFit, RunWidths, fit_crack, fit_runs
+from inference.measure.estimators import fit_crack, fit_runs
 from inference.measure.grain import grain_covariance, independent_share
 from inference.measure.priors import caution
-from inference.measure.width_statistics import statistics_of
 from inference.types import UncertaintyTerms, WidthStatistics
 
 OFFSETS = np.arange(-18.0, 18.25, 0.5)
@@ -122,30 +121,3 @@ def test_another_unit_widens_the_interval_by_what_it_adds() -> None:
     assert wider.interval is not None
     assert wider.interval[0] == pytest.approx(0.6 - np.hypot(0.1, 0.04))
     assert wider.interval[1] == pytest.approx(0.6 + np.hypot(0.2, 0.04))
-
-
-def _crack_of(width_px: float) -> CrackFit:
-    sigma = int(np.searchsorted(SIGMAS_PX, 1.0))
-    return fit_crack(_profile(width_px, sigma, 0.9), OFFSETS, 1e-4 * np.eye(len(OFFSETS)))
-
-
-def _statistics(width_px: np.ndarray, u_px: float) -> WidthStatistics:
-    same = np.ones(len(width_px))
-    runs = RunWidths(width_px, u_px * same, same, 0.1 * same, 0.0 * same)
-    position_px = 8.0 * np.arange(len(width_px))
-    return statistics_of(_crack_of(3.0), runs, position_px, independent=1.0, reduction=1.0)
-
-
-def test_a_wandering_opening_is_not_taken_for_noise() -> None:
-    wander = 3.0 + 0.3 * np.sin(np.linspace(0.0, 4.0 * np.pi, 40))
-    # The grain foretells more noise than neighbouring runs show.
-    found = _statistics(wander, 0.2)
-    assert found.p95 == pytest.approx(float(np.percentile(wander, 95)), abs=0.08)
-
-
-def test_a_spread_that_noise_may_hide_is_in_the_uncertainty_of_p95() -> None:
-    rng = np.random.default_rng(5)
-    even = 3.0 + rng.normal(0.0, 0.3, 24)
-    quiet, noisy = _statistics(3.0 + 0.1 * (even - 3.0), 0.03), _statistics(even, 0.3)
-    assert noisy.p95 == pytest.approx(3.0, abs=0.25)
-    assert noisy.terms.fit > np.hypot(quiet.terms.fit, 0.08)
