@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import solve_triangular
 from scipy.ndimage import maximum_filter1d
 
 from inference.measure.blur import FAMILIES, GAUSSIAN, SIGMAS_PX, blurred_boxes, box_grid
@@ -163,18 +163,17 @@ def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit)
     for _ in range(ROUNDS):
         node = np.maximum(np.rint(width / spacing), 1.0) * spacing
         values, which = np.unique(node, return_inverse=True)
-        shapes = _boxes_of(offsets_px, values, crack)
-        for number in range(len(values)):
-            here = which == number
-            box, change = shapes[0][number], crack.contrast * shapes[1][number]
-            noise = _run_noise(covariance, offsets_px, box, shapes[2][number], crack.contrast)
-            solved = cho_solve(cho_factor(noise + odd, lower=True), change)
-            weights = solved / float(change @ solved)
-            step = (dark[here] - crack.contrast * box) @ weights
-            # A run cannot leave the window, whatever lies in it.
-            width[here] = np.clip(values[number] + step, -4.0, np.abs(offsets_px).max())
-            # What makes the crack odd is odd in all runs: no scatter between them.
-            u_px[here] = np.sqrt(max(float(weights @ noise @ weights), 0.0))
+        boxes, by_width, by_centre = _boxes_of(offsets_px, values, crack)
+        change = crack.contrast * by_width
+        noise = _run_noise(covariance, offsets_px, boxes, by_centre, crack.contrast)
+        solved = np.linalg.solve(noise + odd, change[:, :, None])[:, :, 0]
+        weights = solved / np.einsum("vs,vs->v", change, solved)[:, None]
+        step = np.einsum("rs,rs->r", dark - (crack.contrast * boxes)[which], weights[which])
+        # A run cannot leave the window, whatever lies in it.
+        width = np.clip(values[which] + step, -4.0, np.abs(offsets_px).max())
+        # What makes the crack odd is odd in all runs: no scatter between them.
+        variance = np.einsum("vs,vst,vt->v", weights, noise, weights, optimize=True)
+        u_px = np.sqrt(np.maximum(variance, 0.0))[which]
         if np.all(np.abs(width - node) < spacing):
             break
     own = run_heights(dark, offsets_px, covariance, crack.width_px, crack.family, crack.sigma)
@@ -200,15 +199,24 @@ def _boxes_of(offsets_px: Array, widths_px: Array, crack: CrackFit) -> tuple[Arr
 
 
 def _run_noise(
-    covariance: Array, offsets_px: Array, box: Array, by_centre: Array, contrast: float
+    covariance: Array, offsets_px: Array, boxes: Array, by_centre: Array, contrast: float
 ) -> Array:
-    """Grain, level, and what a single run may have of its own: contrast, place, floor."""
+    """Grain, level, and what a single run may have of its own: contrast, place, floor.
+
+    Args:
+        boxes, by_centre: (boxes, samples).
+
+    Returns:
+        (boxes, samples, samples).
+    """
     apart = np.subtract.outer(offsets_px, offsets_px)
     inside = CONTRAST_RUN_SD**2 + INSIDE_SD**2 * np.exp(-((apart / INSIDE_REACH_PX) ** 2))
     moved = CENTRE_SD_PX * contrast * by_centre
-    return np.asarray(
-        covariance + _flat(offsets_px) + np.outer(box, box) * inside + np.outer(moved, moved)
-    )
+    noise = boxes[:, :, None] * boxes[:, None, :]
+    noise *= inside
+    noise += moved[:, :, None] * moved[:, None, :]
+    noise += covariance + _flat(offsets_px)
+    return np.asarray(noise)
 
 
 def _flat(offsets_px: Array) -> Array:

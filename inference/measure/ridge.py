@@ -105,22 +105,25 @@ def _evidence(profiles: Array, half: int, surround: int) -> Array:
 
 def _posterior_mean(evidence: Array, offset_px: Array, search_px: float) -> Array:
     """Expected offset at every station given the evidence at all: forward, backward."""
-    # On a grid coarser than the wander: its variance by steps to the neighbours.
+    # On a grid coarser than the wander: its variance by steps to the neighbours, none beyond the
+    # ends. Symmetrical, so both ways along the line are one product a station.
     share = 0.5 * (WANDER_PX / OFFSET_STEP_PX) ** 2
-    size = len(offset_px)
+    size, stations = len(offset_px), len(evidence)
     step = np.eye(size) * (1.0 - 2.0 * share) + share * (np.eye(size, k=1) + np.eye(size, k=-1))
-    step /= step.sum(axis=1, keepdims=True)
+    step[0, 0] = step[-1, -1] = 1.0 - share
     likely = np.exp(evidence - evidence.max(axis=1, keepdims=True))
     start = np.exp(-0.5 * (offset_px / (0.6 * search_px)) ** 2)
-    stations = len(evidence)
-    forward, backward = np.empty_like(likely), np.ones_like(likely)
-    forward[0] = start * likely[0]
-    forward[0] /= forward[0].sum()
+    # [:, 0] what stations before and at each one say, [:, 1] what those after and at it say.
+    here = np.stack([likely, likely[::-1]], axis=1)
+    said = np.empty_like(here)
+    said[0] = here[0]
+    said[0, 0] *= start
     for number in range(1, stations):
-        ahead = (forward[number - 1] @ step) * likely[number]
-        forward[number] = ahead / ahead.sum()
-    for number in range(stations - 2, -1, -1):
-        behind = step @ (backward[number + 1] * likely[number + 1])
-        backward[number] = behind / behind.sum()
-    posterior = forward * backward
+        now = said[number - 1].dot(step)
+        now *= here[number]
+        now /= now.sum(axis=1, keepdims=True)
+        said[number] = now
+    after = said[::-1, 1]
+    posterior = said[:, 0].copy()
+    posterior[:-1] *= after[1:] @ step
     return np.asarray((posterior @ offset_px) / posterior.sum(axis=1))

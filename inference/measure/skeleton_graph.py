@@ -195,7 +195,22 @@ def _links(skeleton: FlatIndex, shape: tuple[int, int]) -> list[list[int]]:
         for diagonal in (1, 3, 5, 7):
             detour = (found[diagonal - 1] >= 0) | (found[(diagonal + 1) % 8] >= 0)
             found[diagonal, detour] = -1
-    return [[n for n in column if n >= 0] for column in found.T.tolist()]
+    return _compact(found)
+
+
+def _compact(found: npt.NDArray[np.int64]) -> list[list[int]]:
+    """The entries of each column of a (8, N) table that are not -1, in their order."""
+    there = found >= 0
+    degrees = there.sum(axis=0)
+    packed = np.take_along_axis(found, np.argsort(~there, axis=0, kind="stable"), axis=0).T
+    links: list[list[int]] = [[]] * found.shape[1]
+    for degree in np.unique(degrees):
+        columns = np.flatnonzero(degrees == degree)
+        for column, neighbours in zip(
+            columns.tolist(), packed[columns, :degree].tolist(), strict=True
+        ):
+            links[column] = neighbours
+    return links
 
 
 def _chains(links: list[list[int]]) -> list[list[int]]:

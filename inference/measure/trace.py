@@ -142,11 +142,11 @@ def _hysteresis(
     height, width = probability_u8.shape
     mask = np.zeros((height + 2, width + 2), np.uint8)
     weak = np.asarray(cv2.GaussianBlur(probability_u8, (5, 5), 0.9), np.uint8)
-    np.maximum(weak, _above(probability_u8, threshold), out=weak)
+    strong = _above(probability_u8, threshold)
+    np.maximum(weak, strong, out=weak)
     mask[1:-1, 1:-1] = _above(weak, WEAK_SHARE * threshold)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    strong_y, strong_x = np.nonzero(_above(probability_u8, threshold))
-    strong_px = np.bincount(labels[strong_y + 1, strong_x + 1], minlength=count)
+    strong_px = _strong_px(np.asarray(labels, np.int32)[1:-1, 1:-1], strong, count)
     extent_px = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     keep = (strong_px >= 4) & (extent_px >= 0.35 * limits.min_length_px)
     keep[0] = False
@@ -155,6 +155,15 @@ def _hysteresis(
         mask[top : top + 512] = table[labels[top : top + 512]]
     _fill_small_holes(mask)
     return mask
+
+
+def _strong_px(labels: npt.NDArray[np.int32], strong: Mask, count: int) -> npt.NDArray[np.intp]:
+    """How many strong pixels each of ``count`` components has."""
+    found = cv2.findNonZero(strong)  # a list: numpy's nonzero costs ten times as much here
+    if found is None:
+        return np.zeros(count, np.intp)
+    x, y = found[:, 0, :].T
+    return np.bincount(labels[y, x], minlength=count)
 
 
 def _fill_small_holes(mask: Mask) -> None:
