@@ -76,6 +76,52 @@ def test_int8_says_nearly_what_float_says(files):
         assert np.abs(predict(path, tiles) - expected).mean() < 0.02
 
 
+class Deep(nn.Module):
+    """So deep that the shifts of rounded layers add up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, 16, 3, padding=1),
+            *(
+                part
+                for _ in range(16)
+                for part in (
+                    nn.ReLU(),
+                    nn.Conv2d(16, 16, 3, padding=1, groups=16),
+                    nn.Conv2d(16, 16, 1),
+                )
+            ),
+        )
+        self.last = nn.Conv2d(16, 1, 1)
+        for layer in self.layers:
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight)
+        nn.init.normal_(self.last.weight, std=0.02)  # probabilities stay where they can shift
+
+    def forward(self, pictures):
+        return self.last(self.layers(pictures))
+
+
+def test_corrected_biases_take_the_shift_out(tmp_path, monkeypatch):
+    tiles = np.random.default_rng(1).integers(0, 256, (16, SIDE, SIDE, 3), dtype=np.uint8)
+    fresh = np.random.default_rng(2).integers(0, 256, (8, SIDE, SIDE, 3), dtype=np.uint8)
+    export_onnx(Deep().eval(), tmp_path / "float.onnx", input_px=SIDE)
+    quantiser = Quantiser(tmp_path / "float.onnx", tiles, tmp_path / "work")
+    quantiser.write(tmp_path / "corrected.onnx", Scheme(True))
+    monkeypatch.setattr("inference.training.quantise.correct_biases", lambda *_: None)
+    quantiser.write(tmp_path / "plain.onnx", Scheme(True))
+
+    expected = predict(tmp_path / "float.onnx", fresh)
+    shift = {
+        name: abs(float((predict(tmp_path / f"{name}.onnx", fresh) - expected).mean()))
+        for name in ("corrected", "plain")
+    }
+    assert shift["plain"] > 0.0005  # there is something to correct
+    assert shift["corrected"] < 0.3 * shift["plain"]
+
+
 def test_every_channel_has_its_own_scale(files):
     _, schemes, _ = files
     graph = onnx.load(str(schemes[Scheme(True)])).graph
@@ -115,4 +161,5 @@ def test_no_tiles_is_a_sentence(files, tmp_path):
 
 def test_words_for_the_card():
     assert "7 bits" in Scheme(True).in_words()
+    assert "biases corrected" in Scheme(True).in_words()
     assert Scheme(False, 3).in_words().endswith("the last 3 convolutions in float")
