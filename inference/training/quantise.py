@@ -38,17 +38,21 @@ class Scheme:
     Attributes:
         reduce_range: weights of 7 bits, so that no processor saturates.
         float_convolutions: how many convolutions nearest to the output stay in float.
+        corrected_biases: take out what rounding adds to each channel's mean. Not after
+            quantisation-aware training, which has learnt to live with it.
     """
 
     reduce_range: bool = True
     float_convolutions: int = 0
+    corrected_biases: bool = True
 
     def in_words(self) -> str:
         """For the card."""
         bits = "7 bits, the same on every processor" if self.reduce_range else "8 bits"
         kept = f", the last {self.float_convolutions} convolutions in float"
         return (
-            f"static, per channel, QDQ, uint8 activations, int8 weights of {bits}, biases corrected"
+            f"static, per channel, QDQ, uint8 activations, int8 weights of {bits}"
+            f"{', biases corrected' if self.corrected_biases else ''}"
             f"{kept if self.float_convolutions else ''}"
         )
 
@@ -90,9 +94,10 @@ class Quantiser:
             calibration_cache_path=str(self._ranges),
             nodes_to_exclude=_kept_in_float(graph.node, scheme.float_convolutions),
         )
-        rounded = onnx.load(str(partial))
-        correct_biases(onnx.load(str(self._prepared)), rounded, self._tiles)
-        onnx.save(rounded, str(partial))
+        if scheme.corrected_biases:
+            rounded = onnx.load(str(partial))
+            correct_biases(onnx.load(str(self._prepared)), rounded, self._tiles)
+            onnx.save(rounded, str(partial))
         os.replace(partial, int8_path)
 
 

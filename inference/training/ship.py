@@ -312,7 +312,7 @@ def _aware(
         say=say,
     )
     safe, full = (
-        maker.make(trained, Scheme(reduced, float_convolutions), aware=True)
+        maker.make(trained, Scheme(reduced, float_convolutions, False), aware=True)
         for reduced in (True, False)
     )
     for candidate in (safe, full):
