@@ -64,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     """Fine-tune; 0 also where nothing was gained, 1 with a sentence on standard error if wrong."""
     try:
         from inference.runtime.card import ModelError
-        from inference.training.fine_tune import Facility, fine_tune
+        from inference.training.facility.fine_tune import fine_tune
+        from inference.training.facility.recipe import Facility
     except ImportError as error:
         print(
             f"Fine-tuning needs the full set of packages ({error}). "

@@ -13,11 +13,12 @@ torch = pytest.importorskip("torch")
 
 from inference.__main__ import main  # noqa: E402
 from inference.runtime.registry import load_model  # noqa: E402
-from inference.training import fine_tune as module  # noqa: E402
 from inference.training.datasets import pair_by_stem  # noqa: E402
-from inference.training.fine_tune import Facility, fine_tune  # noqa: E402
-from inference.training.fine_tune_choice import between, choose_between  # noqa: E402
-from inference.training.fine_tune_outcome import Outcome, Row  # noqa: E402
+from inference.training.facility import recipe as module  # noqa: E402
+from inference.training.facility.choice import between, choose_between  # noqa: E402
+from inference.training.facility.fine_tune import fine_tune  # noqa: E402
+from inference.training.facility.outcome import Outcome, Row  # noqa: E402
+from inference.training.facility.recipe import Facility  # noqa: E402
 from inference.training.fit import CHECKPOINT_NAME  # noqa: E402
 from inference.training.recipe import read_recipe  # noqa: E402
 from inference.training.session import Session, train_and_ship  # noqa: E402

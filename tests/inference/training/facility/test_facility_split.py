@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference.training.datasets import Dataset, Pair
-from inference.training.fine_tune_split import split_facility
+from inference.training.facility.split import split_facility
 from tests.inference.training.walls import draw_wall
 
 
