@@ -1,11 +1,10 @@
-"""Takes out of an int8 network what rounding adds to the mean of every channel.
+"""Takes out of an int8 network what rounded weights add to the mean of every channel.
 
-Rounded weights shift the mean of what a convolution answers, and the shifts of sixty layers add up:
-a crack network then marks too few or too many pixels everywhere. The means over calibration
-pictures, in float and in int8, tell each shift; it goes into the bias, layer after layer from the
-input on, so that each layer is corrected for what is left of those before it. All at once they
-would correct the same shift many times over. Nagel et al., *Data-free quantization through weight
-equalization and bias correction*, ICCV 2019, section 4.2, with pictures as in its appendix.
+A convolution with rounded weights W + ε answers on average ε E[x] too much, and the shifts of sixty
+layers add up: a crack network then marks too few or too many pixels everywhere. E[x] is what float
+says over calibration pictures, ε is known, so the shift is, and the bias can take it back. Nagel et
+al., *Data-free quantization through weight equalization and bias correction*, ICCV 2019, section
+4.2, with the means seen on pictures in place of those that batch norm foretells.
 """
 
 from __future__ import annotations
@@ -22,23 +21,8 @@ from onnx import numpy_helper
 from inference.runtime.onnx_session import start_session
 
 Array = npt.NDArray[np.float64]
-LAYERS = ("Conv", "Gemm")
 # Means over so many pictures are good to a hundredth of the shifts.
 PICTURES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class _Bias:
-    """Where a layer's bias lies: plain, or in whole steps of ``step``, one a channel."""
-
-    tensor: Any  # onnx.TensorProto
-    step: Array | None
-
-    def add(self, shift: Array) -> None:
-        """Adds (channels,) to the bias."""
-        value = numpy_helper.to_array(self.tensor)
-        added = value + (shift if self.step is None else np.rint(shift / self.step))
-        self.tensor.CopyFrom(numpy_helper.from_array(added.astype(value.dtype), self.tensor.name))
 
 
 def correct_biases(
@@ -46,70 +30,94 @@ def correct_biases(
     int8_model: onnx.ModelProto,
     tiles: Sequence[npt.NDArray[np.uint8]],
 ) -> None:
-    """Changes the biases of ``int8_model`` so that its layers answer on average as in float.
+    """Changes the biases of ``int8_model`` so that its convolutions answer on average as in float.
 
     Args:
         float_model: the network that was quantised, its nodes of the same names.
-        int8_model: QDQ; changed in place. Layers without a bias stay as they are.
+        int8_model: QDQ; changed in place. Convolutions in float or without a bias stay as they are.
         tiles: (side, side, 3) uint8 RGB each; the first :data:`PICTURES` are looked at.
     """
-    pictures = np.stack(tiles[:PICTURES])[:, None]
-    biases = _biases(int8_model.graph)
-    float_outputs = {node.name: node.output[0] for node in float_model.graph.node}
-    names = [node.name for node in _layers(int8_model.graph) if node.name in biases]
-    wanted = _means(float_model, [float_outputs[name] for name in names], pictures)
-    int8_outputs = {node.name: node.output[0] for node in int8_model.graph.node}
-    for name, mean in zip(names, wanted, strict=True):
-        (now,) = _means(int8_model, [int8_outputs[name]], pictures)
-        biases[name].add(mean - now)
+    before = {node.name: node for node in float_model.graph.node}
+    weights = {each.name: each for each in float_model.graph.initializer}
+    rounded = list(_rounded_layers(int8_model.graph))
+    means = _means(float_model, [before[each.name].input[0] for each in rounded], tiles[:PICTURES])
+    for layer in rounded:
+        node = before[layer.name]
+        error = layer.weights - numpy_helper.to_array(weights[node.input[1]])
+        layer.add_to_bias(-_shift(error, means[node.input[0]]))
 
 
-def _layers(graph: Any) -> Iterator[Any]:
-    """Nodes with weights, from the input on: an ONNX graph is sorted."""
-    return (node for node in graph.node if node.op_type in LAYERS)
+@dataclass(frozen=True, slots=True)
+class _RoundedLayer:
+    """A convolution of the int8 file.
+
+    Attributes:
+        weights: (out, in a group, height, width) as it computes with them.
+        bias: tensor of whole steps of ``step``, (out,).
+    """
+
+    name: str
+    weights: Array
+    bias: Any  # onnx.TensorProto
+    step: Array
+
+    def add_to_bias(self, shift: Array) -> None:
+        """(out,), rounded to the bias's steps."""
+        value = numpy_helper.to_array(self.bias)
+        moved = (value + np.rint(shift / self.step)).astype(value.dtype)
+        self.bias.CopyFrom(numpy_helper.from_array(moved, self.bias.name))
 
 
-def _biases(graph: Any) -> dict[str, _Bias]:
-    """Of every layer that has one, by the layer's name."""
+def _rounded_layers(graph: Any) -> Iterator[_RoundedLayer]:
     tensors = {each.name: each for each in graph.initializer}
     made_by = {output: node for node in graph.node for output in node.output}
-    found = {}
-    for node in _layers(graph):
-        if len(node.input) < 3:
+
+    def whole_and_step(name: str) -> tuple[Any, Array] | None:
+        maker = made_by.get(name)
+        if maker is None or maker.op_type != "DequantizeLinear" or maker.input[0] not in tensors:
+            return None
+        step = numpy_helper.to_array(tensors[maker.input[1]]).astype(np.float64)
+        return tensors[maker.input[0]], step
+
+    for node in graph.node:
+        if node.op_type != "Conv" or len(node.input) < 3:
             continue
-        name = node.input[2]
-        if name in tensors:
-            found[node.name] = _Bias(tensors[name], None)
-        elif name in made_by and made_by[name].op_type == "DequantizeLinear":
-            steps, scale = made_by[name].input[:2]
-            step = numpy_helper.to_array(tensors[scale]).astype(np.float64)
-            found[node.name] = _Bias(tensors[steps], step)
-    return found
+        weights, bias = whole_and_step(node.input[1]), whole_and_step(node.input[2])
+        if weights is not None and bias is not None:
+            whole = numpy_helper.to_array(weights[0]).astype(np.float64)
+            yield _RoundedLayer(node.name, whole * weights[1].reshape(-1, 1, 1, 1), *bias)
+
+
+def _shift(error: Array, mean: Array) -> Array:
+    """What wrong weights add on average, (out,).
+
+    Args:
+        error: (out, in a group, height, width). mean: (in,) of what the layer sees.
+    """
+    out, inner = error.shape[:2]
+    groups = len(mean) // inner
+    by_group = error.sum(axis=(2, 3)).reshape(groups, out // groups, inner)
+    return np.einsum("goi,gi->go", by_group, mean.reshape(groups, inner)).reshape(out)
 
 
 def _means(
-    model: onnx.ModelProto, outputs: Sequence[str], pictures: npt.NDArray[np.uint8]
-) -> list[Array]:
+    model: onnx.ModelProto, names: Sequence[str], tiles: Sequence[npt.NDArray[np.uint8]]
+) -> dict[str, Array]:
     """Mean of each named tensor over pictures and places, (channels,) each.
 
     One picture at a time: all layers of one are as much as memory should hold.
     """
+    wanted = list(dict.fromkeys(names))
     looked_into = onnx.ModelProto()
     looked_into.CopyFrom(model)
     del looked_into.graph.output[:]
     looked_into.graph.output.extend(
-        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in outputs
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in wanted
     )
-    session = start_session(looked_into.SerializeToString(), {}, what="a network being rounded")
-    name = model.graph.input[0].name
-    total: list[Array] = [np.zeros(1)] * len(outputs)
-    for picture in pictures:
-        answers = session.run(None, {name: picture})
-        total = [sum_ + _channel_mean(answer) for sum_, answer in zip(total, answers, strict=True)]
-    return [each / len(pictures) for each in total]
-
-
-def _channel_mean(answer: npt.NDArray[np.float32]) -> Array:
-    """Of (1, channels, ...) over all but the channels."""
-    over = tuple(axis for axis in range(answer.ndim) if axis != 1)
-    return np.asarray(answer.mean(axis=over, dtype=np.float64))
+    session = start_session(looked_into.SerializeToString(), {}, what="the network to round")
+    total = {name: np.zeros(1) for name in wanted}
+    for tile in tiles:
+        answers = session.run(wanted, {model.graph.input[0].name: tile[None]})
+        for name, answer in zip(wanted, answers, strict=True):
+            total[name] = total[name] + answer.mean(axis=(0, 2, 3), dtype=np.float64)
+    return {name: sum_ / len(tiles) for name, sum_ in total.items()}
