@@ -10,6 +10,9 @@ from pathlib import Path
 
 from inference.runtime import ClassificationModel, SegmentationModel
 from inference.runtime.card import CARD_NAME, ModelCard, ModelError, WeightsFile, read_card
+from inference.runtime.classification import NetworkClassification
+from inference.runtime.network import Network
+from inference.runtime.segmentation import NetworkSegmentation
 from inference.runtime.torch_gpu import gpu_computes, missing_libraries
 
 WEIGHTS_FOLDER = Path(__file__).resolve().parent.parent / "weights"
@@ -80,15 +83,7 @@ def load_model(
     """
     on_cpu = runtime == "onnx" or device == "cpu"
     card = _card_for("segmentation", name or (CPU_MODEL if on_cpu else None), folder)
-    file, content = _weights(card, precision, runtime, device)
-    if file.kind == RUNTIMES["torch"]:
-        from inference.runtime.torch_segmentation import TorchSegmentation
-
-        return TorchSegmentation(content, card, file, device=device, threads=threads)
-    from inference.runtime.onnx_segmentation import OnnxSegmentation
-
-    tensors = card.tensors_of(file)
-    return OnnxSegmentation(content, card, file, threads=threads, tensors=tensors)
+    return NetworkSegmentation(*_load(card, threads, precision, runtime, device))
 
 
 def load_classifier(
@@ -106,15 +101,7 @@ def load_classifier(
         name: None is the screen.
     """
     card = _card_for("classification", name or SCREEN_MODEL, folder)
-    file, content = _weights(card, precision, runtime, device)
-    if file.kind == RUNTIMES["torch"]:
-        from inference.runtime.torch_classification import TorchClassification
-
-        return TorchClassification(content, card, file, device=device, threads=threads)
-    from inference.runtime.onnx_classification import OnnxClassification
-
-    tensors = card.tensors_of(file)
-    return OnnxClassification(content, card, file, threads=threads, tensors=tensors)
+    return NetworkClassification(*_load(card, threads, precision, runtime, device))
 
 
 def _card_for(task: str, name: str | None, folder: Path) -> ModelCard:
@@ -124,6 +111,25 @@ def _card_for(task: str, name: str | None, folder: Path) -> ModelCard:
             f"The model {card.name!r} does {card.task}, not {task}. Choose another one."
         )
     return card
+
+
+def _load(
+    card: ModelCard,
+    threads: int | None,
+    precision: str | None,
+    runtime: str | None,
+    device: str | None,
+) -> tuple[Network, ModelCard, WeightsFile]:
+    """The network that fits, ready to run."""
+    file, content = _weights(card, precision, runtime, device)
+    if file.kind == RUNTIMES["torch"]:
+        from inference.runtime.torch_network import TorchNetwork
+
+        return TorchNetwork(content, card, file, device=device, threads=threads), card, file
+    from inference.runtime.onnx_network import OnnxNetwork
+
+    tensors = card.tensors_of(file)
+    return OnnxNetwork(content, card, file, threads=threads, tensors=tensors), card, file
 
 
 def _weights(

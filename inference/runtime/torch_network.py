@@ -18,7 +18,7 @@ from inference.networks.state_files import fill
 from inference.runtime.card import ModelCard, ModelError, WeightsFile
 
 GPU_PRECISION = torch.bfloat16  # of the layers where torch's autocast allows it
-CPU_BATCH, GPU_BATCH = 1, 8  # pictures at a time
+CPU_TILES, GPU_TILES = 1, 8  # at a time
 
 
 def find_device(name: str | None = None) -> torch.device:
@@ -46,10 +46,12 @@ def find_device(name: str | None = None) -> torch.device:
 
 
 class TorchNetwork:
-    """Bytes in, probabilities out, as the ONNX file of the same model has it.
+    """A :class:`inference.runtime.network.Network`, as the ONNX file of the same model has it.
 
     Computes in float32 on a CPU, in bfloat16 where torch's autocast allows it on a GPU.
     """
+
+    patches_at_once = 64
 
     def __init__(
         self,
@@ -78,7 +80,7 @@ class TorchNetwork:
         self._product = ProductNetwork(network, card.task).eval().to(self._device)
         self._product.network.to(memory_format=torch.channels_last)
         self._on_gpu = self._device.type == "cuda"
-        self.batch = GPU_BATCH if self._on_gpu else CPU_BATCH
+        self.tiles_at_once = GPU_TILES if self._on_gpu else CPU_TILES
 
     @property
     def runtime(self) -> str:

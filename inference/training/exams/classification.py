@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.imaging.retinex import even_out_picture
-from inference.runtime.onnx_classification import OnnxClassification
+from inference.runtime.classification import NetworkClassification
+from inference.runtime.onnx_network import OnnxNetwork
 from inference.training.bootstrap import CountTable, interval
 from inference.training.classification_metrics import classification_report, predicted_classes
 from inference.training.datasets import Entry, Pair, pair_by_stem, read_picture
@@ -211,11 +212,12 @@ class ClassificationExam:
                     found[folder.parent.name] = pair_by_stem(folder / "images", folder / "masks")
         return {name: found[name] for name in in_order(found)}
 
-    def _model(self, weights: Weights, threshold: float) -> OnnxClassification:
+    def _model(self, weights: Weights, threshold: float) -> NetworkClassification:
         card, file = card_without_folder(self.recipe, weights, threshold, patch_px=self.input_px)
-        return OnnxClassification(
+        network = OnnxNetwork(
             weights.content, card, file, threads=self.threads, tensors=weights.tensors
         )
+        return NetworkClassification(network, card, file)
 
 
 def set_exam(

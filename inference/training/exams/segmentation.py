@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from inference.measure.confidence import read_calibration
-from inference.runtime.onnx_segmentation import OnnxSegmentation
+from inference.runtime.onnx_network import OnnxNetwork
+from inference.runtime.segmentation import NetworkSegmentation
 from inference.training.calibration import calibration_tiles
 from inference.training.confidence import by_group, confidence_entry
 from inference.training.datasets import Pair
@@ -176,7 +177,7 @@ class SegmentationExam:
         folder = self.data_folder / "segmentation"
         return find_test_sets(folder) if any(folder.glob("*/test/masks")) else {}
 
-    def _confidence(self, model: OnnxSegmentation, judged: JudgedModel) -> dict[str, Any] | None:
+    def _confidence(self, model: NetworkSegmentation, judged: JudgedModel) -> dict[str, Any] | None:
         """Fitted on validation pictures, told on the lines that the test has traced already."""
         entry = confidence_entry(model, self.data.validation, {})
         if entry is not None:
@@ -184,11 +185,12 @@ class SegmentationExam:
             entry["test"] = by_group(lines, read_calibration(entry))
         return entry
 
-    def _model(self, weights: Weights, threshold: float) -> OnnxSegmentation:
+    def _model(self, weights: Weights, threshold: float) -> NetworkSegmentation:
         card, file = card_without_folder(self.recipe, weights, threshold, tile_px=self.input_px)
-        return OnnxSegmentation(
+        network = OnnxNetwork(
             weights.content, card, file, threads=self.threads, tensors=weights.tensors
         )
+        return NetworkSegmentation(network, card, file)
 
 
 def set_exam(

@@ -14,7 +14,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from inference.runtime.card import ModelError, read_card
-from inference.runtime.onnx_segmentation import INPUT_NAME, OUTPUT_NAME
+from inference.runtime.onnx_session import INPUT_NAME, OUTPUT_NAME
 from inference.runtime.registry import find_card, list_models, load_model
 
 TILE_PX = 8

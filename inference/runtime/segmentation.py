@@ -1,4 +1,4 @@
-"""Segmentation by torch, on GPU or CPU."""
+"""Crack probabilities of tiles, whatever computes them."""
 
 from __future__ import annotations
 
@@ -7,29 +7,21 @@ import numpy.typing as npt
 
 from inference.runtime.batches import batches
 from inference.runtime.card import ModelCard, WeightsFile
-from inference.runtime.torch_network import TorchNetwork
+from inference.runtime.network import Network
 from inference.types import ModelInfo
 
 
-class TorchSegmentation:
+class NetworkSegmentation:
     """A :class:`inference.runtime.SegmentationModel`.
 
-    Predictions may run from several threads at once.
+    The network itself scales the pixels and ends in the sigmoid, so bytes go in and probabilities
+    come out. Predictions may run from several threads at once.
     """
 
-    def __init__(
-        self,
-        content: bytes,
-        card: ModelCard,
-        file: WeightsFile,
-        *,
-        device: str | None = None,
-        threads: int | None = None,
-    ) -> None:
-        """Build the network; arguments and errors are those of :class:`TorchNetwork`."""
-        self._network = TorchNetwork(content, card, file, device=device, threads=threads)
+    def __init__(self, network: Network, card: ModelCard, file: WeightsFile) -> None:
+        self._network = network
         self._tile_px = card.tile_px
-        self._info = card.info(file, self._network.runtime)
+        self._info = card.info(file, network.runtime)
 
     @property
     def info(self) -> ModelInfo:
@@ -46,10 +38,11 @@ class TorchSegmentation:
 
         Raises:
             ValueError: for tiles of another shape or type.
-            MemoryError: if the GPU has too little memory.
+            MemoryError: if a GPU has too little memory.
         """
-        parts = batches(tiles, self._tile_px, self._network.batch, "Tiles")
-        answers = self._network.run(parts)
+        answers = self._network.run(
+            batches(tiles, self._tile_px, self._network.tiles_at_once, "Tiles")
+        )
         if not answers:
             return np.zeros((0, self._tile_px, self._tile_px), dtype=np.float32)
-        return np.concatenate(answers)
+        return np.concatenate(answers).astype(np.float32, copy=False)

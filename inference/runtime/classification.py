@@ -1,53 +1,27 @@
-"""Classification of patches by ONNX Runtime on the CPU."""
+"""Classes of patches, whatever computes them."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from inference.runtime.batches import batches
 from inference.runtime.card import ModelCard, WeightsFile
-from inference.runtime.onnx_session import INPUT_NAME, OUTPUT_NAME, RUNTIME, start_session
+from inference.runtime.network import Network
 from inference.types import ModelInfo
 
-BATCH = 16  # patches are small and the network too: calls would cost more than memory
 
-
-class OnnxClassification:
+class NetworkClassification:
     """A :class:`inference.runtime.ClassificationModel`.
 
     The network itself scales the pixels and ends in the softmax. Predictions may run from several
     threads at once.
     """
 
-    def __init__(
-        self,
-        content: bytes,
-        card: ModelCard,
-        file: WeightsFile,
-        *,
-        threads: int | None = None,
-        tensors: Mapping[str, bytes] | None = None,
-    ) -> None:
-        """Start a session.
-
-        Args:
-            content: the ONNX file, already checked against the card.
-            tensors: contents of the files that hold its tensors, checked as well.
-
-        Raises:
-            ModelError: if ONNX Runtime refuses the file.
-        """
-        self._session = start_session(
-            content,
-            tensors or {},
-            what=f"{file.name} of the model {card.name!r}",
-            threads=threads,
-        )
+    def __init__(self, network: Network, card: ModelCard, file: WeightsFile) -> None:
+        self._network = network
         self._patch_px, self._classes = card.patch_px, card.classes
-        self._info = card.info(file, f"{RUNTIME}-{file.precision}")
+        self._info = card.info(file, network.runtime)
 
     @property
     def info(self) -> ModelInfo:
@@ -69,11 +43,11 @@ class OnnxClassification:
 
         Raises:
             ValueError: for patches of another shape or type.
+            MemoryError: if a GPU has too little memory.
         """
-        answers = [
-            self._session.run([OUTPUT_NAME], {INPUT_NAME: batch})[0]
-            for batch in batches(patches, self._patch_px, BATCH, "Patches")
-        ]
+        answers = self._network.run(
+            batches(patches, self._patch_px, self._network.patches_at_once, "Patches")
+        )
         if not answers:
             return np.zeros((0, len(self._classes)), dtype=np.float32)
         return np.concatenate(answers).astype(np.float32, copy=False)
