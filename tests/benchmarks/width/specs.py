@@ -18,7 +18,7 @@ JPEG = (60, 95)
 TABLE_SHARE = 0.5
 # The seeds that may be looked at while the estimators are made, and those that may not. A set whose
 # errors were looked at to decide what to mend is no longer untuned: it is kept for comparison.
-SEED_SETS = {"tuning": 20_261_122, "untuned": 58_310_927, "seen": 77_004_401}
+SEED_SETS = {"tuning": 20_261_122, "untuned": 91_426_003, "seen": 58_310_927}
 
 
 @dataclass(frozen=True, slots=True)
