@@ -16,7 +16,7 @@ from inference.networks.registry import find_family
 from inference.runtime.card import CARD_NAME
 from inference.training.gather import TrainingData
 from inference.training.operations import Operations
-from inference.training.recipe import DataSet, Recipe
+from inference.training.recipe import DataSet, Recipe, TeacherEntry
 
 FORMAT = 2  # of the card; 1 had no intervals and no speed
 CODE = "inference"  # what of the repository makes a model
@@ -133,6 +133,7 @@ def describe(
         "trained_on": [_data_entry(each, recipe, data) for each in recipe.sets],
         "only_rendered": list(_only_rendered(recipe, data)),
         "backbone": recipe.backbone_terms or None,
+        "teacher": None if recipe.teacher is None else _teacher_entry(recipe.teacher),
         "split": (
             "Test parts as they come with each set. Validation: whole source photographs, "
             f"{recipe.validation_share:.0%} of each training part, seed {recipe.seed}. Training "
@@ -161,6 +162,14 @@ def write_card(folder: Path, card: Mapping[str, Any]) -> None:
     partial = folder / (CARD_NAME + ".partial")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, folder / CARD_NAME)
+
+
+def _teacher_entry(teacher: TeacherEntry) -> dict[str, Any]:
+    return {
+        "family": find_family(teacher.family).title,
+        "share_of_truth": teacher.share,
+        "note": teacher.note,
+    }
 
 
 def _data_entry(each: DataSet, recipe: Recipe, data: TrainingData) -> dict[str, Any]:

@@ -242,6 +242,27 @@ class Shipping:
 
 
 @dataclass(frozen=True, slots=True)
+class TeacherEntry:
+    """A finished segmentation network to learn from; see ``inference.training.teacher``.
+
+    Attributes:
+        weights: its file, below the data folder or as written.
+        share: of its voice in the truth; the masks have the rest.
+        note: which network it is and what it learnt from, for the card.
+    """
+
+    family: str
+    weights: str
+    network: Mapping[str, Any] = field(default_factory=dict)
+    share: float = 0.5
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError("[teacher] share must lie above 0 and up to 1")
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """One training. See ``inference/training/recipes/``.
 
@@ -273,6 +294,7 @@ class Recipe:
     augmentation: Augmentation = Augmentation()
     quantisation: Quantisation = Quantisation()
     shipping: Shipping = Shipping()
+    teacher: TeacherEntry | None = None
     only_rendered: tuple[str, ...] = ()  # things that the training showed in renderings only
 
     @property
@@ -314,7 +336,9 @@ def recipe_of(table: Mapping[str, Any], source: str) -> Recipe:
         if not sets:
             raise ValueError("there is no [sets.NAME] table, so there is nothing to train on")
         parts = {
-            name: _fill(kind, table.pop(name)) for name, kind in _PARTS.items() if name in table
+            name: _fill(kind, entry)
+            for name, kind in _PARTS.items()
+            if (entry := table.pop(name, None)) is not None
         }
         return _fill(Recipe, {**table, **parts, "sets": sets})
     except (TypeError, ValueError) as error:
@@ -358,6 +382,7 @@ _PARTS: Mapping[str, type] = {
     "augmentation": Augmentation,
     "quantisation": Quantisation,
     "shipping": Shipping,
+    "teacher": TeacherEntry,
 }
 
 
