@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from inference.measure.profiles import linear_luminance
-from inference.measure.scale import homography
-from inference.measure.scale.cards import CARD_MIRRORED
+from inference.measure.scale.cards.refusals import CARD_MIRRORED
+from inference.measure.scale.cells import four_turns, middles_of_cells
 from inference.measure.scale.families import CARD_FAMILY, pattern
 from inference.measure.scale.markers import FoundMarker, find_in_families
 from inference.types import Finding, RgbImage
@@ -54,17 +54,9 @@ def _say(marker: FoundMarker) -> Finding:
 def _is_printed(pixels: RgbImage, marker: FoundMarker) -> bool:
     """Whether every white cell is clearly lighter than every black one, as ink on paper is."""
     cells = pattern(marker.family, marker.marker_id)
-    count = len(cells)
-    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64) * count
-    to_px = homography.from_four_points(square, marker.corners_px)
-    row, column = np.mgrid[0:count, 0:count] + 0.5
-    at = np.round(homography.through(to_px, np.column_stack([column.ravel(), row.ravel()])))
-    height, width = pixels.shape[:2]
-    x, y = np.clip(at, 0, (width - 1, height - 1)).astype(int).T
-    seen = linear_luminance(pixels[y, x][None]).reshape(count, count)
-    # Which corner a maker calls the first differs.
-    for turn in range(4):
-        white = np.rot90(cells, turn)
+    rows, columns = middles_of_cells(marker.corners_px, len(cells), pixels.shape[:2])
+    seen = linear_luminance(pixels[rows, columns])
+    for white in four_turns(cells):
         dark, light = float(np.max(seen[~white])), float(np.min(seen[white]))
         if light >= SMALLEST_WHITE and light >= MIN_CONTRAST * dark:
             return True
