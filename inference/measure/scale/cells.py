@@ -1,14 +1,20 @@
-"""The cells of a marker as the picture shows them: which of its four turns was printed."""
+"""The cells of a marker as the picture shows them: whether and which way round it is printed."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
+from inference.measure.profiles import linear_luminance
 from inference.measure.scale import homography
-from inference.measure.scale.families import Pattern
+from inference.measure.scale.families import Pattern, pattern
+from inference.measure.scale.markers import FoundMarker
+from inference.types import RgbImage
 
 Cells = npt.NDArray[np.intp]
+
+MIN_CONTRAST = 3.0  # the darkest white cell over the lightest black one, as luminance
+SMALLEST_WHITE = 0.1
 
 
 def middles_of_cells(
@@ -41,3 +47,20 @@ def as_printed(cells: Pattern, seen: npt.NDArray[np.float32]) -> Pattern:
     turns = four_turns(cells)
     contrast = [float(seen[turned].mean() - seen[~turned].mean()) for turned in turns]
     return turns[int(np.argmax(contrast))]
+
+
+def is_printed(pixels: RgbImage, marker: FoundMarker) -> bool:
+    """Whether every white cell is clearly lighter than every black one, as ink on paper is.
+
+    Rough concrete is now and then taken for a marker of a small family, and so is a marker of
+    another family of which a part is covered: a code corrects errors, this does not.
+    """
+    cells = pattern(marker.family, marker.marker_id)
+    height, width = pixels.shape[:2]
+    rows, columns = middles_of_cells(marker.corners_px, len(cells), (height, width))
+    seen = linear_luminance(pixels[rows, columns])
+    for white in four_turns(cells):
+        dark, light = float(np.max(seen[~white])), float(np.min(seen[white]))
+        if light >= SMALLEST_WHITE and light >= MIN_CONTRAST * dark:
+            return True
+    return False

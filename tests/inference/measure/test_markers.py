@@ -225,6 +225,18 @@ def test_a_small_a_tilted_and_a_covered_card_are_refused() -> None:
     assert refusal(covered, None) == "card_half_covered"
 
 
+def test_a_single_marker_that_is_covered_is_refused_and_a_little_dirt_does_no_harm() -> None:
+    to_px = plane(gsd=0.25, size_px=(400, 400), roll_deg=9, tilt_deg=12)
+    mark = Print(CARD_FAMILY, 540, -18, -18, 36.0)  # our credit-card size, cells of 4.5 mm
+    asked = CardRequest(CARD_FAMILY)
+    # The left half; a corner; six cells inside, with which another family's code would fit it.
+    for cover in ((-30, -30, 40, 60), (-18, 9, 9, 9), (0, -9, 13.5, 9)):
+        pixels = take([mark], to_px, (400, 400), cover=cover, supersample=4)
+        assert refusal(pixels, asked) == "card_not_found", cover
+    dirty = take([mark], to_px, (400, 400), cover=(-9, -9, 9, 9), supersample=4)
+    assert np.abs(errors(read_cards(dirty, asked), to_px, MIDDLE_MM)).max() < 0.001
+
+
 def test_wrong_mirrored_and_doubled_markers_are_refused_in_words() -> None:
     to_px = plane(gsd=0.35, size_px=(700, 350), roll_deg=5)
     pixels = take([one()], to_px, (700, 350))

@@ -19,6 +19,7 @@ from inference.measure.scale.cards.printed import (
     problem_with,
     sort_into_cards,
 )
+from inference.measure.scale.cells import is_printed
 from inference.measure.scale.lens import Lens
 from inference.measure.scale.markers import FoundMarker, find_in_families, find_markers
 from inference.measure.scale.plane import PlaneScale, describe_plane
@@ -183,8 +184,11 @@ def _agrees(fit: EdgeFit, allowed_px: float) -> bool:
 
 def _why_none(pixels: RgbImage, wanted: CardRequest) -> Finding:
     """The best explanation of a picture in which no marker of the family was found."""
-    others = find_in_families(pixels)
-    others = [marker for marker in others if marker.side_px >= MIN_SIDE_PX / 2]
+    others = [
+        marker
+        for marker in find_in_families(pixels)
+        if marker.side_px >= MIN_SIDE_PX / 2 and is_printed(pixels, marker)
+    ]
     if others:
         return why.wrong_dictionary(others[0], wanted.family)
     if find_in_families(pixels, (wanted.family,), mirrored=True):

@@ -17,7 +17,8 @@ CARD_MIRRORED = Finding(
 )
 NOT_FOUND = Finding(
     "card_not_found",
-    "No marker card was found in the picture.",
+    "No marker card was found in the picture: none is there, or it is partly covered, cut off by "
+    "the edge, blurred or too small.",
     "The whole card with its white margin must be in the picture, sharp, flat and uncovered; "
     "200 pixels a side are good.",
 )
