@@ -2,7 +2,8 @@
 
 Every picture is drawn by area sampling of the printed page through a known plane, then goes through
 optics (Gaussian or defocus disc), colour filters, noise, demosaicing and JPEG, as the pictures of
-the width benchmark do. Nothing of the code that measures is used in drawing but the patterns.
+the width benchmark do; its ink has spread by up to 0.25 mm. Nothing of the code that measures is
+used in drawing but the patterns.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ Array = npt.NDArray[np.float64]
 
 TITLE = "Scale from one 60 mm marker at 30°, error in median / 95 % / worst"
 SIDE_MM, TILT_DEG = 60.0, 30.0
-# Looked at while the fit was made: test_markers.py has seeds of its own, these were not.
-SEED = 41_870_223
+# Pictures whose errors were looked at to mend the fit; and those of the figures, which were not.
+SEEN_SEED = 41_870_223
+SEED = 63_550_917
 COUNT = 200
 FAMILIES = ("aruco-4x4", "aruco-5x5", "aruco-6x6", "apriltag-25h9", "apriltag-36h11")
 AIM_AT_CARD, AIM_AWAY = 0.005, 0.015

@@ -34,6 +34,7 @@ class SeenEdges:
         normal: (P, 2) unit vector in the picture, towards white.
         usable: (P,) in the picture and away from corners.
         clear: (P,) usable, and an edge as it should be.
+        px_per_mm: (P,) how far a millimetre of the paper towards white goes along the normal.
         blur_px: standard deviation of the point spread.
     """
 
@@ -41,6 +42,7 @@ class SeenEdges:
     normal: Array
     usable: npt.NDArray[np.bool_]
     clear: npt.NDArray[np.bool_]
+    px_per_mm: Array
     blur_px: float
 
 
@@ -57,7 +59,8 @@ def look_at_edges(
 
     Args:
         luminance: (H, W) linear light.
-        theta: (K + 1,) parameters of the plane, then the shift of all edges towards white, pixels.
+        theta: (K + 2,) parameters of the plane, then the shifts of all edges towards white, on the
+            paper in millimetres and in the picture in pixels.
         blur_px: as it was found last; found anew here.
         reach_px: half the length of a profile.
 
@@ -80,7 +83,7 @@ def look_at_edges(
     if not np.isfinite(reach) or reach < MIN_REACH_PX:
         return None
     offsets = np.arange(-reach, reach + STEP_PX / 2, STEP_PX)
-    expected = at + theta[-1] * normal
+    expected = at + (theta[-2] * across + theta[-1])[:, None] * normal
     x = expected[:, :1] + normal[:, :1] * offsets
     y = expected[:, 1:] + normal[:, 1:] * offsets
     height, width = luminance.shape
@@ -118,7 +121,7 @@ def look_at_edges(
     clear &= np.abs(shift - middle) < max(6.0 * spread, 1.0)
     if clear.sum() < 24:
         return None
-    return SeenEdges(shift, normal, usable, clear, blur_px)
+    return SeenEdges(shift, normal, usable, clear, across, blur_px)
 
 
 def _design(offsets: Array, blur_px: float) -> Array:
