@@ -200,7 +200,7 @@ def _told_in_all(standard: StandardSeen) -> str:
     )
     if standard.distance_m <= 0:
         return f"{here}; some limits lie too close to be told apart by a photo"
-    return f"{here}; all from {standard.distance_m:.2g} m or closer"
+    return f"{here}; all from {standard.distance_m:.3g} m or closer"
 
 
 def _pair(text: str) -> tuple[int, int]:
