@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -20,14 +21,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--print-board", action="store_true",
                         help="write the board as PDF instead")  # fmt: skip
     parser.add_argument("--paper", choices=("a4", "letter"), default="a4")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE",
-                        help="the profile (JSON) or the board (PDF) to write")  # fmt: skip
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE",
+                        help="the profile (JSON) or the board (PDF) to write (default: named by "
+                        "body, lens and focal length, in the folder CAMERA_PROFILES where that is "
+                        "set, else in this one; hairline-board.pdf)")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     """Calibrate or print; 1 where it cannot be done, with what is missing."""
     from inference.measure.calibration import parse_board
 
+    if args.out is None and args.print_board:
+        args.out = Path("hairline-board.pdf")
     try:
         board = parse_board(args.board)
         if args.print_board:
@@ -58,7 +63,7 @@ def _calibrate(board, args: argparse.Namespace) -> int:  # type: ignore[no-untyp
 
     from inference.imaging.decode import PictureError, decode_picture
     from inference.measure.calibration import View, calibrate, look_at_board
-    from inference.measure.scale.profiles import CameraProfile, save_profile
+    from inference.measure.scale.profiles import CameraProfile, file_name_of, save_profile
 
     if not args.photos:
         raise ValueError("Give the photos of the board, or --print-board to print one.")
@@ -82,6 +87,9 @@ def _calibrate(board, args: argparse.Namespace) -> int:  # type: ignore[no-untyp
         for missing in found:
             print(f"{missing.sentence} {missing.remedy}", file=sys.stderr)
         return 1
+    if args.out is None:
+        args.out = Path(os.environ.get("CAMERA_PROFILES", ".")) / file_name_of(found)
+        args.out.parent.mkdir(parents=True, exist_ok=True)
     save_profile(found, args.out)
     named = " ".join(part for part in (found.camera_make, found.camera_model) if part)
     print(

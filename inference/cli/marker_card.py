@@ -21,8 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--element", default="", metavar="NAME", help="printed on the card")
     parser.add_argument("--number", type=int, default=1, metavar="N",
                         help="1 to 8: cards in one photo need different numbers")  # fmt: skip
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE",
-                        help="the PDF to write; - writes it to standard output")  # fmt: skip
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE",
+                        help="the PDF to write; - writes it to standard output (default: "
+                        "hairline-card-SIZE-NUMBER.pdf in this folder)")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,14 +37,18 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(problem, file=sys.stderr)
         return 1
-    if str(args.out) == "-":
+    out = args.out or Path(f"hairline-card-{args.size}-{args.number}.pdf")
+    if str(out) == "-":
         sys.stdout.buffer.write(data)
         return 0
     try:
-        write_whole(data, args.out)
+        write_whole(data, out)
     except OSError as problem:
-        print(f"{args.out} cannot be written: {problem.strerror}. Give another -o.",
+        print(f"{out} cannot be written: {problem.strerror}. Give another -o.",
               file=sys.stderr)  # fmt: skip
         return 1
-    print(f"{args.out}: print it at 100 %, then check its ruler.")
+    print(
+        f"{out}: print it at 100 %, then lay a ruler on the printed one: it says what to do where "
+        "they differ."
+    )
     return 0

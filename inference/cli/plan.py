@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inference.capture_plan import CapturePlan, PlannedCamera
+    from inference.capture_plan import CapturePlan, PlannedCamera, StandardSeen
 
 HELP = "Plan photos: pixel size, widths that can be graded, frames, or the distance for a width."
 
@@ -96,9 +96,19 @@ def _camera(args: argparse.Namespace) -> PlannedCamera:
     from inference.measure.scale.profiles import load_profile
     from inference.measure.scale.sensors import sensor_named
 
+    given = [
+        name
+        for name, value in (
+            ("--camera", args.camera), ("--profile", args.profile), ("--photo", args.photo),
+            ("--sensor-mm", args.sensor_mm), ("--focal-35mm", args.focal_35mm),
+        )
+        if value is not None
+    ]  # fmt: skip
+    if len(given) > 1:
+        raise ValueError(f"{' and '.join(given)} name more than one camera. Give one of them.")
     if args.camera is not None:
         sensor = sensor_named(args.camera)
-        focal_mm = args.focal_mm or sensor.focal_mm
+        focal_mm = sensor.focal_mm if args.focal_mm is None else args.focal_mm
         if focal_mm is None:
             raise ValueError(f"The {sensor.name} has lenses to change: give --focal-mm.")
         return camera_of_sensor(sensor.name, sensor.width_mm, sensor.image_px, focal_mm)
@@ -168,8 +178,7 @@ def _in_words(plan: CapturePlan, grade_mm: float | None) -> list[str]:
             f"{plan.overlap:.0%} overlap"
         )
     for standard in plan.standards:
-        far = f"all told apart from {standard.distance_m:.2g} m or closer"
-        lines.append(f"  {standard.title}: {far}")
+        lines.append(f"  {standard.title}: {_told_in_all(standard)}")
         for limit in standard.limits:
             answer = {"yes": "told apart", "borderline": "borderline", "no": "not told apart"}
             lines.append(
@@ -177,6 +186,21 @@ def _in_words(plan: CapturePlan, grade_mm: float | None) -> list[str]:
                 f"± {limit.U_mm:.2g} mm   {answer[limit.told_apart]}"
             )
     return lines
+
+
+def _told_in_all(standard: StandardSeen) -> str:
+    """The narrowest limit that is told apart here, and from where all are."""
+    narrowest = next(
+        (limit for limit in standard.limits if limit.from_mm == standard.smallest_told_mm), None
+    )
+    here = (
+        "no limit is told apart"
+        if narrowest is None
+        else f"told apart from {narrowest.from_mm:g} mm ({narrowest.code}) on"
+    )
+    if standard.distance_m <= 0:
+        return f"{here}; some limits lie too close to be told apart by a photo"
+    return f"{here}; all from {standard.distance_m:.3g} m or closer"
 
 
 def _pair(text: str) -> tuple[int, int]:

@@ -1,16 +1,24 @@
 """Before a visit: from where a camera sees a crack finely enough to grade it.
 
 The page brings cameras and rule sets; the browser does the arithmetic, so that the page goes on
-working under a bridge without a network.
+working under a bridge without a network. A service worker of this page alone keeps it for being
+opened there again: without the frame of a signed-in person, so that nobody's name is kept.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -90,12 +98,9 @@ def _words() -> dict[str, str]:
     }
 
 
-@require_GET
-@signed_in
-def planner(request: HttpRequest) -> HttpResponse:
-    """The page of the capture planner."""
+def _context() -> dict[str, Any]:
     rule_sets = list(RULE_SETS.values())
-    context = {
+    return {
         "cameras": CAMERAS,
         "first": next(camera for camera in CAMERAS if camera.key == FIRST),
         "rule_sets": rule_sets,
@@ -109,7 +114,63 @@ def planner(request: HttpRequest) -> HttpResponse:
         },
         "place": "planner",
     }
-    return render(request, "planner/planner.html", context)
 
 
-urlpatterns = [path("planner/", planner, name="planner")]
+@require_GET
+@signed_in
+def planner(request: HttpRequest) -> HttpResponse:
+    """The page of the capture planner."""
+    return render(request, "planner/planner.html", _context())
+
+
+@require_GET
+def planner_offline(request: HttpRequest) -> HttpResponse:
+    """The same page as it is kept: it shows published standards and cameras, and no one's data."""
+    return HttpResponse(render_to_string("planner/offline.html", _context()))
+
+
+# What the kept page loads: its styles, scripts and icons.
+OFFLINE_FILES = (
+    "favicon.svg",
+    "icons.svg",
+    "css/hairline.css",
+    "css/places.css",
+    "css/planner.css",
+    "js/capture_plan.js",
+    "js/planner.js",
+    "js/theme-early.js",
+)
+WORKER = "js/planner-worker.js"
+
+
+@cache
+def _contents(name: str) -> bytes:
+    found = finders.find(name)
+    assert isinstance(found, str), f"{name} is not among the static files."
+    return Path(found).read_bytes()
+
+
+@require_GET
+def planner_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker; from here its scope is the planner, and from /static/ it would be none.
+
+    The name of what it keeps changes with any of its files, so that browsers fetch them anew.
+    """
+    page = render_to_string("planner/offline.html", _context())
+    whole = b"".join([page.encode(), *map(_contents, (*OFFLINE_FILES, WORKER))])
+    known = {
+        "FILES": [static(name) for name in OFFLINE_FILES],
+        "PAGE": reverse("planner-offline"),
+        "KEPT": f"planner-{hashlib.sha256(whole).hexdigest()[:16]}",
+    }
+    head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
+    answer = HttpResponse(head + _contents(WORKER).decode(), content_type="text/javascript")
+    answer["Cache-Control"] = "no-cache"
+    return answer
+
+
+urlpatterns = [
+    path("planner/", planner, name="planner"),
+    path("planner/offline/", planner_offline, name="planner-offline"),
+    path("planner/worker.js", planner_worker, name="planner-worker"),
+]

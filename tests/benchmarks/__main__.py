@@ -1,6 +1,7 @@
 """Runs the benches and prints their tables.
 
-Usage: python -m tests.benchmarks [photo] [map] [throughput] [segmentation] [screening] [--data DIR]
+Usage: python -m tests.benchmarks [photo] [map] [throughput] [scale]
+       [segmentation] [screening] [--data DIR]
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import photo_speed, screening, segmentation, throughput
+from tests.benchmarks import card_scale, photo_speed, screening, segmentation, throughput
 from tests.benchmarks.table import Row, show
 
-BENCHES = ("photo", "map", "throughput", "segmentation", "screening")
+BENCHES = ("photo", "map", "throughput", "scale", "segmentation", "screening")
 
 
 def map_rows() -> list[Row]:
@@ -54,6 +55,8 @@ def main() -> None:
     if "throughput" in chosen:
         photo, _ = photo_speed.render_photo(args.folder)
         show("A whole installation", throughput.measure(photo))
+    if "scale" in chosen:
+        show(card_scale.TITLE, card_scale.measure())
     if {"segmentation", "screening"} & set(chosen) and not (args.data / "segmentation").is_dir():
         sys.exit(f"No test sets at {args.data}: give their folder with --data DIR.")
     if "screening" in chosen:

@@ -109,3 +109,37 @@ def test_it_works_on_without_a_network(page: Any) -> None:
     assert _out(page, "answer") == "A pixel covers 0.622 mm"  # (5000 - 35) / (35 · 8192 / 35.9)
     assert page.locator(".standard").first.is_visible()
     page.context.set_offline(False)
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True)
+def test_once_opened_it_opens_again_without_a_network(page: Any) -> None:
+    page.goto("/planner/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.locator("#camera").select_option("phantom-4-pro")
+    page.locator("#distance").fill("3")
+    page.context.set_offline(True)
+    page.reload()
+    page.get_by_text("There is no network").wait_for()
+    # What was typed stands in the address, and all goes on.
+    assert _out(page, "answer") == "A pixel covers 0.82 mm"
+    page.locator("#camera").select_option("zenmuse-p1")
+    page.locator("#distance").fill("5")
+    assert _out(page, "answer") == "A pixel covers 0.622 mm"
+    page.locator("#element-width").fill("12")
+    page.locator("#element-height").fill("3.5")
+    assert int(_out(page, "total")) > 1
+    # Icons and styles came from what was kept: nothing is bare.
+    assert page.locator(".banner").evaluate("e => getComputedStyle(e).display") == "flex"
+    # Nothing of the person who opened it.
+    assert "Northmoor" not in page.content() and "ada@example.org" not in page.content()
+    page.context.set_offline(False)
+    page.get_by_role("link", name="Try again").click()
+    page.locator("#bell").wait_for()
+
+
+@pytest.mark.parametrize("page", LOOKS, indirect=True)
+def test_the_kept_page_is_readable_and_inside_the_screen(page: Any) -> None:
+    page.goto("/planner/offline/#camera=mavic-3e&distance=0.6&element-width=12&element-height=3.5")
+    page.locator("#frames").wait_for()
+    assert page.evaluate(POOR_CONTRAST) == []
+    assert not page.evaluate(WIDER_THAN_SCREEN)

@@ -147,3 +147,29 @@ def test_the_command_says_what_is_wrong(
 ) -> None:
     assert main(["plan", *arguments]) == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_the_command_says_the_narrowest_limit_and_from_where_all_are_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    phone = ["plan", "--camera", "phone, 1/1.28 inch, 12 megapixels", "--standard"]
+    assert main([*phone, "aashto_mbei_rc", "--distance", "0.5"]) == 0
+    told = capsys.readouterr().out
+    # 0.5 m over 2786 px: 0.177 mm a pixel, so 0.3 mm is 1.7 px and 1.27 mm is 7.2 px.
+    assert "told apart from 1.27 mm (CS3) on; all from 0.285 m or closer" in told
+    assert main([*phone, "aashto_mbei_rc", "--distance", "5"]) == 0
+    assert "no limit is told apart; all from" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--camera", "mavic 2 pro", "--profile", "x.json"], "--camera and --profile name more"),
+        (["--camera", "mavic 2 pro", "--focal-mm", "0"], "above 0"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", *arguments, "--distance", "1"]) == 1
+    assert sentence in capsys.readouterr().err

@@ -165,6 +165,8 @@ ROWS: list[Row] = [
     row("members", "GET", PAGE),
     row("models", "GET", PAGE),
     row("planner", "GET", PAGE),
+    row("planner-offline", "GET", OPEN),  # kept in the browser; shows no one's data
+    row("planner-worker", "GET", OPEN),
     row("member-add", "GET", "302 200 403 403 403 200"),
     row("member-role", "POST", "302 404 403 403 403 302", {"role": "engineer"}, pk="membership"),
     row("member-remove", "GET", "302 404 403 403 403 200", pk="membership"),

@@ -18,7 +18,8 @@ NO_SCALE = NotMeasurable(
     "no_scale",
     "No scale in this picture, so widths are in pixels and ungraded.",
     "Mark two points of known distance in the photo, or give millimetres per pixel: the widths are "
-    "measured again without a new photo. Next time, lay a marker card beside the crack.",
+    "measured again without a new photo. Next time, lay a marker card beside the crack, whole "
+    "and uncovered.",
 )
 
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from inference.measure.profiles import linear_luminance
-from inference.measure.scale import homography
-from inference.measure.scale.cards import CARD_MIRRORED
-from inference.measure.scale.families import CARD_FAMILY, pattern
+from inference.measure.scale.cards.refusals import CARD_MIRRORED
+from inference.measure.scale.cells import is_printed
+from inference.measure.scale.families import CARD_FAMILY
 from inference.measure.scale.markers import FoundMarker, find_in_families
 from inference.types import Finding, RgbImage
 
 # Small families are found in rough concrete now and then: only what is large and printed counts.
 MIN_SIDE_PX = 40.0
-MIN_CONTRAST = 3.0  # the darkest white cell over the lightest black one, as luminance
-SMALLEST_WHITE = 0.1
 
 
 def other_marker(pixels: RgbImage) -> Finding | None:
@@ -24,7 +19,7 @@ def other_marker(pixels: RgbImage) -> Finding | None:
         pixels: (H, W, 3) uint8 sRGB, upright.
     """
     for marker in find_in_families(pixels, thorough=False):
-        if marker.side_px >= MIN_SIDE_PX and _is_printed(pixels, marker):
+        if marker.side_px >= MIN_SIDE_PX and is_printed(pixels, marker):
             return _say(marker)
     mirrored = find_in_families(pixels, (CARD_FAMILY,), mirrored=True, thorough=False)
     if any(marker.side_px >= MIN_SIDE_PX for marker in mirrored):
@@ -49,23 +44,3 @@ def _say(marker: FoundMarker) -> Finding:
         f"printed by Hairline ({CARD_FAMILY}).",
         remedy,
     )
-
-
-def _is_printed(pixels: RgbImage, marker: FoundMarker) -> bool:
-    """Whether every white cell is clearly lighter than every black one, as ink on paper is."""
-    cells = pattern(marker.family, marker.marker_id)
-    count = len(cells)
-    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64) * count
-    to_px = homography.from_four_points(square, marker.corners_px)
-    row, column = np.mgrid[0:count, 0:count] + 0.5
-    at = np.round(homography.through(to_px, np.column_stack([column.ravel(), row.ravel()])))
-    height, width = pixels.shape[:2]
-    x, y = np.clip(at, 0, (width - 1, height - 1)).astype(int).T
-    seen = linear_luminance(pixels[y, x][None]).reshape(count, count)
-    # Which corner a maker calls the first differs.
-    for turn in range(4):
-        white = np.rot90(cells, turn)
-        dark, light = float(np.max(seen[~white])), float(np.min(seen[white]))
-        if light >= SMALLEST_WHITE and light >= MIN_CONTRAST * dark:
-            return True
-    return False

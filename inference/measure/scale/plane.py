@@ -3,7 +3,7 @@
 Uncertainty, one standard deviation, by propagation (GUM, JCGM 100:2008, section 5). Terms:
 
 - the homography: covariance of its eight parameters from the edges of the markers;
-- print: the true size of what the printer drew (see :mod:`inference.measure.scale.cards`);
+- print: the true size of what the printer drew (see :mod:`inference.measure.scale.cards.printed`);
 - flatness: the card lies ``OFFSET_MM`` above or below the surface and leans by ``LEAN_DEG``
   against it, and concrete is no plane. A lean of 0.5 degrees moves a place 180 mm away by 1.6 mm,
   which is 0.3 % of its scale at a distance of 0.5 m;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -60,6 +61,23 @@ class CameraProfile:
             ]
         )
         return Lens(matrix, np.array(self.distortion), orientation, image_size_px)
+
+
+def file_name_of(profile: CameraProfile) -> str:
+    """A file name from body, lens and focal length: a new calibration of them replaces the old.
+
+    Raises:
+        ValueError: where the photos named no camera, so that two could get one name.
+    """
+    if profile.camera_model is None:
+        raise ValueError(
+            "The photos name no camera, so its profile has no name of its own. Give one with -o."
+        )
+    focal = None if profile.focal_length_mm is None else f"{profile.focal_length_mm:g}mm"
+    width, height = profile.image_size_px
+    parts = [profile.camera_make, profile.camera_model, profile.lens_model, focal]
+    words = "-".join([part for part in parts if part] + [f"{width}x{height}"])
+    return re.sub(r"[^a-z0-9.]+", "-", words.casefold()).strip("-.") + ".json"
 
 
 def save_profile(profile: CameraProfile, path: Path) -> None:

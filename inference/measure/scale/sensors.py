@@ -15,7 +15,7 @@ class Sensor:
 
     Attributes:
         name: as a person says it.
-        models: EXIF model names, lower case.
+        models: EXIF model names, lower case; none for a kind of camera, which is for planning.
         width_mm: of the active sensor area along the picture's longer side; height_mm the other.
         image_px: (width, height) of its full photos.
         focal_mm: of a lens that cannot be changed; None where it can.
@@ -41,6 +41,9 @@ SENSORS = (
     Sensor("Canon EOS 5D Mark IV", ("canon eos 5d mark iv",), 36.0, 24.0, (6720, 4480)),
     Sensor("Canon EOS R5", ("canon eos r5",), 36.0, 24.0, (8192, 5464)),
     Sensor("Canon EOS 90D", ("canon eos 90d",), 22.3, 14.8, (6960, 4640)),
+    # 8064 pixels of 1.22 µm, or 4032 of twice that; the lens is the usual 24 mm in 35 mm terms.
+    Sensor("Phone, 1/1.28 inch, 12 megapixels", (), 9.84, 7.38, (4032, 3024), 6.8),
+    Sensor("Phone, 1/1.28 inch, 48 megapixels", (), 9.84, 7.38, (8064, 6048), 6.8),
 )
 
 

@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from inference.__main__ import main
+from inference.measure.scale.families import CARD_FAMILY, pattern
+from inference.render.growth import series
+from inference.render.photo import render
 from tests.inference.measure.card_pictures import Print, plane, take
 
 SIZE_PX = (480, 360)
@@ -24,6 +28,59 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("scale") / "wall.png"
     Image.fromarray(np.asarray(pixels)).save(path)
     return path
+
+
+@pytest.fixture(scope="module")
+def cracked_wall(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A rendered crack at 0.5 mm a pixel: with our credit-card-size card beside it, and without."""
+    plan = series(1, 1, (640, 480), 0.5, 1)[0]
+    wall = render(plan.scene, plan.view)
+    cells = np.pad(pattern(CARD_FAMILY, 540), 1, constant_values=True)
+    fine = np.kron(np.where(cells, 215, 25).astype(np.uint8), np.ones((27, 27), np.uint8))
+    card = cv2.resize(fine, (90, 90), interpolation=cv2.INTER_AREA)  # 8 cells of 4.5 mm and white
+    rows = np.flatnonzero(wall.mask.any(axis=1))
+    columns = [c for c in range(20, 540) if not wall.mask[20:130, c - 15 : c + 105].any()]
+    assert len(rows) and columns, "the crack leaves no room for a card"
+    with_card = wall.pixels.copy()
+    with_card[30:120, columns[0] : columns[0] + 90] = card[:, :, None]
+    folder = tmp_path_factory.mktemp("cracked")
+    paths = folder / "card.png", folder / "plain.png"
+    for path, pixels in zip(paths, (with_card, wall.pixels), strict=True):
+        Image.fromarray(pixels).save(path)
+    return paths
+
+
+def test_a_crack_beside_a_card_has_millimetres_u_and_states(
+    cracked_wall: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = analysed(capsys, cracked_wall[0])
+    assert line["scale"]["source"] == "marker_card"
+    gsd = line["scale"]["gsd_mm_per_px"]
+    assert gsd == pytest.approx(0.5, rel=0.01) and 0 < line["scale"]["u"] < 0.02 * gsd
+    measured = [crack for crack in line["cracks"] if crack["width_mm"] is not None]
+    assert measured
+    for crack in measured:
+        width = crack["width_mm"]
+        assert width["U"] == pytest.approx(2 * width["u"], abs=2e-4)
+        assert width["p95"] == pytest.approx(crack["width_px"]["p95"] * gsd, rel=0.02)
+        # The scale's own uncertainty comes on top.
+        assert width["u"] >= crack["width_px"]["u"] * gsd * 0.98
+        assert sum(crack["states"].values()) == pytest.approx(1.0, abs=1e-3)
+        assert crack["states"][crack["severity"]] == max(crack["states"].values())
+        assert crack["not_measurable"] is None
+
+
+def test_the_same_crack_without_a_card_says_what_to_do(
+    cracked_wall: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = analysed(capsys, cracked_wall[1])
+    assert line["scale"] is None and line["scale_refusals"] == [] and line["cracks"]
+    for crack in line["cracks"]:
+        assert crack["width_mm"] is None and crack["states"] is None and crack["severity"] is None
+        why = crack["not_measurable"]
+        assert set(why) == {"code", "sentence", "remedy"} and why["code"] == "no_scale"
+        assert "No scale in this picture" in why["sentence"]
+        assert "marker card" in why["remedy"]
 
 
 def analysed(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from inference.measure.calibration import (
     look_at_board,
     parse_board,
 )
-from inference.measure.scale.profiles import CameraProfile, load_profile
+from inference.measure.scale.profiles import CameraProfile, file_name_of, load_profile
 from inference.render.calibration_board import calibration_board
 from inference.render.printed_page import as_png
 
@@ -117,6 +117,17 @@ def test_too_few_and_too_similar_views_are_refused_with_what_is_missing(views: l
     assert "views_too_similar" in codes(calibrate(middle_only, BOARD, ""))
 
 
+def test_a_board_that_never_leans_is_refused(printed: np.ndarray) -> None:
+    straight_on = [(0, 0, roll, x, y, 420) for roll in (0, 90, 180)
+                   for x, y in ((0.1, 0.1), (-0.1, 0.1), (0, -0.1))]  # fmt: skip
+    seen = [look_at_board(f"{n}.jpg", photo(printed, pose), EXIF, BOARD)
+            for n, pose in enumerate(straight_on)]  # fmt: skip
+    found = calibrate([view for view in seen if isinstance(view, View)], BOARD, "")
+    assert "views_not_leaning" in codes(found)
+    missing = next(finding for finding in found if finding.code == "views_not_leaning")  # type: ignore[union-attr]
+    assert "In 0 photos" in missing.sentence and "30° to 45°" in missing.remedy
+
+
 def test_photos_of_two_cameras_are_refused(views: list[View]) -> None:
     for changed in (
         replace(EXIF, camera_model="Model 2"), replace(EXIF, focal_length_mm=35.0),
@@ -139,11 +150,15 @@ def test_impossible_boards_are_refused(text: str) -> None:
 
 
 def test_the_command_makes_a_profile_or_says_what_is_missing(
-    printed: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    printed: np.ndarray,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     photos = []
     exif = Image.Exif()
     exif.update({0x010F: "Maker", 0x0110: "Model 1"})
+    exif.get_ifd(0x8769).update({0x920A: 24.0, 0xA434: "EF 24 mm f/2.8"})
     for number, pose in enumerate(POSES):
         path = tmp_path / f"{number}.jpg"
         Image.fromarray(photo(printed, pose)).save(path, quality=93, exif=exif)
@@ -151,6 +166,16 @@ def test_the_command_makes_a_profile_or_says_what_is_missing(
     out = tmp_path / "profile.json"
     assert main(["calibrate-camera", *photos, "-o", str(out)]) == 0
     assert load_profile(out).camera_model == "Model 1"
+    # Without a word where to: where the worker looks, by body, lens and focal length.
+    folder = tmp_path / "profiles"
+    monkeypatch.setenv("CAMERA_PROFILES", str(folder))
+    assert main(["calibrate-camera", *photos]) == 0
+    (kept,) = folder.iterdir()
+    assert kept.name == "maker-model-1-ef-24-mm-f-2.8-24mm-960x720.json"
+    assert load_profile(kept).focal_px == pytest.approx(load_profile(out).focal_px, rel=1e-4)
+    assert load_profile(kept).lens_model == "EF 24 mm f/2.8"
+    with pytest.raises(ValueError, match="-o"):
+        file_name_of(replace(load_profile(out), camera_model=None))
     out.unlink()
     (tmp_path / "notes.jpg").write_text("no photo")
     few = [*photos[:3], str(tmp_path / "notes.jpg"), str(tmp_path / "missing.jpg")]

@@ -92,6 +92,13 @@ def test_impossible_distances_are_refused(distance_m: float) -> None:
     assert found.scale is None and codes(found) == ["distance_impossible"]
 
 
+@pytest.mark.parametrize("mm_per_px", [0.0, -0.5, math.nan, math.inf, 2000.0])
+def test_impossible_numbers_are_refused(mm_per_px: float) -> None:
+    found = resolve_scale(WALL, CAMERA, ScaleInputs(look_for_cards=False, mm_per_px=mm_per_px))
+    assert found.scale is None and codes(found) == ["scale_impossible"]
+    assert found.why_none.sentence.endswith("So widths are in pixels and ungraded.")
+
+
 def test_the_camera_gives_distance_over_focal_length() -> None:
     found = resolve_scale(WALL, CAMERA, ScaleInputs(look_for_cards=False, distance_m=2.0))
     # 13.2 mm over 400 px: 8.8 mm are 266.7 px, a little more when focused at 2 m.

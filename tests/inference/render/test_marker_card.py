@@ -123,7 +123,9 @@ def test_names_are_never_markup() -> None:
 
 
 def test_the_command_writes_the_card_or_says_why_not(
-    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+    tmp_path: Path,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out = tmp_path / "card.pdf"
     assert main(["marker-card", "--size", "credit-card", "--paper", "letter", "-o", str(out)]) == 0
@@ -136,3 +138,8 @@ def test_the_command_writes_the_card_or_says_why_not(
     assert main(["marker-card", "-o", str(tmp_path / "missing" / "card.pdf")]) == 1
     assert b"cannot be written" in capsysbinary.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["card.pdf"]
+    monkeypatch.chdir(tmp_path)
+    assert main(["marker-card", "--number", "2"]) == 0
+    told = capsysbinary.readouterr().out
+    assert told.startswith(b"hairline-card-a5-2.pdf: print it at 100 %") and b"ruler" in told
+    assert (tmp_path / "hairline-card-a5-2.pdf").read_bytes().startswith(b"%PDF-")

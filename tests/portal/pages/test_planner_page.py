@@ -188,3 +188,33 @@ def test_the_rail_capture_and_account_lead_here(client: Client, ines: User) -> N
     for address in ("/inspections/", "/capture/", "/account/"):
         assert 'href="/planner/"' in client.get(address).content.decode()
     assert client.get("/capture/").content.decode().count('href="/planner/"') == 2
+
+
+def _constants(worker: str) -> dict[str, Any]:
+    found = re.findall(r"^const (FILES|PAGE|KEPT) = (.*);$", worker, re.MULTILINE)
+    return {name: json.loads(value) for name, value in found}
+
+
+def test_all_that_the_kept_page_loads_is_kept_with_it(client: Client, db: None) -> None:
+    page = client.get("/planner/offline/").content.decode()
+    worker = client.get("/planner/worker.js")
+    assert worker["Content-Type"] == "text/javascript" and worker["Cache-Control"] == "no-cache"
+    kept = _constants(worker.content.decode())
+    assert kept["PAGE"] == "/planner/offline/"
+    wanted = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page))
+    root = Path(django_settings.BASE_DIR)
+    for script in [address for address in wanted if address.endswith(".js")]:
+        imported = re.findall(r'from "\./([\w-]+\.js)"', (root / script[1:]).read_text())
+        wanted |= {f"/static/js/{name}" for name in imported}
+    assert "/static/js/capture_plan.js" in wanted
+    assert set(kept["FILES"]) == wanted
+
+
+def test_what_is_kept_names_nobody(client: Client, ines: User) -> None:
+    client.force_login(ines)
+    page = client.get("/planner/offline/").content.decode()
+    mine = client.get("/planner/").content.decode()
+    for private in (str(ines), ines.initials, "csrfmiddlewaretoken", "X-CSRFToken"):
+        assert private not in page.replace("\n", " "), private
+    assert str(ines) in mine and "X-CSRFToken" in mine
+    assert _data(page) == _data(mine)
