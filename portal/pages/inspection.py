@@ -16,7 +16,7 @@ from assets.errors import DomainError
 from assets.models import Inspection
 from assets.selectors import inspection as visits
 from assets.selectors.scale import scale_reasons
-from assets.services import scale
+from assets.services import visit_scale
 from portal.pages import photo_rows
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.numbers import positive_number
@@ -80,7 +80,7 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "photo.upload", visit.asset.organisation_id)
     try:
         gsd = positive_number(request.POST.get("gsd_mm_per_px", ""), field="gsd_mm_per_px")
-        scale.set_inspection_scale(inspection=visit, gsd_mm_per_px=gsd, actor=request.user)
+        visit_scale.set_inspection_scale(inspection=visit, gsd_mm_per_px=gsd, actor=request.user)
     except DomainError as error:
         messages.error(request, f"{error.message} {error.hint}")
     else:
