@@ -36,12 +36,11 @@ class MeasuredCrack:
         width_px: None where nothing could be measured; ``width_mm`` None without a scale.
         profile: {"position_px": […], "width_px": […], "u_px": […]}, null where left out
             (never NaN: it is no JSON); with a scale also "position_mm", "width_mm", "u_mm".
-            "left_out" is a list of [first, last, code]: stretches of places without a width, and
-            why, code of :data:`LEFT_OUT`.
-        width_facts: where they are known "max_at_px" and "max_at_mm", how far along the line it is
-            widest; "length_u_mm", what the scale's uncertainty makes of the length; and by unit,
-            "px" and "mm": {"p50_u", "max_u", "interval": [low, high] of p95,
-            "terms": {name: standard uncertainty}, of :data:`TERMS`}.
+        width_facts: where they are known "left_out", stretches without a width: [{"code" of
+            :data:`LEFT_OUT`, "from_px", "to_px", "from_mm", "to_mm"}]; "max_at_px", "max_at_mm",
+            how far along the line it is widest; "length_u_mm", what the scale's uncertainty makes
+            of the length; and by unit, "px" and "mm": {"p50_u", "max_u", "interval": [low, high]
+            of p95, "terms": {name: standard uncertainty}, of :data:`TERMS`}.
         orientation_deg: against the horizontal, [0, 180), anticlockwise as a person sees it.
         confidence: 0 to 1.
         severity: condition state of the rule set, None = ungraded.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -45,8 +45,6 @@ def profile_of(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any] |
         "width_px": _numbers(profile.width_px),
         "u_px": _numbers(profile.u_px),
     }
-    if profile.left_out:
-        kept["left_out"] = _stretches(profile.left_out)
     if scale is not None:
         line = crack.trace.centreline_px
         local = widths_to_mm(profile, line, scale)
@@ -64,6 +62,8 @@ def facts_of(
         kept: the profile as :func:`profile_of` gives it.
     """
     facts: dict[str, Any] = {}
+    if kept is not None and crack.profile is not None and crack.profile.left_out:
+        facts["left_out"] = _stretches(crack.profile.left_out, kept)
     for unit, statistics in (("px", crack.width_px), ("mm", crack.width_mm)):
         if statistics is not None:
             facts[unit] = _of_unit(statistics, _u_at_widest(statistics, kept, unit))
@@ -146,16 +146,24 @@ def _u_along(crack: CrackMeasurement, scale: Scale) -> float:
     return float(np.average(u, weights=np.maximum(lengths, 1e-9)))
 
 
-def _stretches(left_out: Iterable[str]) -> list[list[Any]]:
-    """[first, last, code] of each run of places that were left out for the same reason."""
-    found: list[list[Any]] = []
+def _stretches(left_out: Sequence[str], kept: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each run of places that were left out for the same reason, from where to where it reaches."""
+    runs: list[tuple[int, int, str]] = []
     for place, code in enumerate(left_out):
-        if not code:
-            continue
-        if found and found[-1][1] == place - 1 and found[-1][2] == code:
-            found[-1][1] = place
-        else:
-            found.append([place, place, code])
+        if code and runs and runs[-1][1] == place - 1 and runs[-1][2] == code:
+            runs[-1] = (runs[-1][0], place, code)
+        elif code:
+            runs.append((place, place, code))
+    found = []
+    for first, last, code in runs:
+        told: dict[str, Any] = {"code": code}
+        for unit in ("px", "mm"):
+            at = kept.get(f"position_{unit}")
+            if at is not None:
+                # Half-way to the neighbours: a place stands for what is around it.
+                told[f"from_{unit}"] = _number(0.5 * (at[first] + at[max(0, first - 1)]))
+                told[f"to_{unit}"] = _number(0.5 * (at[last] + at[min(len(at) - 1, last + 1)]))
+        found.append(told)
     return found
 
 

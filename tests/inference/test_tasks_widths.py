@@ -58,12 +58,14 @@ def test_a_width_keeps_its_budget_and_where_it_is_widest(visit):
 
 
 def test_what_was_left_out_is_kept_by_stretch(visit):
-    profile = only_crack(run(make_photo(visit, data=wall(1.0), gsd_mm_per_px=GSD))).profile
-    silent = {i for i, width in enumerate(profile["width_px"]) if width is None}
-    told = {i for first, last, _code in profile["left_out"] for i in range(first, last + 1)}
-    assert silent == told and silent
-    assert {code for _first, _last, code in profile["left_out"]} <= set(LEFT_OUT)
-    assert profile["left_out"][0][2] == "end"
+    row = only_crack(run(make_photo(visit, data=wall(1.0), gsd_mm_per_px=GSD)))
+    stretches = row.width_facts["left_out"]
+    for at, width in zip(row.profile["position_px"], row.profile["width_px"], strict=True):
+        inside = any(one["from_px"] <= at <= one["to_px"] for one in stretches)
+        assert inside == (width is None)
+    assert {one["code"] for one in stretches} <= set(LEFT_OUT)
+    assert (stretches[0]["code"], stretches[0]["from_px"]) == ("end", 0.0)
+    assert stretches[0]["to_mm"] == pytest.approx(stretches[0]["to_px"] * GSD, rel=0.01)
 
 
 def test_terms_and_reasons_are_those_of_the_instrument():
