@@ -80,10 +80,15 @@ def undo_inspection_scale(*, inspection: Inspection, actor: User | None) -> Insp
     return set_inspection_scale(inspection=inspection, actor=actor, **change.before)
 
 
-def last_change(inspection: Inspection) -> Event | None:
-    """The last change of a visit's scale, as long as what it said still holds; one query."""
+def last_change(inspection: Inspection, events: QuerySet[Event] | None = None) -> Event | None:
+    """The last change of a visit's scale, as long as what it said still holds; one query.
+
+    Args:
+        events: those that may be looked at; None = all.
+    """
+    ledger = Event.objects.all() if events is None else events
     change = (
-        Event.objects.filter(
+        ledger.filter(
             organisation=inspection.asset.organisation_id,
             subject_type="inspection",
             subject_id=inspection.pk,

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from assets.errors import DomainError
-from assets.models import Inspection
+from assets.models import Event, Inspection
 from assets.selectors import inspection as visits
 from assets.selectors.scale import scale_reasons
 from assets.services import visit_scale
@@ -67,7 +67,9 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     context["marker_families"] = MARKER_FAMILIES
     if context["can"]["photo_upload"]:  # type: ignore[index]
         context["profiles"] = camera_profiles()
-        context["undo"] = visit_scale.last_change(visit)
+        context["undo"] = visit_scale.last_change(visit, Event.objects.visible_to(request.user))
+    u_m = visit.distance_u_m
+    context["distance_U_m"] = "" if u_m is None else f"{COVERAGE * u_m:g}"
     context["max_megabytes"] = settings.PHOTO_MAX_BYTES // 1024**2
     context["max_megapixels"] = settings.PHOTO_MAX_PIXELS // 10**6
     return render(request, "inspection/inspection.html", context)

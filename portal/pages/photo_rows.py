@@ -124,7 +124,8 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
         Measurement.objects.visible_to(user)
         .filter(analysis__photo_id__in=[photo.pk for photo in photos], analysis__is_current=True)
         .select_related("analysis")
-        .defer("centreline_px", "profile", "analysis__features", "analysis__quality")
+        .defer("centreline_px", "profile", "width_facts")
+        .defer("analysis__features", "analysis__quality")
     )
     for line in wanted:
         lines[line.analysis.photo_id].append(line)

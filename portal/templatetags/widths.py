@@ -9,7 +9,8 @@ from django.utils.safestring import SafeString
 
 from assets.models import Measurement
 from portal.templatetags.hairline import width
-from portal.width_budget import Stated, StatedWidths, best_widths, left_out
+from portal.width_budget import COVERAGE, Stated, StatedWidths, best_widths, left_out
+from portal.wording import number
 
 register = template.Library()
 
@@ -24,6 +25,19 @@ def stated(line: Measurement) -> StatedWidths | None:
 def leftout(line: Measurement) -> list[dict[str, Any]]:
     """Stretches of a line without a width, in the unit of its widths."""
     return left_out(line, "mm") or left_out(line, "px")
+
+
+@register.filter
+def expanded(part: Stated) -> float | None:
+    """U = 2u of a width."""
+    return None if part.u is None else COVERAGE * part.u
+
+
+@register.simple_tag
+def length_spread(line: Measurement) -> str:
+    """U of a length, as far as the scale makes it; whole millimetres from 1 on."""
+    spread = COVERAGE * line.width_facts["length_u_mm"]
+    return number(spread, 0 if spread >= 1 else 1)
 
 
 @register.simple_tag
