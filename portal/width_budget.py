@@ -36,7 +36,7 @@ REASONS: dict[str, Promise] = {
     "end": _("end of the crack"),
     "junction": _("another crack close by"),
     "picture_edge": _("edge of the picture"),
-    "filled": _("filled stretch"),
+    "filled": _("filled, or too faint"),
     "broken_edge": _("broken edge or pore"),
 }
 

@@ -63,7 +63,8 @@ def facts_of(
     """
     facts: dict[str, Any] = {}
     if kept is not None and crack.profile is not None and crack.profile.left_out:
-        facts["left_out"] = _stretches(crack.profile.left_out, kept)
+        whole = {"px": crack.trace.length_px, "mm": crack.length_mm}
+        facts["left_out"] = _stretches(crack.profile.left_out, kept, whole)
     for unit, statistics in (("px", crack.width_px), ("mm", crack.width_mm)):
         if statistics is not None:
             facts[unit] = _of_unit(statistics, _u_at_widest(statistics, kept, unit))
@@ -146,8 +147,14 @@ def _u_along(crack: CrackMeasurement, scale: Scale) -> float:
     return float(np.average(u, weights=np.maximum(lengths, 1e-9)))
 
 
-def _stretches(left_out: Sequence[str], kept: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each run of places that were left out for the same reason, from where to where it reaches."""
+def _stretches(
+    left_out: Sequence[str], kept: Mapping[str, Any], whole: Mapping[str, float | None]
+) -> list[dict[str, Any]]:
+    """Each run of places that were left out for the same reason, from where to where it reaches.
+
+    Args:
+        whole: length of the line by unit.
+    """
     runs: list[tuple[int, int, str]] = []
     for place, code in enumerate(left_out):
         if code and runs and runs[-1][1] == place - 1 and runs[-1][2] == code:
@@ -158,11 +165,13 @@ def _stretches(left_out: Sequence[str], kept: Mapping[str, Any]) -> list[dict[st
     for first, last, code in runs:
         told: dict[str, Any] = {"code": code}
         for unit in ("px", "mm"):
-            at = kept.get(f"position_{unit}")
-            if at is not None:
-                # Half-way to the neighbours: a place stands for what is around it.
-                told[f"from_{unit}"] = _number(0.5 * (at[first] + at[max(0, first - 1)]))
-                told[f"to_{unit}"] = _number(0.5 * (at[last] + at[min(len(at) - 1, last + 1)]))
+            at, length = kept.get(f"position_{unit}"), whole[unit]
+            if at is None or length is None:
+                continue
+            # Half-way to the neighbours: a place stands for what is around it.
+            low = 0.5 * (at[first] + at[first - 1]) if first > 0 else 0.0
+            high = 0.5 * (at[last] + at[last + 1]) if last + 1 < len(at) else length
+            told[f"from_{unit}"], told[f"to_{unit}"] = _number(low), _number(high)
         found.append(told)
     return found
 

@@ -66,7 +66,8 @@ def test_where_the_uncertainty_comes_from(client, ines, photo):
 
 def test_what_cannot_be_measured_says_why_and_what_to_do(client, ines, photo):
     client.force_login(ines)
-    assert "It is too thin. Go closer." in plain(page(client, photo))
+    text = plain(page(client, photo))
+    assert "It is too thin." in text and "Go closer." in text
 
 
 def test_the_strip_knows_the_widest_place_and_what_was_left_out(client, ines, photo):
