@@ -129,6 +129,22 @@ def state_probabilities(
     return {state.code: beyond[i] - beyond[i + 1] for i, state in enumerate(states)}
 
 
+def is_undecided(
+    width_mm: float | None, u_mm: float | None, rule_set: str = DEFAULT_RULE_SET
+) -> bool:
+    """Whether a limit between two states lies inside width ± U (k = 2), so that a person decides.
+
+    Args:
+        width_mm: measured width, millimetres; None = ungraded, so there is nothing to decide.
+        u_mm: its standard uncertainty, millimetres; None or 0 decides.
+        rule_set: key in :data:`RULE_SETS`; KeyError where unknown.
+    """
+    limits = RULE_SETS[rule_set].thresholds_mm()
+    if width_mm is None or not u_mm:
+        return False
+    return any(abs(limit_mm - width_mm) < 2.0 * u_mm for _code, limit_mm in limits)
+
+
 def level(code: str | None, rule_set: str = DEFAULT_RULE_SET) -> int | None:
     """Severity level 1 to 4 of a state code; None for an ungraded crack."""
     return None if code is None else RULE_SETS[rule_set].state(code).level

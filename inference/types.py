@@ -212,11 +212,14 @@ class WidthProfile:
         position_px: (M,) distance along the centreline from its first point.
         width_px: (M,) full width.
         u_px: (M,) standard uncertainty of each.
+        left_out: (M,) why there is no width: ``end``, ``junction``, ``picture_edge``, ``filled`` or
+            ``broken_edge``; empty where there is one. Empty altogether: not told.
     """
 
     position_px: npt.NDArray[np.float32]
     width_px: npt.NDArray[np.float32]
     u_px: npt.NDArray[np.float32]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

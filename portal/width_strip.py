@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from assets.models import Analysis, Measurement
 from assets.severity import RuleSet
+from portal.width_budget import COVERAGE, Stated, left_out, stated_widths
 from portal.wording import number, width_decimals
 
-COVERAGE = 2.0  # k: the band is ± U = ± k·u
 MOST_POINTS = 240  # more than this no screen can show
 
 Values = Sequence[float | None]
@@ -24,8 +24,10 @@ def width_strip(
 
     Returns:
         ``unit``; in it ``along``, ``width`` and ``U``, null where a width was left out;
-        ``along_px`` for the place on the photo; ``widest``, an index; ``limits`` of the rule set;
-        ``sentence`` for people who do not see the strip.
+        ``along_px`` for the place on the photo; ``widest``, an index; ``pin``, the widest place of
+        the statistics in words; ``left_out``, stretches with their reasons (see
+        ``portal.width_budget.left_out``); ``limits`` of the rule set; ``sentence`` for people who
+        do not see the strip.
     """
     profile = line.profile
     if not profile or all(width is None for width in profile["width_px"]):
@@ -33,7 +35,12 @@ def width_strip(
     along_px, along, width, u, unit = _columns(profile, analysis)
     kept = _thinned(width)
     widths = [width[i] for i in kept]
-    widest = max(range(len(kept)), key=lambda i: widths[i] or 0.0)
+    stated = stated_widths(line, unit)
+    widest = _widest(line, kept, widths, along_px)
+    at = along[kept[widest]]
+    # The stated maximum is freed of what one grain makes of one place; older rows do not have it.
+    most = stated.max if stated else Stated(widths[widest] or 0.0, u[kept[widest]])
+    pin = _words(most, at, unit)
     return {
         "unit": unit,
         "along_px": [_rounded(along_px[i], 1) for i in kept],
@@ -41,9 +48,20 @@ def width_strip(
         "width": [_rounded(value, 4) for value in widths],
         "U": [None if u[i] is None else _rounded(COVERAGE * u[i], 4) for i in kept],  # type: ignore[operator]
         "widest": widest,
+        "pin": _("Widest place: %(width)s, %(at)s from its first end") % pin,
+        "left_out": left_out(line, unit),
         "limits": _limits(rules) if unit == "mm" else [],
-        "sentence": _sentence(line, widths[widest], u[kept[widest]], along[kept[widest]], unit),
+        "sentence": _sentence(line, pin),
     }
+
+
+def _widest(line: Measurement, kept: Sequence[int], widths: Values, along_px: Values) -> int:
+    """Index of the widest place: that of the statistics where it was kept, else of the profile."""
+    at_px = line.width_facts.get("max_at_px")
+    measured = [i for i in range(len(kept)) if widths[i] is not None]
+    if at_px is None:
+        return max(measured, key=lambda i: widths[i] or 0.0)
+    return min(measured, key=lambda i: abs((along_px[kept[i]] or 0.0) - at_px))
 
 
 def _columns(
@@ -85,15 +103,17 @@ def _limits(rules: RuleSet | None) -> list[dict[str, Any]]:
     ]
 
 
-def _sentence(
-    line: Measurement, width: float | None, u: float | None, at: float | None, unit: str
-) -> str:
-    expanded = COVERAGE * u if u else None
-    decimals = width_decimals(width or 0.0, expanded, unit)
+def _words(most: Stated, at: float | None, unit: str) -> dict[str, str]:
+    expanded = COVERAGE * most.u if most.u else None
+    decimals = width_decimals(most.value, expanded, unit)
     spread = f" ± {number(expanded, decimals)}" if expanded else ""
-    words = {
-        "name": _("crack %(n)d") % {"n": line.crack.number} if line.crack else _("this line"),
-        "width": f"{number(width or 0.0, decimals)}{spread} {unit}",
+    return {
+        "width": f"{number(most.value, decimals)}{spread} {unit}",
         "at": f"{number(at or 0.0, 0)} {unit}",
     }
+
+
+def _sentence(line: Measurement, pin: dict[str, str]) -> str:
+    name = _("crack %(n)d") % {"n": line.crack.number} if line.crack else _("this line")
+    words = {"name": name, **pin}
     return _("Width along %(name)s: widest at %(at)s from its first end, %(width)s.") % words

@@ -161,7 +161,8 @@ class Measurement(models.Model):
     ``centreline_px`` is [[x, y], …] in the upright picture. ``width_*_u`` are standard
     uncertainties of the 95th percentile. ``profile`` is {"position_px": […], "width_px": […],
     "u_px": […]} with null where the width was left out; with a scale also "position_mm",
-    "width_mm" and "u_mm".
+    "width_mm" and "u_mm". ``width_facts`` says more about the widths where more is known (see
+    ``assets.services.records``): where it is widest, and what the uncertainties are made of.
     """
 
     analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, related_name="measurements")
@@ -182,6 +183,7 @@ class Measurement(models.Model):
     width_mm_max = models.FloatField(null=True)
     width_mm_u = models.FloatField(null=True)
     profile = models.JSONField(null=True)
+    width_facts = models.JSONField(default=dict)
     orientation_deg = models.FloatField()
     confidence = models.FloatField()
     severity = models.CharField(max_length=10, blank=True)

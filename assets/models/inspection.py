@@ -21,7 +21,11 @@ class InspectionKind(models.TextChoices):
 
 
 class Inspection(models.Model):
-    """One visit to one asset. Its scale, where given, holds for photos without one of their own."""
+    """One visit to one asset. Its scale, where given, holds for photos without one of their own.
+
+    ``distance_m`` from the camera to the surface and ``camera_profile``, the name of a calibration,
+    give a scale where nothing better is known (see ``assets.services.given_scale``).
+    """
 
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="inspections")
     kind = models.CharField(_("kind"), max_length=20, choices=InspectionKind.choices)
@@ -37,6 +41,9 @@ class Inspection(models.Model):
         help_text=_("What the photos show, unless a photo says otherwise."),
     )
     gsd_mm_per_px = models.FloatField(_("scale, mm per pixel"), null=True, blank=True)
+    distance_m = models.FloatField(_("distance, m"), null=True, blank=True)
+    distance_u_m = models.FloatField(null=True, blank=True)
+    camera_profile = models.CharField(_("camera profile"), max_length=120, blank=True)
     note = models.TextField(_("note"), blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -51,7 +58,11 @@ class Inspection(models.Model):
             models.CheckConstraint(
                 condition=models.Q(gsd_mm_per_px__isnull=True) | models.Q(gsd_mm_per_px__gt=0),
                 name="inspection_scale_above_zero",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(distance_m__isnull=True) | models.Q(distance_m__gt=0),
+                name="inspection_distance_above_zero",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,8 +109,13 @@ class Photo(models.Model):
     things worth knowing about the picture: a list of {"code", "sentence", "remedy"}.
 
     What a person says about its scale: ``gsd_mm_per_px``; ``two_points_px``, [[x, y], [x, y]] of
-    the upright picture, which lie ``two_points_mm`` apart; ``distance_m`` from the camera. Which
-    of these was used, if any, stands in the analysis: a marker card in the picture beats them all.
+    the upright picture, which lie ``two_points_mm`` apart; ``distance_m`` from the camera;
+    ``marker_mm``, the side of the black squares of a marker card that is not ours, with its
+    ``marker_family`` (empty: any that is known). Which of these was used, if any, stands in the
+    analysis: a marker card in the picture beats them all.
+
+    ``needs_review``: a crack on it may be of either of two condition states, and no engineer has
+    said that they looked (see ``assets.services.review``).
 
     A claim is (state processing, lease_until in the future, last_attempt). ``attempts`` counts
     tries since the photo was last queued; ``last_attempt`` numbers every try ever and is never set
@@ -153,6 +169,9 @@ class Photo(models.Model):
     two_points_u_mm = models.FloatField(null=True)
     distance_m = models.FloatField(null=True)
     distance_u_m = models.FloatField(null=True)
+    marker_mm = models.FloatField(null=True)
+    marker_family = models.CharField(max_length=20, blank=True)
+    needs_review = models.BooleanField(default=False)
 
     thumbnail = models.CharField(max_length=200, blank=True)
     tiles_folder = models.CharField(max_length=200, blank=True)
@@ -178,6 +197,10 @@ class Photo(models.Model):
             models.CheckConstraint(
                 condition=models.Q(distance_m__isnull=True) | models.Q(distance_m__gt=0),
                 name="photo_distance_above_zero",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(marker_mm__isnull=True) | models.Q(marker_mm__gt=0),
+                name="photo_marker_above_zero",
             ),
             models.CheckConstraint(
                 condition=models.Q(latitude__isnull=True)

@@ -24,7 +24,7 @@ from assets.models import (
     PhotoState,
     PhotoWork,
 )
-from assets.services import alerts, queue
+from assets.services import alerts, queue, review
 from assets.services.analysis_rows import write_analysis, write_measurements
 from assets.services.cracks import heir, lock_place, refresh_asset, refresh_crack
 from assets.services.given_scale import given_scale
@@ -81,6 +81,7 @@ def record_analysis(
         known = {row.crack_id for row in (*previous, *decisions) if row.crack_id}
         entries = [
             _recorded(analysis, result, superseded),
+            *review.ask(photo, result),
             *_settle(photo, asset, known, begun, now),
             *alerts.settle_unmatched_notice(
                 asset=asset, inspection_id=photo.inspection_id, photo_id=photo.pk, now=now

@@ -99,6 +99,7 @@ def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
         **of(line.width_px, "px"),
         **of(line.width_mm, "mm"),
         "profile": dict(line.profile) if line.profile is not None else None,
+        "width_facts": dict(line.width_facts),
         "orientation_deg": line.orientation_deg,
         "confidence": line.confidence,
         "severity": line.severity or "",

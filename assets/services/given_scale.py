@@ -20,6 +20,21 @@ MIN_GSD_MM_PER_PX, MAX_GSD_MM_PER_PX = 0.001, 1000.0
 MIN_POINTS_APART_PX = 40.0
 MAX_LENGTH_MM = 100_000.0
 MIN_DISTANCE_M, MAX_DISTANCE_M = 0.02, 500.0
+# A smaller marker fills no 40 pixels, a larger one is no printed card but most likely centimetres.
+MIN_MARKER_MM, MAX_MARKER_MM = 4.0, 1000.0
+# Markers of other makers that the instrument knows (a test holds the two lists together).
+MARKER_FAMILIES = (
+    "aruco-4x4",
+    "aruco-5x5",
+    "aruco-6x6",
+    "aruco-7x7",
+    "aruco-original",
+    "aruco-mip-36h12",
+    "apriltag-16h5",
+    "apriltag-25h9",
+    "apriltag-36h10",
+    "apriltag-36h11",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,9 @@ class GivenScale:
 
     Attributes:
         gsd_source: whose ``gsd_mm_per_px`` it is: ``photo``, ``inspection`` or empty.
+        marker_mm: side of the black squares of a marker card that is not ours.
+        marker_family: of :data:`MARKER_FAMILIES`; empty: any of them.
+        camera_profile: name of the calibration of the visit's camera; empty: as the photo says.
     """
 
     gsd_mm_per_px: float | None = None
@@ -54,16 +72,23 @@ class GivenScale:
     two_points: TwoPointsGiven | None = None
     distance_m: float | None = None
     distance_u_m: float | None = None
+    marker_mm: float | None = None
+    marker_family: str = ""
+    camera_profile: str = ""
 
 
 def given_scale(photo: Photo) -> GivenScale:
-    """What holds for a photo with its inspection: its own number before that of the visit."""
+    """What holds for a photo with its inspection: its own numbers before those of the visit."""
+    far = photo if photo.distance_m is not None else photo.inspection
     return GivenScale(
         gsd_mm_per_px=photo.effective_gsd_mm_per_px,
         gsd_source=photo.gsd_source,
         two_points=two_points_of(photo),
-        distance_m=photo.distance_m,
-        distance_u_m=photo.distance_u_m,
+        distance_m=far.distance_m,
+        distance_u_m=far.distance_u_m,
+        marker_mm=photo.marker_mm,
+        marker_family=photo.marker_family,
+        camera_profile=photo.inspection.camera_profile,
     )
 
 
@@ -133,6 +158,41 @@ def check_distance(
             field="distance_u_m",
         )
     return float(distance_m), distance_u_m
+
+
+def check_marker(marker_mm: float | None, family: str | None) -> tuple[float | None, str]:
+    """The printed size of a marker card that is not ours, and its family ("" = any known one).
+
+    Raises:
+        DomainError: ``invalid_marker``.
+    """
+    family = (family or "").strip()
+    if family and family not in MARKER_FAMILIES:
+        raise DomainError(
+            "invalid_marker",
+            _("There is no marker family “%(family)s”.") % {"family": family[:40]},
+            _("Leave it out where you do not know it, or give one of: %(known)s.")
+            % {"known": ", ".join(MARKER_FAMILIES)},
+            field="marker_family",
+        )
+    if marker_mm is None:
+        return None, family
+    if not (math.isfinite(marker_mm) and marker_mm > 0):
+        raise DomainError(
+            "invalid_marker",
+            _("The side of a marker is a length above 0 mm."),
+            _("Measure the black square on the paper, from edge to edge, in millimetres."),
+            field="marker_mm",
+        )
+    if not MIN_MARKER_MM <= marker_mm <= MAX_MARKER_MM:
+        raise DomainError(
+            "invalid_marker",
+            _("A marker of %(mm)s mm cannot be: its side is between 4 and 1000 mm.")
+            % {"mm": f"{marker_mm:g}"},
+            _("Give the side of the black square in millimetres: 6 cm are 60."),
+            field="marker_mm",
+        )
+    return float(marker_mm), family
 
 
 def check_two_points(points: TwoPointsGiven | None, photo: Photo) -> TwoPointsGiven | None:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.models import Asset, Element, Inspection, InspectionKind, User
-from assets.services.given_scale import check_scale
+from assets.services.given_scale import check_distance, check_scale
 from assets.services.ledger import Entry, append_event
-from assets.services.scale import set_inspection_scale
+from assets.services.visit_scale import GIVEN, set_inspection_scale
 
 FIELDS = ("kind", "held_on", "title", "element", "note")
 
@@ -27,6 +27,8 @@ def open_inspection(
     title: str = "",
     element: Element | None = None,
     gsd_mm_per_px: float | None = None,
+    distance_m: float | None = None,
+    distance_u_m: float | None = None,
     note: str = "",
 ) -> Inspection:
     """Opens a visit to an asset.
@@ -35,10 +37,12 @@ def open_inspection(
         held_on: day of the visit; default today where the asset stands.
         element: what its photos show unless a photo says otherwise.
         gsd_mm_per_px: scale of photos that have none of their own, millimetres per pixel.
+        distance_m, distance_u_m: from which they are taken, and its standard uncertainty, metres.
 
     Raises:
-        DomainError: ``invalid``, ``invalid_scale``, ``element_elsewhere``.
+        DomainError: ``invalid``, ``invalid_scale``, ``invalid_distance``, ``element_elsewhere``.
     """
+    distance_m, distance_u_m = check_distance(distance_m, distance_u_m)
     inspection = Inspection(
         asset=asset,
         kind=kind,
@@ -46,13 +50,16 @@ def open_inspection(
         title=title.strip(),
         element=element,
         gsd_mm_per_px=check_scale(gsd_mm_per_px),
+        distance_m=distance_m,
+        distance_u_m=distance_u_m,
         note=note.strip(),
         created_by=actor,
     )
     _check(inspection)
     with transaction.atomic():
         inspection.save()
-        after = {**_values(inspection), "asset": asset.pk, "gsd_mm_per_px": gsd_mm_per_px}
+        scale = {"gsd_mm_per_px": gsd_mm_per_px, "distance_m": distance_m}
+        after = {**_values(inspection), "asset": asset.pk, **scale}
         append_event(
             organisation=asset.organisation_id,
             entry=Entry("inspection.opened", "inspection", inspection.pk, after=after),
@@ -62,25 +69,26 @@ def open_inspection(
 
 
 def edit_inspection(*, inspection: Inspection, actor: User | None, **changes: Any) -> Inspection:
-    """Changes a visit; a new scale measures its photos again (see ``assets.services.scale``).
+    """Changes a visit; a new scale measures its photos again (``assets.services.visit_scale``).
 
     Args:
-        changes: of kind, held_on, title, element, note and gsd_mm_per_px. A new element holds for
-            photos that come in from now on.
+        changes: of kind, held_on, title, element, note and the scale (:data:`GIVEN`). A new element
+            holds for photos that come in from now on.
 
     Raises:
-        DomainError: ``invalid``, ``invalid_scale``, ``element_elsewhere``; nothing is changed.
+        DomainError: ``invalid``, ``invalid_scale``, ``invalid_distance``, ``invalid_profile``,
+            ``element_elsewhere``; nothing is changed.
     """
-    if unknown := set(changes) - {*FIELDS, "gsd_mm_per_px"}:
+    if unknown := set(changes) - {*FIELDS, *GIVEN}:
         raise TypeError(f"An inspection takes no {', '.join(sorted(unknown))} here.")
     with transaction.atomic():
         rows = Inspection.objects.select_for_update(no_key=True, of=("self",))
         row = rows.select_related("asset", "element").get(pk=inspection.pk)
-        if "gsd_mm_per_px" in changes:
-            scaled = set_inspection_scale(
-                inspection=row, gsd_mm_per_px=changes["gsd_mm_per_px"], actor=actor
-            )
-            row.gsd_mm_per_px = scaled.gsd_mm_per_px
+        said = {name: changes[name] for name in GIVEN if name in changes}
+        if said:
+            scaled = set_inspection_scale(inspection=row, actor=actor, **said)
+            for name in GIVEN:
+                setattr(row, name, getattr(scaled, name))
         before = _values(row)
         for name in FIELDS:
             if name in changes:

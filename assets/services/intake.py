@@ -27,7 +27,7 @@ from assets.models import (
     Priority,
     User,
 )
-from assets.services.given_scale import check_distance, check_scale
+from assets.services.given_scale import check_distance, check_marker, check_scale
 from assets.services.ledger import Entry, append_event
 from assets.services.picture_file import PictureKind, identify_picture
 from assets.services.queue import ring
@@ -55,6 +55,8 @@ def store_photo(
     original_name: str,
     gsd_mm_per_px: float | None = None,
     distance_m: float | None = None,
+    marker_mm: float | None = None,
+    marker_family: str = "",
     element: Element | None = None,
     priority: int = Priority.PERSON,  # type: ignore[assignment]  # an IntegerChoices is one
 ) -> Stored:
@@ -67,16 +69,22 @@ def store_photo(
         file: anything with ``size``, ``seek`` and ``chunks()``; its name is not trusted.
         gsd_mm_per_px: the photo's own scale, millimetres per pixel, where the sender knows it.
         distance_m: from the camera to the surface, metres, where the sender knows it.
+        marker_mm: side of the black squares of a marker card that is not ours, millimetres.
+        marker_family: its family; empty: any that is known.
         element: what it shows; default: the inspection's element, else the whole structure.
 
     Raises:
         DomainError: ``empty_file``, ``too_large``, ``not_a_picture``, ``unsupported_format``,
             ``truncated``, ``too_many_pixels``, ``invalid_scale``, ``invalid_distance``,
-            ``element_elsewhere``, ``disk_full``, ``storage_unwritable``. Nothing is stored then.
+            ``invalid_marker``, ``element_elsewhere``, ``disk_full``, ``storage_unwritable``.
+            Nothing is stored then.
     """
+    marker_mm, marker_family = check_marker(marker_mm, marker_family)
     said = {
         "gsd_mm_per_px": check_scale(gsd_mm_per_px),
         "distance_m": check_distance(distance_m, None)[0],
+        "marker_mm": marker_mm,
+        "marker_family": marker_family,
     }
     element = _element(inspection, element)
     kind = identify_picture(file)
@@ -142,6 +150,7 @@ def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: objec
                     "size_bytes": photo.size_bytes,
                     "gsd_mm_per_px": photo.gsd_mm_per_px,
                     "distance_m": photo.distance_m,
+                    "marker_mm": photo.marker_mm,
                 },
             ),
             actor=uploaded_by,
@@ -149,8 +158,8 @@ def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: objec
     return photo
 
 
-def _again(photo: Photo, said: Mapping[str, float | None], actor: User | None) -> Stored:
-    new = {name: value for name, value in said.items() if value is not None}
+def _again(photo: Photo, said: Mapping[str, float | str | None], actor: User | None) -> Stored:
+    new = {name: value for name, value in said.items() if value not in (None, "")}
     if any(getattr(photo, name) != value for name, value in new.items()):
         photo = set_photo_scale(photo=photo, actor=actor, **new)
     return Stored(photo, created=False)

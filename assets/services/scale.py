@@ -14,9 +14,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from assets.models import Inspection, Photo, PhotoState, PhotoWork, Priority, User
+from assets.models import Photo, PhotoState, PhotoWork, Priority, User
 from assets.services.given_scale import (
     check_distance,
+    check_marker,
     check_scale,
     check_two_points,
     columns_of,
@@ -26,7 +27,9 @@ from assets.services.ledger import Entry, append_event
 from assets.services.queue import ring_all
 
 # What a person may say of a photo.
-GIVEN = frozenset({"gsd_mm_per_px", "two_points", "distance_m", "distance_u_m"})
+GIVEN = frozenset(
+    {"gsd_mm_per_px", "two_points", "distance_m", "distance_u_m", "marker_mm", "marker_family"}
+)
 
 
 def set_photo_scale(*, photo: Photo, actor: User | None, **given: Any) -> Photo:
@@ -84,6 +87,10 @@ def _columns(given: Mapping[str, Any], row: Photo) -> dict[str, Any]:
         # Another distance has another uncertainty.
         u_m = given.get("distance_u_m", None if "distance_m" in given else row.distance_u_m)
         columns["distance_m"], columns["distance_u_m"] = check_distance(distance_m, u_m)
+    if "marker_mm" in given or "marker_family" in given:
+        columns["marker_mm"], columns["marker_family"] = check_marker(
+            given.get("marker_mm", row.marker_mm), given.get("marker_family", row.marker_family)
+        )
     return columns
 
 
@@ -95,43 +102,10 @@ def _said(row: Photo) -> dict[str, Any]:
         "two_points_u_mm",
         "distance_m",
         "distance_u_m",
+        "marker_mm",
+        "marker_family",
     )
     return {name: getattr(row, name) for name in names}
-
-
-def set_inspection_scale(
-    *, inspection: Inspection, gsd_mm_per_px: float | None, actor: User | None
-) -> Inspection:
-    """Gives a visit its scale; its photos without one of their own are measured again.
-
-    Raises:
-        DomainError: ``invalid_scale``.
-    """
-    gsd_mm_per_px = check_scale(gsd_mm_per_px)
-    with transaction.atomic():
-        row = (
-            Inspection.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("asset")
-            .get(pk=inspection.pk)
-        )
-        before = row.gsd_mm_per_px
-        if before == gsd_mm_per_px:
-            return row
-        row.gsd_mm_per_px = gsd_mm_per_px
-        row.save(update_fields=["gsd_mm_per_px"])
-        measure_again(Photo.objects.filter(inspection=row, gsd_mm_per_px__isnull=True))
-        append_event(
-            organisation=row.asset.organisation_id,
-            entry=Entry(
-                "scale.changed",
-                "inspection",
-                row.pk,
-                before={"gsd_mm_per_px": before},
-                after={"gsd_mm_per_px": gsd_mm_per_px},
-            ),
-            actor=actor,
-        )
-    return row
 
 
 def measure_again(photos: QuerySet[Photo]) -> list[int]:

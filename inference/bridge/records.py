@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from assets.services.records import (
@@ -11,12 +11,12 @@ from assets.services.records import (
     MeasuredCrack,
     MeasuredRegion,
     PhotoFacts,
-    Widths,
 )
 from inference.bridge.kept_files import Views
 from inference.bridge.scale import in_the_middle, scale_facts
+from inference.bridge.widths import facts_of, profile_of, why_not_measurable, widths
 from inference.imaging.decode import DecodedPicture
-from inference.measure.scale import ScaleResult, positions_mm, widths_to_mm
+from inference.measure.scale import ScaleResult
 from inference.types import (
     Analysis,
     CrackMeasurement,
@@ -24,11 +24,10 @@ from inference.types import (
     Polyline,
     Quality,
     Scale,
-    WidthStatistics,
 )
 
 POINT_DECIMALS = 2  # a hundredth of a pixel is beyond what any of it can resolve
-WIDTH_DECIMALS = 4
+METRIC_DECIMALS = 4
 
 
 def as_record(
@@ -68,7 +67,7 @@ def as_record(
         timings_ms=_timings(analysis),
         features=features,
         mask=mask,
-        cracks=[_crack(crack, scale) for crack in analysis.cracks],
+        cracks=[_crack(crack, scale, rule_set) for crack in analysis.cracks],
         regions=[
             MeasuredRegion(
                 kind=region.kind,
@@ -135,53 +134,28 @@ def _quality(quality: Quality) -> dict[str, Any]:
     }
 
 
-def _crack(crack: CrackMeasurement, scale: Scale | None) -> MeasuredCrack:
+def _crack(crack: CrackMeasurement, scale: Scale | None, rule_set: str) -> MeasuredCrack:
+    profile = profile_of(crack, scale)
+    why_not = why_not_measurable(crack, scale, rule_set)
     return MeasuredCrack(
         centreline_px=_points(crack.trace.centreline_px),
         length_px=float(crack.trace.length_px),
         length_mm=None if crack.length_mm is None else float(crack.length_mm),
-        width_px=_widths(crack.width_px),
-        width_mm=_widths(crack.width_mm),
-        profile=_profile(crack, scale),
+        width_px=widths(crack.width_px),
+        width_mm=widths(crack.width_mm),
+        profile=profile,
         orientation_deg=float(crack.trace.orientation_deg),
         confidence=min(1.0, max(0.0, float(crack.trace.confidence))),
         severity=crack.severity,
-        not_measurable=_finding(crack.not_measurable) if crack.not_measurable else None,
+        not_measurable=_finding(why_not) if why_not else None,
+        width_facts=facts_of(crack, scale, profile),
     )
-
-
-def _widths(widths: WidthStatistics | None) -> Widths | None:
-    if widths is None:
-        return None
-    return Widths(float(widths.p50), float(widths.p95), float(widths.max), float(widths.u))
-
-
-def _profile(crack: CrackMeasurement, scale: Scale | None) -> dict[str, list[float | None]] | None:
-    """Widths along the line; with a scale also in millimetres, each by the scale at its place."""
-    profile = crack.profile
-    if profile is None:
-        return None
-    kept = {
-        "position_px": _numbers(profile.position_px),
-        "width_px": _numbers(profile.width_px),
-        "u_px": _numbers(profile.u_px),
-    }
-    if scale is not None:
-        line = crack.trace.centreline_px
-        local = widths_to_mm(profile, line, scale)
-        kept["position_mm"] = _numbers(positions_mm(profile, line, scale))
-        kept["width_mm"], kept["u_mm"] = _numbers(local.width_mm), _numbers(local.u_mm)
-    return kept
-
-
-def _numbers(values: Iterable[Any]) -> list[float | None]:
-    return [_number(value) for value in values]
 
 
 def _number(value: Any) -> float | None:
     """A finite number for JSON; None for what was left out."""
     number = float(value)
-    return round(number, WIDTH_DECIMALS) if math.isfinite(number) else None
+    return round(number, METRIC_DECIMALS) if math.isfinite(number) else None
 
 
 def _points(line: Polyline) -> list[list[float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from django.conf import settings
 
 from assets.services.given_scale import GivenScale
 from inference.imaging.decode import DecodedPicture
+from inference.imaging.exif import PhotoMetadata
 from inference.measure.scale import (
     CameraProfile,
+    CardRequest,
     PlaneScale,
     ScaleInputs,
     ScaleResult,
@@ -22,13 +25,21 @@ from inference.measure.scale import (
     load_profile,
     resolve_scale,
 )
-from inference.types import Scale
+from inference.measure.scale.cards import SOURCE as CARD_SOURCE
+from inference.measure.scale.families import CARD_FAMILY
+from inference.measure.scale.markers import find_in_families
+from inference.types import Finding, Scale
 
 log = structlog.get_logger(__name__)
 
 
 def find_scale(picture: DecodedPicture, given: GivenScale) -> ScaleResult:
-    """Marker card; else two points, millimetres per pixel, or distance as people gave them."""
+    """Marker card; else two points, millimetres per pixel, or distance as people gave them.
+
+    Our own cards carry their size. Where none is seen, markers of other makers count at the side
+    that a person gave, of the family given or of the largest marker in the picture.
+    """
+    profiles, metadata, lost = _camera(picture, given)
     inputs = ScaleInputs(
         two_points=_two_points(given),
         mm_per_px=given.gsd_mm_per_px,
@@ -36,7 +47,60 @@ def find_scale(picture: DecodedPicture, given: GivenScale) -> ScaleResult:
         distance_m=given.distance_m,
         distance_u_m=given.distance_u_m,
     )
-    return resolve_scale(picture.pixels, picture.metadata, inputs, camera_profiles())
+
+    def resolved(card: CardRequest | None) -> ScaleResult:
+        wanted = replace(inputs, card=card)
+        return resolve_scale(picture.pixels, metadata, wanted, profiles)
+
+    if given.marker_mm is None:
+        found = resolved(None)
+    else:
+        # Looked for with care: no own card may be taken for a marker of another size.
+        found = resolved(CardRequest())
+        if found.source != CARD_SOURCE:
+            found = resolved(CardRequest(_family(picture, given), given.marker_mm))
+    if lost is not None and found.source != CARD_SOURCE:
+        found = replace(found, refusals=(lost, *found.refusals))
+    return found
+
+
+def _family(picture: DecodedPicture, given: GivenScale) -> str:
+    """The family given, else that of the largest marker in the picture, else that of our cards."""
+    if given.marker_family:
+        return given.marker_family
+    seen = find_in_families(picture.pixels)
+    return seen[0].family if seen else CARD_FAMILY
+
+
+def _camera(
+    picture: DecodedPicture, given: GivenScale
+) -> tuple[Sequence[CameraProfile], PhotoMetadata, Finding | None]:
+    """The profiles that count, what the photo says of its camera, and why the visit's is not used.
+
+    A profile chosen for the visit stands for what the file does not say (many programs strip it);
+    what a photo does say of its camera is never overruled.
+    """
+    metadata = picture.metadata
+    if not given.camera_profile:
+        return camera_profiles(), metadata, None
+    try:
+        profile = load_profile(Path(settings.CAMERA_PROFILES) / f"{given.camera_profile}.json")
+    except ValueError:
+        return camera_profiles(), metadata, _profile_missing(given.camera_profile)
+    said = {
+        name: getattr(profile, name)
+        for name in ("camera_make", "camera_model", "lens_model", "focal_length_mm")
+        if getattr(metadata, name) is None
+    }
+    return [profile], replace(metadata, **said), None
+
+
+def _profile_missing(name: str) -> Finding:
+    return Finding(
+        "camera_profile_missing",
+        f"The camera profile “{name}” chosen for the visit is not on this worker.",
+        "Copy it into the folder CAMERA_PROFILES of every worker, or choose another one.",
+    )
 
 
 def _two_points(given: GivenScale) -> TwoPoints | None:

@@ -41,6 +41,9 @@ STEP_PX = 0.5
 # A run whose dark area is below this share of the crack's is filled; one whose width is above
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
+# Why a run has no width.
+END, JUNCTION, PICTURE_EDGE = "end", "junction", "picture_edge"
+FILLED, BROKEN_EDGE = "filled", "broken_edge"
 # In the mean over the runs a sample counts up to so many robust standard deviations.
 HELD_AT = 1.5
 # Dark area of the crack in standard uncertainties of itself: on plain concrete along a line it is
@@ -60,6 +63,7 @@ class _Runs:
     dark: Array  # (runs, samples) relative to the concrete, what is fitted
     offsets_px: Array
     usable: npt.NDArray[np.bool_]
+    left_out: list[str]  # why a run is not usable, empty where it is
     covariance: Array
     independent: float  # share of the runs
     coarse_px: float
@@ -89,10 +93,11 @@ def measure_widths(
     if centreline.length_px(points) < RUN_PX:
         return None, _empty_profile(), TOO_SHORT
     runs = _collect_runs(pixels, points, others)
-    profile = _blank_profile(runs.position_px)
+    profile = _blank_profile(runs)
     if not runs.usable.any():
         return None, profile, NO_CLEAR_STRETCH
     crack, kept, widths = _fit(runs, _reduced_blur(blur_px, runs.reduction))
+    profile = _blank_profile(runs)  # the fit has left out more
     reduction = float(runs.reduction)
     statistics = statistics_of(
         crack, widths, runs.position_px[kept], independent=runs.independent, reduction=reduction
@@ -120,12 +125,14 @@ def _collect_runs(pixels: RgbImage, points: centreline.Points, others: Sequence[
     profiles = average_runs(
         sample_across(pixels, stations, offsets_px * reduction, reduction), RUN_PX
     )
-    clear = inside_picture(pixels, stations, core_px * reduction)
-    clear &= ~_near_others(stations, others, 0.5 * coarse_px + 4.0 * reduction)
+    inside = inside_picture(pixels, stations, core_px * reduction)
+    near = _near_others(stations, others, 0.5 * coarse_px + 4.0 * reduction)
     along = centreline.distance_along(stations)
     end_px = 0.5 * coarse_px + 2.0 * reduction
-    clear &= (along >= end_px) & (along <= along[-1] - end_px)
+    end = (along < end_px) | (along > along[-1] - end_px)
+    clear = inside & ~near & ~end
     usable = average_runs(clear[:, None].astype(np.float32), RUN_PX)[:, 0] > 0.99
+    left_out = _why_left_out({END: end, JUNCTION: near, PICTURE_EDGE: ~inside}, usable)
 
     dark = relative_darkness(profiles, offsets_px, core_px)
     seen = dark[usable] if usable.any() else dark
@@ -136,6 +143,7 @@ def _collect_runs(pixels: RgbImage, points: centreline.Points, others: Sequence[
         dark=dark[:, fitted],
         offsets_px=offsets_px[fitted],
         usable=usable,
+        left_out=left_out,
         covariance=grain_covariance(sides, STEP_PX, int(fitted.sum())),
         independent=independent_share(_bands(sides)),
         coarse_px=coarse_px / reduction,
@@ -157,7 +165,7 @@ def _bands(sides: list[Array]) -> Array:
 def _fit(
     runs: _Runs, blur_px: float | None = None
 ) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
-    """Fits crack and runs; runs that are filled, chipped or have a pore are left out."""
+    """Fits crack and runs; runs that are filled, chipped or have a pore are left out, and said."""
     usable = np.flatnonzero(runs.usable)
     dark = runs.dark[usable]
     sigma = int(np.searchsorted(SIGMAS_PX, 1.2))
@@ -174,6 +182,9 @@ def _fit(
             break
         keep = now if now.any() else keep
     kept = usable[keep]
+    filled, _ = _filled_and_chipped(widths, keep)
+    for place in np.flatnonzero(~keep):
+        runs.left_out[usable[place]] = FILLED if filled[place] else BROKEN_EDGE
     return crack, kept, widths.at(keep)
 
 
@@ -195,11 +206,18 @@ def _mean_profile(dark: Array) -> Array:
 
 def _plain(widths: RunWidths, keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Runs that are neither filled nor chipped and look like their neighbours."""
+    filled, chipped = _filled_and_chipped(widths, keep)
+    return ~(filled | chipped)
+
+
+def _filled_and_chipped(
+    widths: RunWidths, keep: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     usual_height = float(np.median(widths.contrast[keep]))
     filled = widths.contrast + 2.0 * widths.contrast_u < FILLED_BELOW * usual_height
     around = median_filter(widths.width_px, size=min(9, len(widths.width_px)), mode="nearest")
     chipped = widths.width_px > CHIPPED_ABOVE * around + 3.0 * widths.u_px
-    return ~(_grown(filled) | _grown(chipped))
+    return _grown(filled), _grown(chipped)
 
 
 def _grown(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -225,9 +243,22 @@ def _near_others(
     return np.isfinite(distance)
 
 
-def _blank_profile(position_px: Array) -> WidthProfile:
-    blank = np.full(len(position_px), np.nan, np.float32)
-    return WidthProfile(position_px.astype(np.float32), blank, blank.copy())
+def _why_left_out(
+    reasons: dict[str, npt.NDArray[np.bool_]], usable: npt.NDArray[np.bool_]
+) -> list[str]:
+    """Of each run the first of the reasons that holds at any of its stations, (runs,)."""
+    left_out = [""] * len(usable)
+    for code, flags in reasons.items():
+        touched = average_runs(flags[:, None].astype(np.float32), RUN_PX)[:, 0] > 0.01
+        for run in np.flatnonzero(touched & ~usable):
+            left_out[run] = left_out[run] or code
+    return left_out
+
+
+def _blank_profile(runs: _Runs) -> WidthProfile:
+    blank = np.full(len(runs.position_px), np.nan, np.float32)
+    position_px = runs.position_px.astype(np.float32)
+    return WidthProfile(position_px, blank, blank.copy(), tuple(runs.left_out))
 
 
 def _empty_profile() -> WidthProfile:

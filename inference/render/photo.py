@@ -14,6 +14,7 @@ from inference.render.camera import (
 )
 from inference.render.cracks import ProjectedCrack, draw_cracks, project_crack, truths_of
 from inference.render.formwork import lay_formwork
+from inference.render.laid_card import lay_card
 from inference.render.lighting import SHADOW_KINDS, illumination, relief_shading
 from inference.render.masonry import lay_masonry
 from inference.render.objects import FRONT_KINDS, MARK_KINDS, paint_mark, place_in_front
@@ -65,6 +66,8 @@ def make_face(scene: SceneSpec, view: ViewSpec) -> Linear:
         if item.kind in MARK_KINDS:
             paint_mark(face, item, scene.gsd_mm_per_px)
     face *= relief_shading(canvas.height, view)[:, :, None]
+    for card in scene.cards:
+        lay_card(face, card, scene.gsd_mm_per_px, scene.margin_px)
     return face
 
 

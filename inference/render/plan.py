@@ -9,6 +9,7 @@ A plan is one object::
           "gsd_mm_per_px": 0.5,                    its scale, square on
           "surface": {"preset": "bridge_pier", "seed": 11, "stains": 0.5},
           "objects": [{"kind": "cable", "seed": 3}],
+          "cards": [{"at_mm": [40, 500]}],         our marker cards on the face
           "margin_px": 120                         face beyond the picture, for shifted views
         }
       },
@@ -32,9 +33,10 @@ A plan is one object::
 ``presets.PRESETS``) with ``seed`` and any field to change. ``cracks`` take the fields of
 :class:`CrackSpec`: the *same* seed, start and heading with a larger ``length_mm`` and
 ``width_mm`` is the same crack, grown. ``view`` takes the fields of :class:`ViewSpec`; without it
-the camera stands square on. ``objects`` are :class:`ObjectSpec`. ``exif`` takes the fields of
-:class:`CaptureData`; where it has no ``captured_local``, ``date`` stands for ten in the morning
-of that day. Only ``file``, ``scene`` (with ``surface.seed``, size and scale) are compulsory.
+the camera stands square on. ``objects`` are :class:`ObjectSpec`, ``cards`` :class:`CardSpec`.
+``exif`` takes the fields of :class:`CaptureData`; where it has no ``captured_local``, ``date``
+stands for ten in the morning of that day. Only ``file``, ``scene`` (with ``surface.seed``, size
+and scale) are compulsory.
 Millimetres count from the top-left corner of the square-on picture, x right, y down.
 
 Everything is checked before the first picture is rendered; a plan that cannot be rendered raises
@@ -56,6 +58,7 @@ from typing import Any, TypeVar
 from inference.render.jpeg_file import CaptureData
 from inference.render.presets import PRESETS
 from inference.render.specs import (
+    CardSpec,
     CrackSpec,
     ObjectSpec,
     SceneSpec,
@@ -153,12 +156,13 @@ def _scene(data: Any, where: str) -> SceneSpec:
     check(isinstance(data, dict), f"{where} is not an object with size, scale and surface.")
     data = dict(data)
     surface = data.pop("surface", None)
-    objects = data.pop("objects", [])
+    objects, cards = data.pop("objects", []), data.pop("cards", [])
     check(
         "cracks" not in data, f"{where}: cracks grow, so they belong to a photo; move them there."
     )
     check(isinstance(surface, dict), f"{where}.surface is missing: give at least a seed.")
     check(isinstance(objects, list), f"{where}.objects is not a list.")
+    check(isinstance(cards, list), f"{where}.cards is not a list.")
     surface = dict(surface)
     preset = surface.pop("preset", None)
     if preset is not None:
@@ -172,6 +176,7 @@ def _scene(data: Any, where: str) -> SceneSpec:
         "objects": tuple(
             _read(ObjectSpec, o, f"{where}.objects[{n}]") for n, o in enumerate(objects)
         ),
+        "cards": tuple(_read(CardSpec, c, f"{where}.cards[{n}]") for n, c in enumerate(cards)),
     }
     if "margin_px" not in data and all(isinstance(data.get(k), int) for k in _SIZE):
         data["margin_px"] = round(DEFAULT_MARGIN_SHARE * max(data[k] for k in _SIZE))

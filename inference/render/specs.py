@@ -190,12 +190,37 @@ OBJECT_KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
+class CardSpec:
+    """One of our marker cards, taped flat on the face.
+
+    Attributes:
+        at_mm: (x, y) of its top left corner. turn_deg: clockwise about it.
+        size: ``a5`` or ``credit-card``. number: 1 to 8.
+        url, asset, element: what is printed beside the markers; empty: nothing.
+    """
+
+    at_mm: tuple[float, float]
+    turn_deg: float = 0.0
+    size: str = "credit-card"
+    number: int = 1
+    url: str = ""
+    asset: str = ""
+    element: str = ""
+
+    def __post_init__(self) -> None:
+        check(self.size in ("a5", "credit-card"), f"A card is a5 or credit-card, not {self.size}.")
+        check(1 <= self.number <= 8, f"Cards are numbered 1 to 8, not {self.number}.")
+        check(all(map(math.isfinite, (*self.at_mm, self.turn_deg))), "A card's place is a number.")
+
+
+@dataclass(frozen=True, slots=True)
 class SceneSpec:
     """A face of concrete with its cracks: what is there, whoever looks.
 
     Attributes:
         width_px, height_px: size of the reference picture.
         gsd_mm_per_px: its scale.
+        cards: marker cards on the face.
         margin_px: how much face is made beyond the reference picture, for shifted views.
     """
 
@@ -206,6 +231,7 @@ class SceneSpec:
     cracks: tuple[CrackSpec, ...] = ()
     objects: tuple[ObjectSpec, ...] = ()
     margin_px: int = 0
+    cards: tuple[CardSpec, ...] = ()
 
     def __post_init__(self) -> None:
         check(

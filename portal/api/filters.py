@@ -177,6 +177,7 @@ class PhotoFilters(filters.FilterSet):
 
     element = RowNumber(field_name="element_id")
     state = Several(choices=PhotoState.choices)
+    needs_review = filters.BooleanFilter()
 
 
 def _graded(cracks: QuerySet, field: str, values: list[str], ungraded: str, empty: Q) -> QuerySet:

@@ -29,6 +29,8 @@ STATUS_OF_CODE = {
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
     "not_a_picture": status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
     "not_failed": status.HTTP_409_CONFLICT,
+    "not_in_review": status.HTTP_409_CONFLICT,
+    "nothing_to_undo": status.HTTP_409_CONFLICT,
     "storage_unwritable": status.HTTP_503_SERVICE_UNAVAILABLE,
     "too_large": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     "too_many_pixels": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from assets.models import InspectionKind
-from portal.demo.portfolio import STRUCTURES
+from portal.demo.portfolio import STRUCTURES, Structure
 
 PX = (1440, 1080)  # 1.6 megapixels
 WALK, DRONE, ROPE = InspectionKind("walk"), InspectionKind("drone"), InspectionKind("rope")
@@ -50,6 +50,8 @@ class Face:
         scale_known: whether whoever took the pictures knew the millimetres per pixel.
         moved_at: the visit whose picture shows another piece of the same element instead.
         dark_at: the visit whose picture failed.
+        card_at: where a marker card was taped up at the last visit, as shares of the face's width
+            and height: that picture carries its scale itself.
     """
 
     code: str
@@ -63,13 +65,14 @@ class Face:
     scale_known: bool = True
     moved_at: int | None = None
     dark_at: int | None = None
+    card_at: tuple[float, float] | None = None
 
 
 FACES: tuple[Face, ...] = (
     Face("BR-0417", "Pier 2 east face", "bridge_pier", 21, 0.25, TWICE_A_YEAR, (
         Growing(211, (0.36, 0.22), 82, (120, 205), (0.35, 0.44, 0.58, 0.76, 0.98)),
         Growing(212, (0.74, 0.62), 64, (85, 110), (0.0, 0.25, 0.27, 0.30, 0.34)),
-    )),
+    ), card_at=(0.05, 0.66)),
     Face("BR-0417", "Deck", "bridge_deck", 22, 0.4, YEARLY[1:]),
     Face("DM-0031", "Monolith 7, downstream face", "dam", 31, 0.45, TWICE_A_YEAR, (
         Growing(311, (0.48, 0.16), 97, (260, 400), (0.68, 0.86, 1.08, 1.34, 1.62), branches=1),
@@ -86,7 +89,7 @@ FACES: tuple[Face, ...] = (
     )),
     Face("BD-0205", "Column C4, level 1", "exposed_concrete", 61, 0.25, YEARLY, (
         Growing(611, (0.55, 0.25), 88, (150, 160), (0.40, 0.41, 0.42)),
-    )),
+    ), card_at=(0.12, 0.3)),
     Face("BR-0801", "Abutment east", "abutment", 71, 0.4, YEARLY, (
         Growing(711, (0.4, 0.3), 75, (210, 300), (0.75, 1.0, 1.4)),
     ), scale_known=False),
@@ -171,6 +174,7 @@ def _photo(face: Face, number: int, visit: int, today: dt.date) -> PlannedPhoto:
     moved = visit == face.moved_at
     view = _view(chance, dark=visit == face.dark_at)
     scale = round(face.gsd_mm_per_px / view["zoom"], 4)
+    carded = face.card_at is not None and visit == len(face.days_ago) - 1
     return PlannedPhoto(
         name=name,
         code=face.code,
@@ -178,7 +182,7 @@ def _photo(face: Face, number: int, visit: int, today: dt.date) -> PlannedPhoto:
         kind=face.kind,
         held_on=held_on,
         captured_local=taken,
-        gsd_mm_per_px=scale if face.scale_known else None,
+        gsd_mm_per_px=scale if face.scale_known and not carded else None,
         render={
             "file": name,
             "scene": {
@@ -186,6 +190,7 @@ def _photo(face: Face, number: int, visit: int, today: dt.date) -> PlannedPhoto:
                 "height_px": PX[1],
                 "gsd_mm_per_px": face.gsd_mm_per_px,
                 "surface": {"preset": face.preset, "seed": face.seed + (5000 if moved else 0)},
+                "cards": [_card(face, structure, chance)] if carded else [],
             },
             "cracks": [
                 crack
@@ -201,6 +206,17 @@ def _photo(face: Face, number: int, visit: int, today: dt.date) -> PlannedPhoto:
             },
         },
     )
+
+
+def _card(face: Face, structure: Structure, chance: random.Random) -> dict[str, Any]:
+    """A card of the structure, taped up not quite straight."""
+    assert face.card_at is not None
+    at_mm = [
+        round(share * pixels * face.gsd_mm_per_px, 1)
+        for share, pixels in zip(face.card_at, PX, strict=True)
+    ]
+    printed = {"asset": structure.code, "element": face.element, "url": "https://demo.example/send"}
+    return {"at_mm": at_mm, "turn_deg": round(chance.gauss(0, 3), 2), **printed}
 
 
 def _crack(growing: Growing, visit: int, face: Face, moved: bool) -> dict[str, Any] | None:

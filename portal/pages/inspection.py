@@ -9,18 +9,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from assets.errors import DomainError
-from assets.models import Inspection
+from assets.models import Event, Inspection
 from assets.selectors import inspection as visits
 from assets.selectors.scale import scale_reasons
-from assets.services import scale
+from assets.services import visit_scale
+from assets.services.given_scale import MARKER_FAMILIES
+from portal.camera_profiles import camera_profiles
 from portal.pages import photo_rows
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.numbers import positive_number
 from portal.pages.shell import Shell
+from portal.width_budget import COVERAGE
 
 PHOTOS_A_PAGE = 100
 
@@ -39,6 +43,8 @@ def _context(request: HttpRequest, inspection: Inspection) -> dict[str, object]:
         "photos": page,
         "show": show,
         "scale_reasons": reasons,
+        "to_review": photo_rows.to_review(request.user, inspection),
+        "measuring": photo_rows.measured_again(request.user, inspection),
         "without_scale": sum(reason.photos for reason in reasons),
         "can": Shell(request.user).can_in(inspection.asset.organisation_id),
     }
@@ -58,6 +64,12 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     context["elements"] = list(visit.asset.elements.all())
     wanted = request.GET.get("element", "")  # of a marker card's QR code
     context["shown_element"] = int(wanted) if wanted.isdecimal() else visit.element_id
+    context["marker_families"] = MARKER_FAMILIES
+    if context["can"]["photo_upload"]:  # type: ignore[index]
+        context["profiles"] = camera_profiles()
+        context["undo"] = visit_scale.last_change(visit, Event.objects.visible_to(request.user))
+    u_m = visit.distance_u_m
+    context["distance_U_m"] = "" if u_m is None else f"{COVERAGE * u_m:g}"
     context["max_megabytes"] = settings.PHOTO_MAX_BYTES // 1024**2
     context["max_megapixels"] = settings.PHOTO_MAX_PIXELS // 10**6
     return render(request, "inspection/inspection.html", context)
@@ -80,7 +92,7 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "photo.upload", visit.asset.organisation_id)
     try:
         gsd = positive_number(request.POST.get("gsd_mm_per_px", ""), field="gsd_mm_per_px")
-        scale.set_inspection_scale(inspection=visit, gsd_mm_per_px=gsd, actor=request.user)
+        visit_scale.set_inspection_scale(inspection=visit, gsd_mm_per_px=gsd, actor=request.user)
     except DomainError as error:
         messages.error(request, f"{error.message} {error.hint}")
     else:
@@ -93,8 +105,61 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("inspection", pk=pk)
 
 
+@require_POST
+@signed_in
+def set_distance(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far away the photos were taken, and with which camera; ± is U, so u is half of it."""
+    visit = _inspection(request, pk)
+    require(request.user, "photo.upload", visit.asset.organisation_id)
+    form = request.POST
+    try:
+        distance_m = positive_number(form.get("distance_m", ""), field="distance_m")
+        spread_m = positive_number(form.get("distance_U_m", ""), field="distance_u_m")
+        given: dict[str, object] = {
+            "distance_m": distance_m,
+            "distance_u_m": None if spread_m is None else spread_m / COVERAGE,
+        }
+        if "camera_profile" in form:
+            given["camera_profile"] = form["camera_profile"]
+        visit_scale.set_inspection_scale(inspection=visit, actor=request.user, **given)
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(request, _measured_again(request, visit))
+    return redirect("inspection", pk=pk)
+
+
+@require_POST
+@signed_in
+def undo_scale(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes the last change of the visit's scale back."""
+    visit = _inspection(request, pk)
+    require(request.user, "photo.upload", visit.asset.organisation_id)
+    try:
+        visit_scale.undo_inspection_scale(inspection=visit, actor=request.user)
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(request, f"{_('Taken back.')} {_measured_again(request, visit)}")
+    return redirect("inspection", pk=pk)
+
+
+def _measured_again(request: HttpRequest, visit: Inspection) -> str:
+    """How many photos wait for their new scale, in a sentence."""
+    count = photo_rows.measured_again(request.user, visit)
+    if not count:
+        return _("Kept. No photo has to be measured again.")
+    return ngettext(
+        "Kept. %(n)d photo without a scale of its own is measured again.",
+        "Kept. %(n)d photos without a scale of their own are measured again.",
+        count,
+    ) % {"n": count}
+
+
 urlpatterns = [
     path("inspections/<int:pk>/", inspection, name="inspection"),
     path("inspections/<int:pk>/photos/", photos, name="inspection-photos"),
     path("inspections/<int:pk>/scale/", set_scale, name="inspection-scale"),
+    path("inspections/<int:pk>/distance/", set_distance, name="inspection-distance"),
+    path("inspections/<int:pk>/scale/undo/", undo_scale, name="inspection-scale-undo"),
 ]

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from assets.errors import DomainError
 from assets.models import Analysis, Crack, CrackState, Measurement, Photo, PhotoState
 from assets.selectors import photo as photos
-from assets.services import identity, queue
-from assets.severity import RULE_SETS, RuleSet
+from assets.services import identity, queue, review
+from assets.services.given_scale import MARKER_FAMILIES
+from assets.severity import RULE_SETS, RuleSet, is_undecided
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.photo_scale import MM_PER_UNIT, marks, scale_words
 from portal.pages.shell import Shell
@@ -91,6 +92,13 @@ def _viewer(
     }
 
 
+def _undecided(photo: Photo, lines: list[Measurement], rules: RuleSet | None) -> list[Measurement]:
+    """Lines for which the photo awaits a review."""
+    if not photo.needs_review or rules is None:
+        return []
+    return [line for line in lines if is_undecided(line.width_mm_p95, line.width_mm_u, rules.key)]
+
+
 @require_GET
 @signed_in
 def photo(request: HttpRequest, pk: int) -> HttpResponse:
@@ -125,7 +133,9 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         "camera": _camera(row),
         "viewer": _viewer(row, analysis, lines, rules) if row.tiles_max_zoom is not None else None,
         "scale": scale_words(row, analysis),
+        "undecided": _undecided(row, lines, rules),
         "units": list(MM_PER_UNIT),
+        "marker_families": MARKER_FAMILIES,
         "position": queue.queue_position(row),
         "working": row.state in (PhotoState.QUEUED, PhotoState.PROCESSING),
         "can": can,
@@ -146,6 +156,23 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("%(name)s is in line again.") % {"name": row.original_name})
     return redirect("inspection", pk=row.inspection_id)
+
+
+@require_POST
+@signed_in
+def settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """An engineer has looked at a photo whose states straddle."""
+    row = _photo(request, pk)
+    require(request.user, "photo.review", row.inspection.asset.organisation_id)
+    try:
+        review.settle_review(
+            photo=row, actor=request.user, reason=request.POST.get("reason", "")[:300]
+        )
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(request, _("Kept with your reason. The photo left the review."))
+    return redirect("photo", pk=pk)
 
 
 @require_POST
@@ -203,6 +230,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 urlpatterns = [
     path("photos/<int:pk>/", photo, name="photo"),
     path("photos/<int:pk>/retry/", retry, name="photo-retry"),
+    path("photos/<int:pk>/review/", settle, name="photo-review"),
     path("measurements/<int:pk>/identify/", identify, name="measurement-identify"),
     path("cracks/<int:pk>/merge/", merge, name="crack-merge"),
 ]

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from assets.models import Measurement, Photo
+from assets.models import Inspection, Measurement, Photo, PhotoWork
 from assets.selectors.inspection import queue_positions
 from assets.selectors.scale import refusals_of, without_scale
 
@@ -26,6 +26,7 @@ STAGES: dict[str, Promise] = {
 WORKING = ["queued", "processing"]  # states of a photo, see PhotoState
 ATTENTION = ["rejected", "failed"]
 NO_SCALE = "noscale"
+REVIEW = "review"
 SHOWS = {"working": WORKING, "attention": ATTENTION, "done": ["done"]}
 
 
@@ -81,7 +82,21 @@ def filtered(photos: QuerySet[Photo], show: str) -> QuerySet[Photo]:
     """The photos that the filter ``show`` names; all for any other word."""
     if show == NO_SCALE:
         return without_scale(photos)
+    if show == REVIEW:
+        return photos.filter(needs_review=True)
     return photos.filter(state__in=SHOWS[show]) if show in SHOWS else photos
+
+
+def measured_again(user: Any, inspection: Inspection) -> int:
+    """How many photos of a visit wait for their widths by another scale; one query."""
+    photos = Photo.objects.visible_to(user).filter(inspection=inspection)
+    return photos.filter(work=PhotoWork.MEASURE, state__in=WORKING).count()
+
+
+def to_review(user: Any, inspection: Inspection) -> int:
+    """How many photos of a visit await an engineer; one query."""
+    photos = Photo.objects.visible_to(user).filter(inspection=inspection)
+    return photos.filter(needs_review=True).count()
 
 
 def counts(states: dict[str, int]) -> dict[str, int]:
@@ -109,7 +124,8 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
         Measurement.objects.visible_to(user)
         .filter(analysis__photo_id__in=[photo.pk for photo in photos], analysis__is_current=True)
         .select_related("analysis")
-        .defer("centreline_px", "profile", "analysis__features", "analysis__quality")
+        .defer("centreline_px", "profile", "width_facts")
+        .defer("analysis__features", "analysis__quality")
     )
     for line in wanted:
         lines[line.analysis.photo_id].append(line)

@@ -65,11 +65,16 @@ def _photo(request: HttpRequest, pk: int) -> Photo:
 @require_POST
 @signed_in
 def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
-    """Millimetres per pixel, or the distance; the photo is measured again along its lines."""
+    """Millimetres per pixel, distance, a marker card; it is measured again along its lines."""
     row = _photo(request, pk)
-    sent = [name for name in ("gsd_mm_per_px", "distance_m") if name in request.POST]
+    numbers = ("gsd_mm_per_px", "distance_m", "marker_mm")
+    sent = [name for name in numbers if name in request.POST]
     try:
-        given = {name: positive_number(request.POST[name], field=name) for name in sent}
+        given: dict[str, Any] = {
+            name: positive_number(request.POST[name], field=name) for name in sent
+        }
+        if "marker_family" in request.POST:
+            given["marker_family"] = request.POST["marker_family"]
         scale.set_photo_scale(photo=row, actor=request.user, **given)
     except DomainError as error:
         messages.error(request, f"{error.message} {error.hint}")

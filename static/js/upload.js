@@ -73,6 +73,11 @@ class Sending {
       form.append("file", this.file, this.file.name || "photo.jpg");
       const element = document.querySelector("#upload-element");
       if (element && element.value) form.append("element", element.value);
+      const marker = document.querySelector("#upload-marker")?.value.trim().replace(",", ".");
+      if (marker) {
+        form.append("marker_mm", marker);
+        form.append("marker_family", document.querySelector("#upload-family").value);
+      }
       const request = new XMLHttpRequest();
       this.request = request;
       this.state = "sending";

@@ -200,6 +200,11 @@ function start(frame) {
     const id = Number(row.dataset.measurement);
     row.querySelector("button")?.addEventListener("click", () =>
       select(lines.selected === id ? null : id, { pan: lines.selected !== id }));
+    const widest = strip && row.querySelector("[data-widest]");
+    if (widest) {
+      widest.hidden = false;
+      widest.addEventListener("click", () => strip.widest(id));
+    }
     row.addEventListener("pointerenter", () => { if (lines.selected === null) { lines.selected = id; lines.draw(); lines.selected = null; } });
     row.addEventListener("pointerleave", () => lines.draw());
   }
@@ -220,7 +225,7 @@ function start(frame) {
   const does = {
     in: () => map.zoomIn(1), out: () => map.zoomOut(1), fit,
     full: () => map.setZoom(maxZoom),
-    lines: (button) => { lines.lines = !lines.lines; pressed(button, lines.lines); lines.draw(); },
+    lines: (button) => { lines.lines = !lines.lines; pressed(button, lines.lines); frame.toggleAttribute("data-bare", !lines.lines); lines.draw(); },
     labels: (button) => { lines.labels = !lines.labels; pressed(button, lines.labels); lines.draw(); },
   };
   const pressed = (button, on) => button?.setAttribute("aria-pressed", String(on));

@@ -1,5 +1,6 @@
 // Width along the selected crack: the line, its band of ± U, the limits of the rule set, what was left
-// out. A cursor couples the strip to a short line across the crack on the photo.
+// out and why. A cursor couples the strip to a short line across the crack on the photo; a pin marks
+// the widest place on both.
 
 const L = window.L;
 const NS = "http://www.w3.org/2000/svg";
@@ -49,6 +50,7 @@ export function widthStrip({ map, place, cracks }) {
   const find = (name) => section.querySelector(name);
   const readout = find("[data-readout]");
   const cursor = L.layerGroup().addTo(map);
+  const pin = L.layerGroup().addTo(map);
   let crack = null;
   let at = null;
   let scales = null;
@@ -56,10 +58,25 @@ export function widthStrip({ map, place, cracks }) {
   const decimals = () => (crack.strip.unit === "mm" ? 2 : 1);
   const words = (i) => {
     const { width, U, along, unit } = crack.strip;
-    if (width[i] === null) return `${short(Math.round(along[i]))} ${unit}: ${say.textLeftOut}`;
+    if (width[i] === null) return `${short(Math.round(along[i]))} ${unit}: ${whyLeftOut(along[i])}`;
     const spread = U[i] ? ` ± ${U[i].toFixed(decimals())}` : "";
     return say.textAt.replace("%w", `${width[i].toFixed(decimals())}${spread} ${unit}`)
       .replace("%p", `${short(Math.round(along[i]))} ${unit}`);
+  };
+
+  const whyLeftOut = (at) => {
+    const stretch = crack.strip.left_out.find((each) => each.from <= at && at <= each.to);
+    return stretch ? `${say.textLeftOut}, ${stretch.reason}` : say.textLeftOut;
+  };
+
+  /** What to hatch: stretches with their reasons; of older rows only that there is no width. */
+  const gaps = () => {
+    const { along, width, left_out: known } = crack.strip;
+    if (known.length) return known;
+    return stretches(width, (value) => value === null).map(([first, last]) => ({
+      code: "unknown", reason: say.textLeftOut,
+      from: along[Math.max(0, first - 1)], to: along[Math.min(along.length - 1, last + 1)],
+    }));
   };
 
   function draw() {
@@ -77,7 +94,7 @@ export function widthStrip({ map, place, cracks }) {
     const x = (value) => LEFT + (value / span) * (w - LEFT - named);
     const y = (value) => h - BELOW - (Math.max(0, value) / top) * (h - BELOW - TOP);
     svg.setAttribute("viewBox", `0 0 ${w} ${h}`);
-    hatch(svg);
+    hatches(svg);
     for (const value of ticks(top, 3)) {
       make(svg, "line", { class: "grid", x1: LEFT, x2: w - named, y1: y(value), y2: y(value) });
       make(svg, "text", { x: LEFT - 7, y: y(value) + 4, "text-anchor": "end" }, short(value));
@@ -85,9 +102,12 @@ export function widthStrip({ map, place, cracks }) {
     const marks = ticks(span, w > 560 ? 6 : 3);
     marks.forEach((value, i) => make(svg, "text", { x: x(value), y: h - 6, "text-anchor": i ? "middle" : "start" },
       i === marks.length - 1 ? `${short(value)} ${unit}` : short(value)));
-    for (const [first, last] of stretches(width, (value) => value === null)) {
-      const [from, to] = [along[Math.max(0, first - 1)], along[Math.min(along.length - 1, last + 1)]];
-      make(svg, "rect", { class: "out", x: x(from), y: TOP, width: Math.max(1, x(to) - x(from)), height: h - BELOW - TOP });
+    for (const { from, to, code, reason } of gaps()) {
+      const [start, end] = [x(from), Math.min(w - named, x(to))];
+      const box = make(svg, "rect", {
+        fill: `url(#hatch-${code})`, x: start, y: TOP, width: Math.max(1.5, end - start), height: h - BELOW - TOP,
+      });
+      make(box, "title", {}, `${reason}: ${between(from, to)} ${unit}`);
     }
     for (const [first, last] of stretches(width, (value) => value !== null)) {
       const these = Array.from({ length: last - first + 1 }, (_, i) => first + i);
@@ -103,6 +123,10 @@ export function widthStrip({ map, place, cracks }) {
         "text-anchor": inside ? "end" : "start",
       }, `${limit.code} ${limit.mm.toFixed(2)}`);
     }
+    const peak = crack.strip.widest;
+    const tip = [x(along[peak]), y(width[peak]) - 5];
+    const mark = make(svg, "path", { class: "widest", d: `M${tip[0]} ${tip[1]}l-5 -8h10z` });
+    make(mark, "title", {}, crack.strip.pin);
     scales = { x, y, span, left: LEFT, right: w - named, bottom: h - BELOW };
     move(at ?? crack.strip.widest, at !== null);
   }
@@ -125,6 +149,32 @@ export function widthStrip({ map, place, cracks }) {
     L.circleMarker(place(here.x, here.y), { radius: 5, className: "acrossdot", interactive: false }).addTo(cursor);
   }
 
+  /** The widest place on the photo: a pin that mouse, touch and keys reach. */
+  function putPin() {
+    pin.clearLayers();
+    if (!crack?.strip) return;
+    const { widest, along_px: alongPx, pin: words } = crack.strip;
+    const here = across(crack.line, alongPx[widest]);
+    const icon = L.divIcon({ className: "widestpin", iconSize: [44, 44], iconAnchor: [22, 40] });
+    L.marker(place(here.x, here.y), { icon, keyboard: true, title: words, alt: words, riseOnHover: true })
+      .on("click", () => move(widest)).addTo(pin);
+  }
+
+  /** Why stretches were left out: a legend to the hatches, and the list that is read aloud. */
+  function legend() {
+    const list = find("[data-left-out]");
+    list.replaceChildren();
+    if (!crack?.strip) return;
+    const byReason = Map.groupBy ? Map.groupBy(gaps(), (gap) => gap.reason) : grouped(gaps());
+    for (const [reason, same] of byReason) {
+      const item = list.appendChild(document.createElement("li"));
+      const key = make(item, "svg", { class: "key", "aria-hidden": "true" });
+      make(key, "rect", { width: "100%", height: "100%", fill: `url(#hatch-${same[0].code})` });
+      const where = same.map(({ from, to }) => between(from, to)).join(", ");
+      item.append(`${reason}: ${where} ${crack.strip.unit}`);
+    }
+  }
+
   function table() {
     const { along, width, U, unit } = crack.strip;
     const [head, body] = [find("thead"), find("tbody")];
@@ -138,7 +188,7 @@ export function widthStrip({ map, place, cracks }) {
     const step = Math.max(1, Math.ceil(along.length / 30));
     for (let i = 0; i < along.length; i += step) {
       const spread = U[i] ? ` ± ${U[i].toFixed(decimals())}` : "";
-      row(body, "td", [along[i].toFixed(0), width[i] === null ? say.textLeftOut : `${width[i].toFixed(decimals())}${spread}`]);
+      row(body, "td", [along[i].toFixed(0), width[i] === null ? whyLeftOut(along[i]) : `${width[i].toFixed(decimals())}${spread}`]);
     }
   }
 
@@ -158,6 +208,8 @@ export function widthStrip({ map, place, cracks }) {
     readout.textContent = "";
     cursor.clearLayers();
     draw();
+    putPin();
+    legend();
     if (has) table();
   }
 
@@ -179,7 +231,16 @@ export function widthStrip({ map, place, cracks }) {
   map.on("zoomend", () => { if (at !== null) move(at); });
   new ResizeObserver(draw).observe(svg);
   show(null);
-  return { show };
+  return {
+    show,
+    widest(id) {
+      show(id);
+      if (!crack?.strip) return;
+      move(crack.strip.widest);
+      const here = across(crack.line, crack.strip.along_px[crack.strip.widest]);
+      map.setView(place(here.x, here.y), Math.max(map.getZoom(), map.options.nativeZoom));
+    },
+  };
 }
 
 /** [first, last] of each run of values that fulfil `test`. */
@@ -193,9 +254,33 @@ function stretches(values, test) {
   return found;
 }
 
-function hatch(svg) {
-  const pattern = make(make(svg, "defs"), "pattern", {
-    id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)",
-  });
-  make(pattern, "rect", { width: 2, height: 6, class: "hatchline" });
+const between = (from, to) => `${short(Math.round(from))}–${short(Math.round(to))}`;
+
+function grouped(gaps) {
+  const found = new Map();
+  for (const gap of gaps) found.set(gap.reason, [...(found.get(gap.reason) ?? []), gap]);
+  return found;
+}
+
+// Told apart without colour: slope, density and shape.
+const HATCHES = {
+  end: { turn: 45, step: 7, bar: 1.4 },
+  picture_edge: { turn: 90, step: 5, bar: 1.4 },
+  junction: { turn: -45, step: 7, bar: 1.4, crossed: true },
+  filled: { turn: 0, step: 4, bar: 1.8 },
+  broken_edge: { turn: 0, step: 6, dot: 1.5 },
+  unknown: { turn: 45, step: 6, bar: 2 },
+};
+
+function hatches(svg) {
+  const defs = make(svg, "defs");
+  for (const [code, { turn, step, bar, crossed, dot }] of Object.entries(HATCHES)) {
+    const pattern = make(defs, "pattern", {
+      id: `hatch-${code}`, width: step, height: step, patternUnits: "userSpaceOnUse",
+      patternTransform: `rotate(${turn})`,
+    });
+    if (dot) make(pattern, "circle", { cx: step / 2, cy: step / 2, r: dot, class: "hatchline" });
+    else make(pattern, "rect", { width: bar, height: step, class: "hatchline" });
+    if (crossed) make(pattern, "rect", { width: step, height: bar, class: "hatchline" });
+  }
 }

@@ -10,7 +10,8 @@ from assets.services.analysis import record_analysis
 from assets.services.given_scale import GivenScale
 from assets.services.inspections import edit_inspection
 from assets.services.records import MatchProposal
-from assets.services.scale import set_inspection_scale, set_photo_scale
+from assets.services.scale import set_photo_scale
+from assets.services.visit_scale import set_inspection_scale
 from tests.factories import analyse, hold, make_photo, make_record
 from tests.threads import at_once
 

@@ -90,6 +90,7 @@ ROWS: list[Row] = [
     row("api:photo-detail", "PATCH", "401 404 200 200 403 200", {"gsd_mm_per_px": 1}, **PHOTO),
     row("api:photo-mask", "GET", READ, **PHOTO),
     row("api:photo-retry", "POST", "401 404 200 200 403 200", {}, pk="failed"),
+    row("api:photo-review", "POST", "401 404 403 200 403 403", {"reason": "x"}, pk="straddling"),
     row("api:crack-list", "GET", LIST),
     row("api:crack-detail", "GET", READ, pk="crack"),
     row(
@@ -151,6 +152,9 @@ ROWS: list[Row] = [
     row("photo-scale", "POST", "302 404 302 302 403 302", {"gsd_mm_per_px": "1"}, **PHOTO),
     row("photo-two-points", "POST", "302 404 302 302 403 302", {"remove": "1"}, **PHOTO),
     row("photo-retry", "POST", "302 404 302 302 403 302", {}, pk="failed"),
+    row("photo-review", "POST", "302 404 403 302 403 403", {"reason": "x"}, pk="straddling"),
+    row("inspection-distance", "POST", "302 404 302 302 403 302", {"distance_m": "2"}, pk="visit"),
+    row("inspection-scale-undo", "POST", "302 404 302 302 403 302", {}, pk="visit"),
     row("measurement-identify", "POST", "302 404 403 302 403 403", {}, pk="undecided"),
     row(
         "crack-merge",
@@ -224,6 +228,7 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
         "visit": visit.pk,
         "photo": photo.pk,
         "failed": failed.pk,
+        "straddling": Photo.objects.get(needs_review=True).pk,
         "crack": crack.pk,
         "other_crack": other_crack.pk,
         "undecided": Measurement.objects.get(crack=None, analysis__is_current=True).pk,

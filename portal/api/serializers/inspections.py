@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from assets.models import Asset, Element, Inspection
 from assets.selectors.inspection import state_counts
-from portal.api.fields import Link, ScaleField, VisibleField
+from portal.api.fields import Link, Number, ScaleField, VisibleField
 
 
 class PhotoCountsSerializer(serializers.Serializer):
@@ -36,6 +36,14 @@ class InspectionSerializer(serializers.ModelSerializer):
         required=False, help_text=_("Today in the asset's time zone unless told.")
     )
     gsd_mm_per_px = ScaleField()
+    distance_m = Number(
+        required=False,
+        allow_null=True,
+        help_text=_("From the camera to the surface, metres, for photos without a scale."),
+    )
+    distance_u_m = Number(
+        required=False, allow_null=True, help_text=_("Its standard uncertainty, metres.")
+    )
     photo_counts = serializers.SerializerMethodField()
     url = Link("api:inspection-detail")
     page = Link("inspection")
@@ -54,6 +62,8 @@ class InspectionSerializer(serializers.ModelSerializer):
             "title",
             "held_on",
             "gsd_mm_per_px",
+            "distance_m",
+            "distance_u_m",
             "note",
             "photo_counts",
             "created_at",
@@ -70,7 +80,15 @@ class InspectionSerializer(serializers.ModelSerializer):
 class InspectionEditSerializer(InspectionSerializer):
     """What can be changed later: everything but the asset."""
 
+    camera_profile = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=120,
+        help_text=_("Name of a calibration on the workers, for photos that name no camera."),
+    )
+
     class Meta(InspectionSerializer.Meta):
+        fields = [*InspectionSerializer.Meta.fields, "camera_profile"]
         read_only_fields = ["asset"]
 
     asset = serializers.PrimaryKeyRelatedField(read_only=True)

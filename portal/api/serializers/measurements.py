@@ -11,14 +11,35 @@ from assets.models import CapturedAtSource, Crack, Identity, Measurement
 from assets.selectors.asset import HistoryPoint
 from assets.severity import state_probabilities
 from portal.api.fields import Link
+from portal.width_budget import COVERAGE, NAMES, REASONS, left_out, stated_widths
 
-COVERAGE = 2.0  # k: U = k·u, about 95 %
+
+class BudgetTermSerializer(serializers.Serializer):
+    """One term of an uncertainty: ``u`` in the unit of the width, ``share`` of the variance."""
+
+    term = serializers.ChoiceField(choices=list(NAMES), source="code")
+    u = serializers.FloatField()
+    share = serializers.FloatField()
+
+
+class LeftOutSerializer(serializers.Serializer):
+    """A stretch of a crack without a width, along its line from its first point."""
+
+    code = serializers.ChoiceField(choices=list(REASONS))
+    reason = serializers.CharField()
+    from_px = serializers.FloatField()
+    to_px = serializers.FloatField()
+    from_mm = serializers.FloatField(allow_null=True)
+    to_mm = serializers.FloatField(allow_null=True)
 
 
 class WidthsSerializer(serializers.Serializer):
     """Widths along one crack in one unit.
 
     ``u`` is the standard uncertainty of ``p95``; ``U`` the expanded one, 2·u, to be shown with it.
+    ``p50_u`` and ``max_u`` are those of the others. ``interval`` holds p95 in 95 % of cases; it may
+    reach further up than p95 + U. ``budget`` says what ``u`` is made of. Null or empty: measured
+    before it was kept.
     """
 
     p50 = serializers.FloatField()
@@ -26,6 +47,12 @@ class WidthsSerializer(serializers.Serializer):
     max = serializers.FloatField()
     u = serializers.FloatField(allow_null=True)
     U = serializers.FloatField(allow_null=True)
+    p50_u = serializers.FloatField(allow_null=True)
+    max_u = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(
+        child=serializers.FloatField(), min_length=2, max_length=2, allow_null=True
+    )
+    budget = BudgetTermSerializer(many=True)
 
 
 class NotMeasurableSerializer(serializers.Serializer):
@@ -45,12 +72,22 @@ class CrackReferenceSerializer(serializers.Serializer):
     url = Link("api:crack-detail")
 
 
-def widths(measurement: Measurement, unit: str) -> dict[str, float | None] | None:
+def widths(measurement: Measurement, unit: str) -> dict[str, Any] | None:
     """The widths in ``px`` or ``mm``; None where they could not be measured, never 0."""
-    values = {
-        part: getattr(measurement, f"width_{unit}_{part}") for part in ("p50", "p95", "max", "u")
+    stated = stated_widths(measurement, unit)
+    if stated is None:
+        return None
+    return {
+        "p50": stated.p50.value,
+        "p95": stated.p95.value,
+        "max": stated.max.value,
+        "u": stated.p95.u,
+        "U": _expanded(stated.p95.u),
+        "p50_u": stated.p50.u,
+        "max_u": stated.max.u,
+        "interval": None if stated.interval is None else list(stated.interval),
+        "budget": BudgetTermSerializer(stated.budget, many=True).data,
     }
-    return None if values["p95"] is None else values | {"U": _expanded(values["u"])}
 
 
 def _expanded(u: float | None) -> float | None:
@@ -95,8 +132,40 @@ class MeasuredCrackSerializer(WidthsMixin):
         child=serializers.ListField(child=serializers.FloatField())
     )
     orientation_deg = serializers.FloatField()
+    length_mm_u = serializers.SerializerMethodField()
+    max_at_px = serializers.SerializerMethodField()
+    max_at_mm = serializers.SerializerMethodField()
+    left_out = serializers.SerializerMethodField()
     states = serializers.SerializerMethodField()
     not_measurable = NotMeasurableSerializer(allow_null=True)
+
+    def get_length_mm_u(self, measurement: Measurement) -> float | None:
+        """Standard uncertainty of the length that comes from the scale."""
+        return measurement.width_facts.get("length_u_mm")
+
+    def get_max_at_px(self, measurement: Measurement) -> float | None:
+        """How far along the line it is widest, pixels from its first point."""
+        return measurement.width_facts.get("max_at_px")
+
+    def get_max_at_mm(self, measurement: Measurement) -> float | None:
+        """The same on the surface."""
+        return measurement.width_facts.get("max_at_mm")
+
+    @extend_schema_field(LeftOutSerializer(many=True))
+    def get_left_out(self, measurement: Measurement) -> Any:
+        """Stretches without a width, and why."""
+        in_px, in_mm = left_out(measurement, "px"), left_out(measurement, "mm")
+        return [
+            {
+                "code": one["code"],
+                "reason": one["reason"],
+                "from_px": one["from"],
+                "to_px": one["to"],
+                "from_mm": in_mm[n]["from"] if in_mm else None,
+                "to_mm": in_mm[n]["to"] if in_mm else None,
+            }
+            for n, one in enumerate(in_px)
+        ]
 
     def get_states(self, measurement: Measurement) -> dict[str, float] | None:
         """How likely each condition state is, given the uncertainty of the width."""

@@ -13,7 +13,9 @@ from portal.api.fields import Link, Number, ScaleField, VisibleField
 from portal.api.serializers.findings import FindingSerializer
 from portal.api.serializers.measurements import MeasuredCrackSerializer
 from portal.api.serializers.scale import (
+    DistanceFields,
     GivenScaleSerializer,
+    MarkerFields,
     ScaleSerializer,
     TwoPointsSerializer,
 )
@@ -131,6 +133,7 @@ class PhotoSummarySerializer(serializers.ModelSerializer):
             "captured_at_source",
             "captured_local",
             "gsd_mm_per_px",
+            "needs_review",
             "original",
             "thumbnail",
         ]
@@ -233,7 +236,7 @@ class PhotoSerializer(PhotoSummarySerializer):
         return AnalysisSerializer(analysis, context=self.context).data
 
 
-class PhotoUploadSerializer(serializers.Serializer):
+class PhotoUploadSerializer(MarkerFields):
     """One photo a request."""
 
     file = serializers.FileField(
@@ -252,14 +255,14 @@ class PhotoUploadSerializer(serializers.Serializer):
     element = VisibleField(queryset=Element.objects.all(), required=False, allow_null=True)
 
 
-class PhotoEditSerializer(serializers.Serializer):
+class PhotoEditSerializer(DistanceFields, MarkerFields):
     """What can be said of a photo: all about its scale. Null takes a statement away."""
 
     gsd_mm_per_px = ScaleField()
     two_points = TwoPointsSerializer(required=False, allow_null=True)
-    distance_m = Number(
-        required=False, allow_null=True, help_text=_("From the camera to the surface, metres.")
-    )
-    distance_u_m = Number(
-        required=False, allow_null=True, help_text=_("Its standard uncertainty, metres.")
-    )
+
+
+class ReviewSerializer(serializers.Serializer):
+    """An engineer's word on a photo whose crack may be of either of two states."""
+
+    reason = serializers.CharField(max_length=300, help_text=_("What the engineer saw."))

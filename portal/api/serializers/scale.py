@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assets.models import Analysis, Photo, ScaleSource
-from assets.services.given_scale import TwoPointsGiven, two_points_of
+from assets.services.given_scale import MARKER_FAMILIES, TwoPointsGiven, two_points_of
 from portal.api.fields import Number
 from portal.api.serializers.findings import FindingSerializer
 
@@ -77,6 +77,34 @@ class TwoPointsSerializer(serializers.Serializer):
         }
 
 
+class MarkerFields(serializers.Serializer):
+    """What can be said of a marker card that is not ours: our own carry their size."""
+
+    marker_mm = Number(
+        required=False,
+        allow_null=True,
+        help_text=_("Side of the black squares as measured on the paper, millimetres."),
+    )
+    marker_family = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=40,
+        help_text=_("One of %(known)s; left out: any of them.")
+        % {"known": ", ".join(MARKER_FAMILIES)},
+    )
+
+
+class DistanceFields(serializers.Serializer):
+    """From the camera to the surface."""
+
+    distance_m = Number(
+        required=False, allow_null=True, help_text=_("From the camera to the surface, metres.")
+    )
+    distance_u_m = Number(
+        required=False, allow_null=True, help_text=_("Its standard uncertainty, metres.")
+    )
+
+
 class GivenScaleSerializer(serializers.Serializer):
     """What people say of the photo itself; the inspection may give millimetres per pixel too."""
 
@@ -84,6 +112,10 @@ class GivenScaleSerializer(serializers.Serializer):
     two_points = serializers.SerializerMethodField()
     distance_m = serializers.FloatField(allow_null=True)
     distance_u_m = serializers.FloatField(allow_null=True)
+    marker_mm = serializers.FloatField(
+        allow_null=True, help_text=_("Side of the black squares of a marker card that is not ours.")
+    )
+    marker_family = serializers.CharField(help_text=_("Empty: any that is known."))
 
     @extend_schema_field(TwoPointsSerializer(allow_null=True))
     def get_two_points(self, photo: Photo) -> Any:

@@ -42,7 +42,8 @@ from portal.api.views.portfolio import RegisterViewSet
     create=extend_schema(summary="Open an inspection"),
     partial_update=extend_schema(
         summary="Change an inspection",
-        description="A new scale measures its photos again, those without a scale of their own.",
+        description="A new scale, distance or camera profile measures its photos again, those "
+        "without a scale of their own.",
         request=InspectionEditSerializer,
     ),
 )
@@ -153,6 +154,8 @@ class InspectionViewSet(RegisterViewSet):
             original_name=data["file"].name,
             gsd_mm_per_px=data.get("gsd_mm_per_px"),
             distance_m=data.get("distance_m"),
+            marker_mm=data.get("marker_mm"),
+            marker_family=data.get("marker_family", ""),
             element=data.get("element"),
         )
         body = photo_body(stored.photo.pk, request)

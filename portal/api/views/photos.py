@@ -16,9 +16,10 @@ from rest_framework.response import Response
 
 from assets.models import Analysis, Measurement, Photo
 from assets.services.queue import queue_position, retry_photo
+from assets.services.review import settle_review
 from assets.services.scale import set_photo_scale
 from portal.access import require
-from portal.api.serializers.photos import PhotoEditSerializer, PhotoSerializer
+from portal.api.serializers.photos import PhotoEditSerializer, PhotoSerializer, ReviewSerializer
 from portal.api.serializers.problem import ProblemSerializer
 from portal.files import AnyKind, mask_response
 
@@ -73,9 +74,10 @@ class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What is new about the scale measures again along the stored lines, in the background.
 
-        Used is the best there is: a marker card in the picture, ``two_points``,
-        ``gsd_mm_per_px`` (else the inspection's), camera and ``distance_m``; ``scale`` says which,
-        once ``state`` is done again. Null takes a statement away.
+        Used is the best there is: a marker card in the picture (ours as it is, another one with
+        ``marker_mm``), ``two_points``, ``gsd_mm_per_px`` (else the inspection's), camera and
+        ``distance_m`` (else the inspection's); ``scale`` says which, once ``state`` is done again.
+        Null takes a statement away.
         """
         photo = self.get_object()
         require(request.user, "inspection.edit", photo.inspection.asset.organisation_id)
@@ -100,6 +102,25 @@ class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
         photo = self.get_object()
         require(request.user, "photo.retry", photo.inspection.asset.organisation_id)
         retry_photo(photo=photo, actor=request.user)
+        return Response(photo_body(photo.pk, request))
+
+    @extend_schema(
+        summary="Settle the review of a photo",
+        request=ReviewSerializer,
+        responses={
+            200: PhotoSerializer,
+            400: ProblemSerializer,
+            409: OpenApiResponse(ProblemSerializer, "It awaits no review."),
+        },
+    )
+    @action(detail=True, methods=["post"])
+    def review(self, request: Request, pk: int) -> Response:
+        """An engineer has looked at a photo on which a limit lies inside a width's ± U."""
+        photo = self.get_object()
+        require(request.user, "photo.review", photo.inspection.asset.organisation_id)
+        sent = ReviewSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        settle_review(photo=photo, actor=request.user, reason=sent.validated_data["reason"])
         return Response(photo_body(photo.pk, request))
 
     @extend_schema(

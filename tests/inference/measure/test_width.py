@@ -152,3 +152,29 @@ def test_the_picture_is_not_touched() -> None:
     before = strip.pixels.copy()
     measure_widths(strip.pixels, follow_darkness(strip.pixels, strip.line))
     assert (strip.pixels == before).all()
+
+
+def test_every_stretch_without_a_width_says_why() -> None:
+    strip = draw_strip(4.0, seed=6, size=(420, 140))
+    pixels = strip.pixels.copy()
+    axis = int(np.argmax(np.ptp(strip.line, axis=0)))
+    first, last = strip.line[:, axis].min(), strip.line[:, axis].max()
+    # A part of the crack is filled with the concrete from beside it.
+    low, high = (round(first + share * (last - first)) for share in (0.3, 0.42))
+    if axis == 0:
+        pixels[:, low:high] = np.roll(pixels[:, low:high], 60, axis=0)
+    else:
+        pixels[low:high] = np.roll(pixels[low:high], 60, axis=1)
+    at = strip.line[round(0.7 * len(strip.line))]
+    crossing = np.stack([at - 40.0, at + 40.0]).astype(np.float32)
+    statistics, profile, _ = measure_widths(pixels, strip.line, [crossing])
+    assert statistics is not None
+    assert len(profile.left_out) == len(profile.width_px)
+    for width_px, why in zip(profile.width_px, profile.left_out, strict=True):
+        assert np.isnan(width_px) == bool(why)
+    assert {"end", "junction", "filled"} <= set(profile.left_out)
+    share = profile.position_px / profile.position_px[-1]
+    of = {code: share[[why == code for why in profile.left_out]] for code in profile.left_out}
+    assert 0.28 < of["filled"].mean() < 0.44
+    assert of["junction"].mean() == pytest.approx(0.7, abs=0.03)
+    assert of["end"].min() < 0.05 and of["end"].max() > 0.95

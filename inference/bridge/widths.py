@@ -1,0 +1,186 @@
+"""Widths with all that the register keeps of them: where it is widest, what its ± is made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from assets.services.records import Widths
+from assets.severity import RULE_SETS
+from inference.measure.scale import positions_mm, widths_to_mm
+from inference.types import (
+    CrackMeasurement,
+    Finding,
+    Scale,
+    UncertaintyTerms,
+    WidthProfile,
+    WidthStatistics,
+)
+
+DECIMALS = 4
+# Across the narrowest crack that a standard tells apart.
+PIXELS_ACROSS = 3.0
+# Terms that grow with the width itself; fit and repeatability do not.
+PROPORTIONAL = ("floor", "blur", "curve", "scale", "plane")
+
+
+def widths(statistics: WidthStatistics | None) -> Widths | None:
+    """Plain numbers of one unit."""
+    if statistics is None:
+        return None
+    return Widths(*(float(getattr(statistics, name)) for name in ("p50", "p95", "max", "u")))
+
+
+def profile_of(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any] | None:
+    """Widths along the line; with a scale also in millimetres, each by the scale at its place."""
+    profile = crack.profile
+    if profile is None:
+        return None
+    kept: dict[str, Any] = {
+        "position_px": _numbers(profile.position_px),
+        "width_px": _numbers(profile.width_px),
+        "u_px": _numbers(profile.u_px),
+    }
+    if scale is not None:
+        line = crack.trace.centreline_px
+        local = widths_to_mm(profile, line, scale)
+        kept["position_mm"] = _numbers(positions_mm(profile, line, scale))
+        kept["width_mm"], kept["u_mm"] = _numbers(local.width_mm), _numbers(local.u_mm)
+    return kept
+
+
+def facts_of(
+    crack: CrackMeasurement, scale: Scale | None, kept: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """``width_facts`` of :class:`assets.services.records.MeasuredCrack`.
+
+    Args:
+        kept: the profile as :func:`profile_of` gives it.
+    """
+    facts: dict[str, Any] = {}
+    if kept is not None and crack.profile is not None and crack.profile.left_out:
+        whole = {"px": crack.trace.length_px, "mm": crack.length_mm}
+        facts["left_out"] = _stretches(crack.profile.left_out, kept, whole)
+    for unit, statistics in (("px", crack.width_px), ("mm", crack.width_mm)):
+        if statistics is not None:
+            facts[unit] = _of_unit(statistics, _u_at_widest(statistics, kept, unit))
+    widest = crack.width_mm or crack.width_px
+    if widest is not None and widest.max_at_px is not None:
+        at_px = np.array([widest.max_at_px], np.float32)
+        facts["max_at_px"] = _number(widest.max_at_px)
+        if scale is not None:
+            there = WidthProfile(at_px, at_px, at_px)
+            facts["max_at_mm"] = _number(positions_mm(there, crack.trace.centreline_px, scale)[0])
+    if scale is not None and crack.length_mm is not None:
+        facts["length_u_mm"] = _number(crack.length_mm * _u_along(crack, scale))
+    return facts
+
+
+def why_not_measurable(
+    crack: CrackMeasurement, scale: Scale | None, rule_set: str
+) -> Finding | None:
+    """Why a crack has no width or no millimetres, in terms of the standard where that is why."""
+    reason = crack.not_measurable
+    if reason is None or reason.code != "too_thin" or scale is None:
+        return reason
+    line = np.asarray(crack.trace.centreline_px, np.float64)
+    mm_per_px, _u = scale.at(line[len(line) // 2])
+    rules = RULE_SETS[rule_set]
+    code, limit_mm = rules.thresholds_mm()[0]
+    if mm_per_px <= limit_mm:
+        return reason
+    return Finding(
+        "pixels_too_coarse",
+        f"The crack is thinner than this picture can resolve: a pixel covers {mm_per_px:.2f} mm, "
+        f"and {rules.title} asks from {limit_mm:.2f} mm on ({code}).",
+        f"Take the photo from closer: for this standard a pixel may cover "
+        f"{limit_mm / PIXELS_ACROSS:.2f} mm at most.",
+    )
+
+
+def _of_unit(statistics: WidthStatistics, max_u: float | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"max_u": max_u}
+    terms = statistics.terms
+    if terms is not None:
+        told["p50_u"] = _number(_at_width(terms, statistics.p50 / statistics.p95).combined)
+        told["terms"] = {term.name: _number(getattr(terms, term.name)) for term in fields(terms)}
+    if statistics.interval is not None:
+        told["interval"] = _numbers(statistics.interval)
+    return told
+
+
+def _at_width(terms: UncertaintyTerms, share: float) -> UncertaintyTerms:
+    """The budget of a width that is ``share`` of the one that the terms are of."""
+    return UncertaintyTerms(
+        **{
+            term.name: getattr(terms, term.name) * (share if term.name in PROPORTIONAL else 1.0)
+            for term in fields(terms)
+        }
+    )
+
+
+def _u_at_widest(
+    statistics: WidthStatistics, kept: Mapping[str, Any] | None, unit: str
+) -> float | None:
+    """The widest place is one run: its own standard uncertainty, no less than that of the p95."""
+    if kept is None or statistics.max_at_px is None or f"u_{unit}" not in kept:
+        return None
+    places = np.array(kept["position_px"], np.float64)
+    nearest = int(np.argmin(np.abs(places - statistics.max_at_px)))
+    u = kept[f"u_{unit}"][nearest]
+    return None if u is None else _number(max(u, statistics.u))
+
+
+def _u_along(crack: CrackMeasurement, scale: Scale) -> float:
+    """Relative standard uncertainty of the scale along the line, mean over its steps."""
+    line = np.asarray(crack.trace.centreline_px, np.float64)
+    steps = np.diff(line, axis=0)
+    lengths = np.hypot(steps[:, 0], steps[:, 1])
+    if not lengths.any():
+        return 0.0
+    directions = steps / np.maximum(lengths, 1e-9)[:, None]
+    _mm_per_px, u = scale.mm_per_px_along(0.5 * (line[:-1] + line[1:]), directions)
+    return float(np.average(u, weights=np.maximum(lengths, 1e-9)))
+
+
+def _stretches(
+    left_out: Sequence[str], kept: Mapping[str, Any], whole: Mapping[str, float | None]
+) -> list[dict[str, Any]]:
+    """Each run of places that were left out for the same reason, from where to where it reaches.
+
+    Args:
+        whole: length of the line by unit.
+    """
+    runs: list[tuple[int, int, str]] = []
+    for place, code in enumerate(left_out):
+        if code and runs and runs[-1][1] == place - 1 and runs[-1][2] == code:
+            runs[-1] = (runs[-1][0], place, code)
+        elif code:
+            runs.append((place, place, code))
+    found = []
+    for first, last, code in runs:
+        told: dict[str, Any] = {"code": code}
+        for unit in ("px", "mm"):
+            at, length = kept.get(f"position_{unit}"), whole[unit]
+            if at is None or length is None:
+                continue
+            # Half-way to the neighbours: a place stands for what is around it.
+            low = 0.5 * (at[first] + at[first - 1]) if first > 0 else 0.0
+            high = 0.5 * (at[last] + at[last + 1]) if last + 1 < len(at) else length
+            told[f"from_{unit}"], told[f"to_{unit}"] = _number(low), _number(high)
+        found.append(told)
+    return found
+
+
+def _numbers(values: Iterable[Any]) -> list[float | None]:
+    return [_number(value) for value in values]
+
+
+def _number(value: Any) -> float | None:
+    """A finite number for JSON; None for what was left out."""
+    number = float(value)
+    return round(number, DECIMALS) if math.isfinite(number) else None

@@ -1,0 +1,124 @@
+"""What the worker keeps of a width beside its number: budget, widest place, what was left out."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from assets.models import Photo
+from assets.services.given_scale import MARKER_FAMILIES
+from assets.services.records import LEFT_OUT, TERMS
+from assets.services.scale import set_photo_scale
+from assets.services.visit_scale import set_inspection_scale
+from inference import tasks
+from inference.bridge.widths import why_not_measurable
+from inference.measure import width as measure
+from inference.measure.scale.card_layouts import card
+from inference.measure.scale.families import FAMILIES
+from inference.measure.scale.profiles import CameraProfile, save_profile
+from inference.measure.width import TOO_THIN
+from inference.types import CrackMeasurement, CrackTrace, Scale, UncertaintyTerms
+from tests.factories import make_photo
+from tests.inference.test_tasks import GSD, DarkLines, wall
+from tests.inference.test_tasks_scale import only_crack, run, with_card
+
+SIDE_MM = card("credit-card", 1).side_mm
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _network(monkeypatch):
+    monkeypatch.setattr(tasks, "current_model", DarkLines)
+
+
+def test_a_width_keeps_its_budget_and_where_it_is_widest(visit):
+    row = only_crack(run(make_photo(visit, data=with_card())))
+    facts = row.width_facts
+    json.dumps(facts, allow_nan=False)
+    for unit, u in (("px", row.width_px_u), ("mm", row.width_mm_u)):
+        terms = facts[unit]["terms"]
+        assert set(terms) == set(TERMS)
+        assert np.sqrt(sum(term**2 for term in terms.values())) == pytest.approx(u, rel=0.01)
+        assert 0 < facts[unit]["p50_u"] <= u * 1.01
+        assert facts[unit]["max_u"] >= u * 0.99
+        low, high = facts[unit]["interval"]
+        assert low < getattr(row, f"width_{unit}_p95") < high
+    assert facts["px"]["terms"]["scale"] == 0.0 < facts["mm"]["terms"]["scale"]
+    assert facts["max_at_mm"] == pytest.approx(facts["max_at_px"] * GSD, rel=0.03)
+    assert 0 < facts["length_u_mm"] < 0.02 * row.length_mm
+    widest = np.nanmax(np.array(row.profile["width_mm"], float))
+    at = row.profile["position_px"].index(
+        min(row.profile["position_px"], key=lambda x: abs(x - facts["max_at_px"]))
+    )
+    assert row.profile["width_mm"][at] == pytest.approx(widest, rel=0.25)
+
+
+def test_what_was_left_out_is_kept_by_stretch(visit):
+    row = only_crack(run(make_photo(visit, data=wall(1.0), gsd_mm_per_px=GSD)))
+    stretches = row.width_facts["left_out"]
+    for at, width in zip(row.profile["position_px"], row.profile["width_px"], strict=True):
+        inside = any(one["from_px"] <= at <= one["to_px"] for one in stretches)
+        assert inside == (width is None)
+    assert {one["code"] for one in stretches} <= set(LEFT_OUT)
+    assert (stretches[0]["code"], stretches[0]["from_px"]) == ("end", 0.0)
+    assert stretches[0]["to_mm"] == pytest.approx(stretches[0]["to_px"] * GSD, rel=0.01)
+
+
+def test_terms_and_reasons_are_those_of_the_instrument():
+    assert tuple(UncertaintyTerms.__dataclass_fields__) == TERMS
+    names = ("END", "JUNCTION", "PICTURE_EDGE", "FILLED", "BROKEN_EDGE")
+    assert tuple(getattr(measure, name) for name in names) == LEFT_OUT
+    assert set(MARKER_FAMILIES) == set(FAMILIES)
+
+
+@pytest.mark.parametrize("family", ["aruco-6x6", ""])
+def test_a_marker_of_another_maker_counts_at_the_side_given(visit, ines, family):
+    photo = make_photo(visit, data=with_card("aruco-6x6", 7))
+    assert run(photo).gsd_source == ""
+    set_photo_scale(photo=photo, actor=ines, marker_mm=SIDE_MM, marker_family=family)
+    analysis = run(photo)
+    assert analysis.gsd_source == "marker_card"
+    assert analysis.gsd_mm_per_px == pytest.approx(GSD, rel=0.01)
+
+
+def test_our_own_card_keeps_its_own_size_whatever_was_typed(visit):
+    analysis = run(make_photo(visit, data=with_card(), gsd_mm_per_px=None))
+    photo = Photo.objects.get(pk=analysis.photo_id)
+    set_photo_scale(photo=photo, actor=None, marker_mm=3 * SIDE_MM)
+    again = run(photo)
+    assert again.gsd_mm_per_px == pytest.approx(analysis.gsd_mm_per_px, rel=1e-3)
+
+
+def test_a_camera_profile_of_the_visit_stands_for_what_the_file_does_not_say(
+    visit, ines, settings, tmp_path
+):
+    settings.CAMERA_PROFILES = tmp_path
+    pixels = cv2.imdecode(np.frombuffer(wall(1.0), np.uint8), cv2.IMREAD_COLOR)
+    photo = make_photo(visit, data=cv2.imencode(".png", pixels)[1].tobytes())
+    assert run(photo).gsd_source == ""
+    profile = CameraProfile(
+        "NIKON", "D850", "35mm", 35.0, (900, 700), (1000.0, 1000.0), (449.5, 349.5),
+        (0.0,) * 5, 0.002, 0.5, (0.001,) * 5, 0.2, 12, "charuco", "2026-05-01",
+    )  # fmt: skip
+    save_profile(profile, tmp_path / "d850-35.json")
+    set_inspection_scale(inspection=visit, actor=ines, distance_m=0.4, camera_profile="d850-35")
+    analysis = run(photo)
+    assert (analysis.gsd_source, analysis.scale_refusals) == ("camera_distance", [])
+    assert analysis.gsd_mm_per_px == pytest.approx(0.4, rel=1e-3)
+
+    set_inspection_scale(inspection=visit, actor=ines, camera_profile="gone")
+    assert "camera_profile_missing" in {said["code"] for said in run(photo).scale_refusals}
+
+
+def test_pixels_too_coarse_for_the_standard_are_named():
+    line = np.array([[0, 0], [100, 0]], np.float32)
+    crack = CrackMeasurement(CrackTrace(line, 100.0, 0.0, 0.9), None, None, 80.0, TOO_THIN, None)
+    told = why_not_measurable(crack, Scale(0.8), "aashto_mbei_rc")
+    assert told.code == "pixels_too_coarse"
+    assert "a pixel covers 0.80 mm" in told.sentence and "0.10 mm at most" in told.remedy
+    assert why_not_measurable(crack, Scale(0.1), "aashto_mbei_rc") is TOO_THIN
+    assert why_not_measurable(crack, None, "aashto_mbei_rc") is TOO_THIN
