@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the plan; 1 where the camera or a number is not possible."""
-    from assets.severity import RULE_SETS
+    from assets.severity import DESIGN_GUIDES, RULE_SETS
     from inference.capture_plan import distance_to_grade, plan_capture
     from inference.measure.scale.sensors import SENSORS
 
@@ -57,11 +57,12 @@ def run(args: argparse.Namespace) -> int:
         return 0
     try:
         camera = _camera(args)
-        if args.standard != "all" and args.standard not in RULE_SETS:
+        standards = {**RULE_SETS, **DESIGN_GUIDES}
+        if args.standard != "all" and args.standard not in standards:
             raise ValueError(
-                f"There is no rule set {args.standard!r}. Known are {', '.join(RULE_SETS)}."
+                f"There is no rule set {args.standard!r}. Known are {', '.join(standards)}."
             )
-        keys = RULE_SETS if args.standard == "all" else [args.standard]
+        keys = standards if args.standard == "all" else [args.standard]
         if (args.distance is None) == (args.grade is None):
             raise ValueError("Give --distance in metres, or --grade with a width in mm.")
         if not (args.px_across > 0):
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         if distance_m is None:
             distance_m = distance_to_grade(camera, args.grade, args.px_across)
         plan = plan_capture(
-            camera, distance_m, [RULE_SETS[key] for key in keys],
+            camera, distance_m, [standards[key] for key in keys],
             element_m=args.element, overlap=args.overlap, px_across=args.px_across,
         )  # fmt: skip
     except ValueError as problem:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from assets.severity import RULE_SETS, RuleSet
+from assets.severity import DESIGN_GUIDES, RULE_SETS, RuleSet
 from portal.pages.doors import signed_in
 
 
@@ -99,7 +99,7 @@ def _words() -> dict[str, str]:
 
 
 def _context() -> dict[str, Any]:
-    rule_sets = list(RULE_SETS.values())
+    rule_sets = [*RULE_SETS.values(), *DESIGN_GUIDES.values()]
     return {
         "cameras": CAMERAS,
         "first": next(camera for camera in CAMERAS if camera.key == FIRST),

@@ -7,7 +7,7 @@ import json
 
 from assets.models import Crack
 from assets.selectors.asset import CrackHistory, HistoryPoint
-from assets.severity import AASHTO_MBEI_RC
+from assets.severity.standards import AASHTO_MBEI_RC
 from portal.charts import MOST_LINES, spark_points, width_chart
 
 

@@ -1,76 +1,10 @@
-"""What a width means: rule sets of the standards as data, and the pure function that applies them.
-
-Imports nothing but the standard library, so that the instrument, the register and the pages share
-it. A width never gives the worst state of a rule set that reserves it for an engineer.
-"""
+"""The pure function from a width to a state, and how sure it is."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class ConditionState:
-    """One class of a rule set.
-
-    Attributes:
-        code: as the standard writes it, ``CS2``.
-        level: the severity level (0 to 4) it maps to on maps, lists and photos.
-        label: one word.
-        from_mm: the smallest crack width in it, millimetres, inclusive.
-    """
-
-    code: str
-    level: int
-    label: str
-    from_mm: float
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSet:
-    """A published table of crack widths, with its source and how far we verified it.
-
-    ``states`` are those that a width may give, narrowest first. ``engineer_only`` are given by a
-    person after a structural review, never by a number.
-    """
-
-    key: str
-    title: str
-    edition: str
-    source: str
-    verification: str
-    states: tuple[ConditionState, ...]
-    engineer_only: tuple[ConditionState, ...] = ()
-
-    def state(self, code: str) -> ConditionState:
-        """The state of that code; KeyError where the rule set has none."""
-        for state in (*self.states, *self.engineer_only):
-            if state.code == code:
-                return state
-        raise KeyError(f"{self.title} has no state {code!r}.")
-
-    def thresholds_mm(self) -> tuple[tuple[str, float], ...]:
-        """(code, width in mm from which it holds) of every state above the narrowest."""
-        return tuple((state.code, state.from_mm) for state in self.states[1:])
-
-
-AASHTO_MBEI_RC = RuleSet(
-    key="aashto_mbei_rc",
-    title="AASHTO MBEI, reinforced concrete",
-    edition="defect 1130, cracking (RC)",
-    source="AASHTO Manual for Bridge Element Inspection, defect 1130: 0.012 in and 0.05 in.",
-    verification="Widths read in public condition tables; the manual's own page was not read.",
-    states=(
-        ConditionState("CS1", 1, "Good", 0.0),
-        ConditionState("CS2", 2, "Fair", 0.30),
-        ConditionState("CS3", 3, "Poor", 1.27),
-    ),
-    engineer_only=(ConditionState("CS4", 4, "Severe", math.inf),),
-)
-
-RULE_SETS: dict[str, RuleSet] = {AASHTO_MBEI_RC.key: AASHTO_MBEI_RC}
-DEFAULT_RULE_SET = AASHTO_MBEI_RC.key
+from assets.severity.standards import DEFAULT_RULE_SET, RULE_SETS
 
 
 def grade(width_mm: float | None, rule_set: str = DEFAULT_RULE_SET) -> str | None:
