@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Organisation, Role, User
-from assets.severity import RULE_SETS, ConditionState, RuleSet
+from assets.severity import DESIGN_GUIDES, RULE_SETS, ConditionState, RuleSet
 from inference.capture_plan import camera_of_sensor, distance_to_grade, plan_capture
 from inference.measure.scale.sensors import SENSORS
 from portal.pages.planner import CAMERAS, rule_set_data
@@ -33,7 +34,7 @@ TWO_FINE = RuleSet(
     (ConditionState("A", 1, "", 0.0), ConditionState("B", 2, "", 0.1),
      ConditionState("C", 3, "", 0.15)),
 )  # fmt: skip
-ALL_RULES = [*RULE_SETS.values(), CLOSE, TWO_FINE]
+ALL_RULES = [*RULE_SETS.values(), *DESIGN_GUIDES.values(), CLOSE, TWO_FINE]
 
 # Camera, then (distance in m or None, width in mm or None, element, overlap).
 TRIALS = [
@@ -163,12 +164,13 @@ def test_the_page_brings_cameras_limits_and_a_row_for_each(client: Client, mia: 
     data = _data(html)
     assert data["cameras"]["mavic-3e"] == [17.3, 5280, 3956, 12.29]
     assert set(re.findall(r'<option value="([\w-]+)"', html)) == set(data["cameras"])
-    for rules, sent in zip(RULE_SETS.values(), data["ruleSets"], strict=True):
+    shown = [*RULE_SETS.values(), *DESIGN_GUIDES.values()]
+    for rules, sent in zip(shown, data["ruleSets"], strict=True):
         assert sent["key"] == rules.key
         assert f'data-standard="{rules.key}"' in html
         card = html[html.index(f'data-standard="{rules.key}"') :]
         for limit in sent["limits"]:
-            assert f'data-limit="{limit["code"]}"' in card
+            assert f'data-limit="{escape(limit["code"])}"' in card
     assert data["ruleSets"][0]["limits"][0] == {"code": "CS2", "from_mm": 0.3}
 
 
