@@ -11,12 +11,13 @@ from assets.services.records import (
     MeasuredCrack,
     MeasuredRegion,
     PhotoFacts,
+    Widths,
 )
 from inference.bridge.kept_files import Views
 from inference.bridge.scale import in_the_middle, scale_facts
-from inference.bridge.widths import facts_of, profile_of, why_not_measurable, widths
 from inference.imaging.decode import DecodedPicture
 from inference.measure.scale import ScaleResult
+from inference.measure.width_facts import facts_of, profile_of
 from inference.types import (
     Analysis,
     CrackMeasurement,
@@ -24,6 +25,7 @@ from inference.types import (
     Polyline,
     Quality,
     Scale,
+    WidthStatistics,
 )
 
 POINT_DECIMALS = 2  # a hundredth of a pixel is beyond what any of it can resolve
@@ -67,7 +69,7 @@ def as_record(
         timings_ms=_timings(analysis),
         features=features,
         mask=mask,
-        cracks=[_crack(crack, scale, rule_set) for crack in analysis.cracks],
+        cracks=[_crack(crack, scale) for crack in analysis.cracks],
         regions=[
             MeasuredRegion(
                 kind=region.kind,
@@ -134,22 +136,28 @@ def _quality(quality: Quality) -> dict[str, Any]:
     }
 
 
-def _crack(crack: CrackMeasurement, scale: Scale | None, rule_set: str) -> MeasuredCrack:
+def _crack(crack: CrackMeasurement, scale: Scale | None) -> MeasuredCrack:
     profile = profile_of(crack, scale)
-    why_not = why_not_measurable(crack, scale, rule_set)
     return MeasuredCrack(
         centreline_px=_points(crack.trace.centreline_px),
         length_px=float(crack.trace.length_px),
         length_mm=None if crack.length_mm is None else float(crack.length_mm),
-        width_px=widths(crack.width_px),
-        width_mm=widths(crack.width_mm),
+        width_px=_widths(crack.width_px),
+        width_mm=_widths(crack.width_mm),
         profile=profile,
         orientation_deg=float(crack.trace.orientation_deg),
         confidence=min(1.0, max(0.0, float(crack.trace.confidence))),
         severity=crack.severity,
-        not_measurable=_finding(why_not) if why_not else None,
+        not_measurable=_finding(crack.not_measurable) if crack.not_measurable else None,
         width_facts=facts_of(crack, scale, profile),
     )
+
+
+def _widths(statistics: WidthStatistics | None) -> Widths | None:
+    """Plain numbers of one unit."""
+    if statistics is None:
+        return None
+    return Widths(*(float(getattr(statistics, name)) for name in ("p50", "p95", "max", "u")))
 
 
 def _number(value: Any) -> float | None:

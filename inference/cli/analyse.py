@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from inference.measure.scale import ScaleResult
     from inference.pipeline import AnalysedPhoto
     from inference.runtime import ClassificationModel, SegmentationModel
-    from inference.types import CrackMeasurement, Finding, RgbImage, WidthStatistics
+    from inference.types import CrackMeasurement, Finding, RgbImage, Scale, WidthStatistics
 
 HELP = "Find and measure the cracks in photos; prints one line of JSON for each."
 OVERLAY_JPEG_QUALITY = 90
@@ -209,7 +209,7 @@ def as_json(path: Path, found: AnalysedPhoto) -> dict[str, Any]:
         "tiles": None
         if analysis.tiles is None
         else {"planned": analysis.tiles.planned, "skipped": analysis.tiles.skipped},
-        "cracks": [_crack(crack) for crack in analysis.cracks],
+        "cracks": [_crack(crack, analysis.scale) for crack in analysis.cracks],
         "regions": [],
         "crack_density": {
             "value": _number(analysis.crack_density, 3),
@@ -218,8 +218,11 @@ def as_json(path: Path, found: AnalysedPhoto) -> dict[str, Any]:
     }
 
 
-def _crack(crack: CrackMeasurement) -> dict[str, Any]:
+def _crack(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any]:
+    from inference.measure.width_facts import facts_of, profile_of
+
     trace = crack.trace
+    profile = profile_of(crack, scale)
     return {
         "centreline_px": [[round(float(x), 2), round(float(y), 2)] for x, y in trace.centreline_px],
         "length_px": _number(trace.length_px, 1),
@@ -233,6 +236,8 @@ def _crack(crack: CrackMeasurement) -> dict[str, Any]:
         "states": None
         if crack.states is None
         else {code: _number(share, 4) for code, share in crack.states.items()},
+        "width_facts": facts_of(crack, scale, profile),
+        "profile": profile,
     }
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from assets.severity import grade, state_probabilities
+from assets.severity import RULE_SETS, grade, state_probabilities
 from inference.measure.scale import NO_SCALE, to_millimetres
-from inference.measure.width import measure_widths
+from inference.measure.width import TOO_THIN, measure_widths
 from inference.types import (
     CrackMeasurement,
     CrackTrace,
@@ -24,6 +24,8 @@ from inference.types import (
 
 # Cracks farther away than this cannot be in the window in which a width is measured.
 NEIGHBOURHOOD_PX = 256.0
+# Across the narrowest crack that a standard tells apart.
+PIXELS_ACROSS = 3.0
 
 
 def measure_cracks(
@@ -43,32 +45,56 @@ def measure_cracks(
     lines = [trace.centreline_px for trace in traces]
     boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines]).reshape(-1, 4)
 
-    def measure(number: int) -> CrackMeasurement:
-        trace = traces[number]
-        near = _boxes_near(boxes, number)
-        width_px, profile, why_no_width = _widths(
-            pixels, lines[number], [lines[other] for other in near], quality, blur_px
-        )
+    cracks = []
+    for number, trace in enumerate(traces):
+        line = lines[number]
+        others = [lines[other] for other in _boxes_near(boxes, number)]
+        width_px, profile, why_no_width = _widths(pixels, line, others, quality, blur_px)
         width_mm, length_mm, why_no_mm = to_millimetres(
             width_px,
             trace.length_px,
             scale,
-            centreline=lines[number],
+            centreline=line,
             profile=profile,
             why_no_scale=why_no_scale,
         )
-        return CrackMeasurement(
-            trace=trace,
-            width_px=width_px,
-            width_mm=width_mm,
-            length_mm=length_mm,
-            not_measurable=why_no_width or why_no_mm,
-            severity=None if width_mm is None else grade(width_mm.p95, rule_set),
-            profile=profile,
-            states=_states(width_mm, rule_set),
+        if why_no_width is not None and scale is not None:
+            why_no_width = in_terms_of_standard(why_no_width, line, scale, rule_set)
+        cracks.append(
+            CrackMeasurement(
+                trace=trace,
+                width_px=width_px,
+                width_mm=width_mm,
+                length_mm=length_mm,
+                not_measurable=why_no_width or why_no_mm,
+                severity=None if width_mm is None else grade(width_mm.p95, rule_set),
+                profile=profile,
+                states=_states(width_mm, rule_set),
+            )
         )
+    return cracks
 
-    return [measure(number) for number in range(len(traces))]
+
+def in_terms_of_standard(
+    reason: NotMeasurable, line: Polyline, scale: Scale, rule_set: str
+) -> NotMeasurable:
+    """The same reason, or that the pixels are too coarse for the standard where that is why.
+
+    Args:
+        line: (N, 2) pixels; the scale half-way along it counts.
+    """
+    mm_per_px, _u = scale.at(np.asarray(line, np.float64)[len(line) // 2])
+    rules = RULE_SETS[rule_set]
+    code, limit_mm = rules.thresholds_mm()[0]
+    if reason.code != TOO_THIN.code or mm_per_px <= limit_mm:
+        return reason
+    return NotMeasurable(
+        "pixels_too_coarse",
+        f"The crack is thinner than this picture can resolve: a pixel covers {mm_per_px:.2f} mm, "
+        f"and {rules.title} asks from {limit_mm:.2f} mm on ({code}).",
+        f"Take the photo from closer: for this standard a pixel may cover "
+        f"{limit_mm / PIXELS_ACROSS:.2f} mm at most.",
+    )
 
 
 def _states(width_mm: WidthStatistics | None, rule_set: str) -> dict[str, float] | None:

@@ -14,13 +14,13 @@ from assets.services.records import LEFT_OUT, TERMS
 from assets.services.scale import set_photo_scale
 from assets.services.visit_scale import set_inspection_scale
 from inference import tasks
-from inference.bridge.widths import why_not_measurable
 from inference.measure import width as measure
+from inference.measure.cracks import in_terms_of_standard
 from inference.measure.scale.card_layouts import card
 from inference.measure.scale.families import FAMILIES
 from inference.measure.scale.profiles import CameraProfile, save_profile
-from inference.measure.width import TOO_THIN
-from inference.types import CrackMeasurement, CrackTrace, Scale, UncertaintyTerms
+from inference.measure.width import LOW_CONTRAST, TOO_THIN
+from inference.types import Scale, UncertaintyTerms
 from tests.factories import make_photo
 from tests.inference.test_tasks import GSD, DarkLines, wall
 from tests.inference.test_tasks_scale import only_crack, run, with_card
@@ -116,9 +116,8 @@ def test_a_camera_profile_of_the_visit_stands_for_what_the_file_does_not_say(
 
 def test_pixels_too_coarse_for_the_standard_are_named():
     line = np.array([[0, 0], [100, 0]], np.float32)
-    crack = CrackMeasurement(CrackTrace(line, 100.0, 0.0, 0.9), None, None, 80.0, TOO_THIN, None)
-    told = why_not_measurable(crack, Scale(0.8), "aashto_mbei_rc")
+    told = in_terms_of_standard(TOO_THIN, line, Scale(0.8), "aashto_mbei_rc")
     assert told.code == "pixels_too_coarse"
     assert "a pixel covers 0.80 mm" in told.sentence and "0.10 mm at most" in told.remedy
-    assert why_not_measurable(crack, Scale(0.1), "aashto_mbei_rc") is TOO_THIN
-    assert why_not_measurable(crack, None, "aashto_mbei_rc") is TOO_THIN
+    assert in_terms_of_standard(TOO_THIN, line, Scale(0.1), "aashto_mbei_rc") is TOO_THIN
+    assert in_terms_of_standard(LOW_CONTRAST, line, Scale(0.8), "aashto_mbei_rc") is LOW_CONTRAST

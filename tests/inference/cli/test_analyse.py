@@ -81,8 +81,10 @@ def test_a_crack_has_all_that_was_promised(done: subprocess.CompletedProcess[str
     crack = line["cracks"][0]
     assert set(crack) == {
         "centreline_px", "length_px", "length_mm", "width_px", "width_mm", "not_measurable",
-        "orientation_deg", "confidence", "severity", "states",
+        "orientation_deg", "confidence", "severity", "states", "width_facts", "profile",
     }  # fmt: skip
+    assert sum(crack["width_facts"]["mm"]["terms"].values()) > 0
+    assert len(crack["profile"]["width_mm"]) == len(crack["profile"]["position_px"]) > 3
     assert all(len(point) == 2 for point in crack["centreline_px"])
     assert set(crack["width_mm"]) == set(crack["width_px"]) == {"p50", "p95", "max", "u", "U"}
     assert crack["width_mm"]["p95"] == pytest.approx(crack["width_px"]["p95"] * 0.5, abs=0.001)

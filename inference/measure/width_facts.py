@@ -1,4 +1,4 @@
-"""Widths with all that the register keeps of them: where it is widest, what its ± is made of."""
+"""Widths as plain numbers, with all that is told of them: where it is widest, what ± is made of."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from assets.services.records import Widths
-from assets.severity import RULE_SETS
 from inference.measure.scale import positions_mm, widths_to_mm
 from inference.types import (
     CrackMeasurement,
-    Finding,
     Scale,
     UncertaintyTerms,
     WidthProfile,
@@ -22,17 +19,8 @@ from inference.types import (
 )
 
 DECIMALS = 4
-# Across the narrowest crack that a standard tells apart.
-PIXELS_ACROSS = 3.0
 # Terms that grow with the width itself; fit and repeatability do not.
 PROPORTIONAL = ("floor", "blur", "curve", "scale", "plane")
-
-
-def widths(statistics: WidthStatistics | None) -> Widths | None:
-    """Plain numbers of one unit."""
-    if statistics is None:
-        return None
-    return Widths(*(float(getattr(statistics, name)) for name in ("p50", "p95", "max", "u")))
 
 
 def profile_of(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any] | None:
@@ -56,10 +44,16 @@ def profile_of(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any] |
 def facts_of(
     crack: CrackMeasurement, scale: Scale | None, kept: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """``width_facts`` of :class:`assets.services.records.MeasuredCrack`.
+    """What else is known of a crack's widths, for people who ask how sure they are.
 
     Args:
         kept: the profile as :func:`profile_of` gives it.
+
+    Returns:
+        ``left_out``: stretches without a width, each with the code of its reason and where it lies;
+        ``px`` and ``mm``: ``p50_u``, ``max_u``, the ``terms`` of u, the 95 % ``interval`` of p95;
+        ``max_at_px``, ``max_at_mm``: the widest place along the line; ``length_u_mm``. What is not
+        known is not there.
     """
     facts: dict[str, Any] = {}
     if kept is not None and crack.profile is not None and crack.profile.left_out:
@@ -78,28 +72,6 @@ def facts_of(
     if scale is not None and crack.length_mm is not None:
         facts["length_u_mm"] = _number(crack.length_mm * _u_along(crack, scale))
     return facts
-
-
-def why_not_measurable(
-    crack: CrackMeasurement, scale: Scale | None, rule_set: str
-) -> Finding | None:
-    """Why a crack has no width or no millimetres, in terms of the standard where that is why."""
-    reason = crack.not_measurable
-    if reason is None or reason.code != "too_thin" or scale is None:
-        return reason
-    line = np.asarray(crack.trace.centreline_px, np.float64)
-    mm_per_px, _u = scale.at(line[len(line) // 2])
-    rules = RULE_SETS[rule_set]
-    code, limit_mm = rules.thresholds_mm()[0]
-    if mm_per_px <= limit_mm:
-        return reason
-    return Finding(
-        "pixels_too_coarse",
-        f"The crack is thinner than this picture can resolve: a pixel covers {mm_per_px:.2f} mm, "
-        f"and {rules.title} asks from {limit_mm:.2f} mm on ({code}).",
-        f"Take the photo from closer: for this standard a pixel may cover "
-        f"{limit_mm / PIXELS_ACROSS:.2f} mm at most.",
-    )
 
 
 def _of_unit(statistics: WidthStatistics, max_u: float | None) -> dict[str, Any]:
