@@ -56,7 +56,7 @@ def test_photo_becomes_measured_cracks_without_a_reload(
 
     # With a scale: millimetres and a grade, measured again without a reload by hand.
     page.fill("#visit-scale", "0.5")
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Keep the scale").click()
     page.wait_for_load_state()
     page.locator("#photos li.uprow .wm", has_text="mm").first.wait_for(timeout=60_000)
 

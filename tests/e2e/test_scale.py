@@ -139,7 +139,7 @@ def test_two_points_by_mouse_and_keys_give_millimetres(
 
 def test_the_strips_cursor_stands_on_the_photo(page: Any, measured: int) -> None:
     page.goto(f"/photos/{measured}/")
-    chart = page.locator("#strip svg")
+    chart = page.locator("#strip svg.chart")
     chart.hover()
     page.locator(".acrossline").wait_for(state="attached")
     first = page.locator("#strip [data-readout]").inner_text()

@@ -17,9 +17,10 @@ def beyond_one_px(cracks: np.ndarray, others: np.ndarray) -> int:
 
 
 def test_shifting_the_tile_grid_changes_at_most_half_a_percent_of_the_crack_pixels():
+    # One blot near the threshold that flips is 150 pixels: few pictures say little.
     model = load_model(threads=2)
     changed = total = 0
-    for seed in (9, 11):
+    for seed in range(9, 36, 2):
         pixels = render(random_scene(seed, 1300, 1000), random_view(seed)).pixels
         illumination = estimate_illumination(pixels)
         base, shifted = (
@@ -35,5 +36,5 @@ def test_shifting_the_tile_grid_changes_at_most_half_a_percent_of_the_crack_pixe
         )
         changed += beyond_one_px(base, shifted) + beyond_one_px(shifted, base)
         total += int(base.sum())
-    assert total > 5000
+    assert total > 50_000
     assert changed <= 0.005 * total
