@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
-from collections.abc import Callable, Iterable
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from tests.benchmarks.width import photos, plot, speed
-from tests.benchmarks.width.records import Record, records_of
+from tests.benchmarks.width.processes import measure_all
 from tests.benchmarks.width.report import as_json, show
-from tests.benchmarks.width.specs import BANDS_PX, SEED_SETS, StripSpec, fine_specs, specs_of
-from tests.benchmarks.width.texture import load_walls
+from tests.benchmarks.width.specs import BANDS_PX, SEED_SETS, fine_specs, specs_of
 
 # Of every band, so many that 400 are of the conditions of the table; and while developing.
 FULL, QUICK = 660, 60
-CHUNK = 20
 
 
 def main() -> None:
@@ -51,7 +46,7 @@ def main() -> None:
     by_band = {band: specs_of(number, count, seeds) for number, band in enumerate(BANDS_PX)}
     fine = fine_specs(count, seeds)
     made = iter(
-        _records(
+        measure_all(
             [*chain.from_iterable(by_band.values()), *fine], args.data, args.jobs, args.network
         )
     )
@@ -67,23 +62,6 @@ def main() -> None:
     (args.out / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
     (args.out / f"{name}.svg").write_text(plot.draw(records))
     print(f"\nWritten: {args.out / name}.json and .svg")
-
-
-def _records(specs: list[StripSpec], data: Path, jobs: int, network: bool) -> Iterable[Record]:
-    """All records in order; several processes where there are several cores."""
-    work: Callable[[list[StripSpec]], list[Record]] = partial(_work, data=data, network=network)
-    chunks = [specs[first : first + CHUNK] for first in range(0, len(specs), CHUNK)]
-    if jobs == 1:
-        return chain.from_iterable(map(work, chunks))
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        return list(chain.from_iterable(pool.map(work, chunks, chunksize=1)))
-
-
-def _work(specs: list[StripSpec], *, data: Path, network: bool) -> list[Record]:
-    find_mask = None
-    if network:
-        from tests.benchmarks.width.network_mask import find_mask
-    return list(records_of(specs, load_walls(data), find_mask))
 
 
 if __name__ == "__main__":

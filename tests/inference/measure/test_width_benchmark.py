@@ -10,6 +10,7 @@ import pytest
 from tests.benchmarks.width.camera import through_optics
 from tests.benchmarks.width.ours import between
 from tests.benchmarks.width.plain import across_skeleton, by_distance_transform
+from tests.benchmarks.width.processes import measure_all
 from tests.benchmarks.width.specs import BANDS_PX, SEED_SETS, StripSpec, specs_of
 from tests.benchmarks.width.strips import STEP_PX, _Crack, _remaining_light, draw_strip
 from tests.benchmarks.width.texture import to_linear, to_srgb
@@ -107,3 +108,10 @@ def test_the_instrument_is_asked_for_the_stretch_of_the_truth() -> None:
 def test_srgb_and_back() -> None:
     values = np.linspace(0, 1, 256, dtype=np.float32)
     assert np.abs(to_srgb(to_linear(values)) - values).max() < 1e-5
+
+
+def test_two_processes_give_the_records_of_one(tmp_path) -> None:
+    specs = specs_of(1, 3, "tuning")
+    alone = list(measure_all(specs, tmp_path, 1, network=False))
+    assert list(measure_all(specs, tmp_path, 2, network=False)) == alone
+    assert [record.spec for record in alone] == specs
