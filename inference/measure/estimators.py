@@ -183,13 +183,20 @@ def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit)
 def run_heights(
     dark: Array, offsets_px: Array, covariance: Array, width_px: float, family: int, sigma: int
 ) -> Heights:
-    """How dark a box of one width is in each run: see :func:`fit_runs` for the arguments."""
+    """How dark a box of one width is in each run: see :func:`fit_runs` for the arguments.
+
+    Where the flanks are apart the middle half alone is asked: a run may be wider or thinner than
+    the box and as dark.
+    """
     box = blurred_boxes(
         offsets_px, np.array([width_px]), np.array([family]), np.array([sigma])
     ).shape[0]
-    solved = np.linalg.solve(covariance + _flat(offsets_px), box)
-    energy = float(box @ solved)
-    return Heights(dark @ solved / energy, np.full(len(dark), energy**-0.5))
+    if width_px > FLANKS_APART * SIGMAS_PX[sigma]:
+        weights = (np.abs(offsets_px) <= 0.25 * width_px).astype(np.float64)
+    else:
+        weights = np.linalg.solve(covariance + _flat(offsets_px), box)
+    weights /= weights @ box
+    return Heights(dark @ weights, np.full(len(dark), float(weights @ covariance @ weights) ** 0.5))
 
 
 def _boxes_of(offsets_px: Array, widths_px: Array, crack: CrackFit) -> tuple[Array, Array, Array]:

@@ -70,6 +70,19 @@ def average_runs(profiles: Profiles, stations_per_run: int) -> Profiles:
     return np.asarray(averaged, np.float32)
 
 
+def overlapping_runs(profiles: Profiles, stations_per_run: int, step: int) -> Profiles:
+    """Means over short runs that begin ``step`` stations apart, (runs, samples).
+
+    Every ``stations_per_run / step``-th of them is a run of :func:`average_runs`; stations at the
+    end that fill no run are left.
+    """
+    if len(profiles) < stations_per_run:
+        return profiles.mean(axis=0, keepdims=True)
+    ends = np.cumsum(np.pad(profiles.astype(np.float64), ((1, 0), (0, 0))), axis=0)
+    runs = ends[stations_per_run:] - ends[:-stations_per_run]
+    return np.asarray(runs[::step] / stations_per_run, np.float32)
+
+
 def coarse_width_px(pixels: RgbImage, line: Points) -> float:
     """Full width at half depth of the dark band around a line, median along it; pixels.
 

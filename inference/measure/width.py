@@ -22,9 +22,9 @@ from inference.measure.blur import GAUSSIAN, SIGMAS_PX
 from inference.measure.estimators import CrackFit, RunWidths, fit_crack, fit_runs, run_heights
 from inference.measure.grain import grain_covariance, independent_share
 from inference.measure.profiles import (
-    average_runs,
     coarse_width_px,
     inside_picture,
+    overlapping_runs,
     sample_across,
 )
 from inference.measure.ridge import reduction_for
@@ -33,9 +33,11 @@ from inference.types import NotMeasurable, Polyline, RgbImage, WidthProfile, Wid
 
 Array = npt.NDArray[np.float64]
 
-# Length of a run along the crack, and how far beside the crack the concrete is fitted and its
+# Length of a run along the crack, from where to where the next one begins (so few runs that stand
+# side by side miss the widest places), and how far beside the crack the concrete is fitted and its
 # grain looked at, in pixels of the picture after reduction.
-RUN_PX = 8
+RUN_PX, RUN_STEP_PX = 8, 2
+RUNS_A_LENGTH = RUN_PX // RUN_STEP_PX
 FITTED_BESIDE_PX, GRAIN_BESIDE_PX = 12.0, 26.0
 STEP_PX = 0.5
 # A run whose dark area is below this share of the crack's is filled; one whose width is above
@@ -57,7 +59,10 @@ HARD_TO_SEE_PX = 1.5
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Profiles of one crack, ready to fit; lengths in reduced pixels where not said otherwise."""
+    """Profiles of one crack, ready to fit; lengths in reduced pixels where not said otherwise.
+
+    The runs overlap: every :data:`RUNS_A_LENGTH`-th of them stand side by side.
+    """
 
     position_px: Array  # of the picture
     dark: Array  # (runs, samples) relative to the concrete, what is fitted
@@ -100,10 +105,19 @@ def measure_widths(
     profile = _blank_profile(runs)  # the fit has left out more
     reduction = float(runs.reduction)
     statistics = statistics_of(
-        crack, widths, runs.position_px[kept], independent=runs.independent, reduction=reduction
+        crack,
+        widths,
+        runs.position_px[kept],
+        independent=runs.independent,
+        runs_a_length=RUNS_A_LENGTH,
+        reduction=reduction,
     )
-    profile.width_px[kept] = np.maximum(widths.width_px, 0.0) * reduction
-    profile.u_px[kept] = np.hypot(
+    shown, widths = (
+        kept[kept % RUNS_A_LENGTH == 0] // RUNS_A_LENGTH,
+        widths.at(kept % RUNS_A_LENGTH == 0),
+    )
+    profile.width_px[shown] = np.maximum(widths.width_px, 0.0) * reduction
+    profile.u_px[shown] = np.hypot(
         widths.u_px * reduction, statistics.u * widths.width_px * reduction / statistics.p95
     )
     if crack.signal < MIN_SIGNAL:
@@ -122,33 +136,40 @@ def _collect_runs(pixels: RgbImage, points: centreline.Points, others: Sequence[
     reach_px = core_px + GRAIN_BESIDE_PX
     offsets_px = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
     stations = centreline.resample(points, float(reduction))
-    profiles = average_runs(
-        sample_across(pixels, stations, offsets_px * reduction, reduction), RUN_PX
-    )
+    profiles = _over_runs(sample_across(pixels, stations, offsets_px * reduction, reduction))
     inside = inside_picture(pixels, stations, core_px * reduction)
     near = _near_others(stations, others, 0.5 * coarse_px + 4.0 * reduction)
     along = centreline.distance_along(stations)
     end_px = 0.5 * coarse_px + 2.0 * reduction
     end = (along < end_px) | (along > along[-1] - end_px)
     clear = inside & ~near & ~end
-    usable = average_runs(clear[:, None].astype(np.float32), RUN_PX)[:, 0] > 0.99
+    usable = _over_runs(clear)[:, 0] > 0.99
     left_out = _why_left_out({END: end, JUNCTION: near, PICTURE_EDGE: ~inside}, usable)
 
     dark = relative_darkness(profiles, offsets_px, core_px)
-    seen = dark[usable] if usable.any() else dark
+    side_by_side = np.zeros_like(usable)
+    side_by_side[::RUNS_A_LENGTH] = True
+    alone = usable & side_by_side
+    seen = dark[alone] if alone.any() else dark[side_by_side]
     sides = [seen[:, offsets_px < -core_px], seen[:, offsets_px > core_px]]
     fitted = np.abs(offsets_px) <= core_px + FITTED_BESIDE_PX + STEP_PX / 2
     return _Runs(
-        position_px=average_runs(along[:, None].astype(np.float32), RUN_PX)[:, 0].astype(float),
+        position_px=_over_runs(along)[:, 0].astype(float),
         dark=dark[:, fitted],
         offsets_px=offsets_px[fitted],
         usable=usable,
         left_out=left_out,
         covariance=grain_covariance(sides, STEP_PX, int(fitted.sum())),
-        independent=independent_share(_bands(sides)),
+        independent=independent_share(_bands(sides)) / RUNS_A_LENGTH,
         coarse_px=coarse_px / reduction,
         reduction=reduction,
     )
+
+
+def _over_runs(stations: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """Means over the runs, (runs, ...), of what the stations have, (stations, ...)."""
+    columns = stations.reshape(len(stations), -1).astype(np.float32)
+    return overlapping_runs(columns, RUN_PX, RUN_STEP_PX)
 
 
 def _bands(sides: list[Array]) -> Array:
@@ -215,14 +236,15 @@ def _filled_and_chipped(
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     usual_height = float(np.median(widths.contrast[keep]))
     filled = widths.contrast + 2.0 * widths.contrast_u < FILLED_BELOW * usual_height
-    around = median_filter(widths.width_px, size=min(9, len(widths.width_px)), mode="nearest")
+    length = min(8 * RUNS_A_LENGTH + 1, len(widths.width_px))
+    around = median_filter(widths.width_px, size=length, mode="nearest")
     chipped = widths.width_px > CHIPPED_ABOVE * around + 3.0 * widths.u_px
     return _grown(filled), _grown(chipped)
 
 
 def _grown(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """With the neighbours, which lie in the transition."""
-    return np.asarray(binary_dilation(flags, np.ones(3, bool)), bool)
+    return np.asarray(binary_dilation(flags, np.ones(2 * RUNS_A_LENGTH + 1, bool)), bool)
 
 
 def _near_others(
@@ -249,16 +271,17 @@ def _why_left_out(
     """Of each run the first of the reasons that holds at any of its stations, (runs,)."""
     left_out = [""] * len(usable)
     for code, flags in reasons.items():
-        touched = average_runs(flags[:, None].astype(np.float32), RUN_PX)[:, 0] > 0.01
+        touched = _over_runs(flags)[:, 0] > 0.01
         for run in np.flatnonzero(touched & ~usable):
             left_out[run] = left_out[run] or code
     return left_out
 
 
 def _blank_profile(runs: _Runs) -> WidthProfile:
-    blank = np.full(len(runs.position_px), np.nan, np.float32)
-    position_px = runs.position_px.astype(np.float32)
-    return WidthProfile(position_px, blank, blank.copy(), tuple(runs.left_out))
+    """Of the runs that stand side by side: those between them would show the same twice."""
+    position_px = runs.position_px[::RUNS_A_LENGTH].astype(np.float32)
+    blank = np.full(len(position_px), np.nan, np.float32)
+    return WidthProfile(position_px, blank, blank.copy(), tuple(runs.left_out[::RUNS_A_LENGTH]))
 
 
 def _empty_profile() -> WidthProfile:

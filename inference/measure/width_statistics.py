@@ -24,6 +24,7 @@ def statistics_of(
     position_px: Array,
     *,
     independent: float,
+    runs_a_length: int,
     reduction: float,
 ) -> WidthStatistics:
     """Percentiles along the crack without the spread that noise alone makes.
@@ -35,17 +36,18 @@ def statistics_of(
     Args:
         crack, runs: in reduced pixels. position_px: (runs,) along the crack.
         independent: share of the runs that are independent of their neighbours.
+        runs_a_length: so many runs begin within the length of one.
         reduction: pixels of the picture per reduced pixel.
     """
     middle = float(np.mean(runs.width_px))
     total = float(np.mean((runs.width_px - middle) ** 2))
-    noise = _noise(runs)
+    noise = _noise(runs, runs_a_length)
     shrink = np.sqrt(max(0.0, total - noise) / total) if total > 0 else 0.0
     steady = np.maximum(middle + shrink * (runs.width_px - middle), 0.0)
     p50, p95 = (float(value) for value in np.percentile(steady, [50, 95]))
     p95 = max(p95, 1e-6)
     # One run alone, on a chipped edge or a pore, is not the widest place of a crack.
-    smooth = _median_of_three(steady)
+    smooth = _median_of_three(steady, runs_a_length)
     scatter = shrink * float(np.sqrt(noise / max(1.0, SHARE_OF_P95 * len(steady) * independent)))
     share = p95 / max(crack.width_px, 1e-6)
     terms = UncertaintyTerms(
@@ -66,16 +68,16 @@ def statistics_of(
     )
 
 
-def _noise(runs: RunWidths) -> float:
+def _noise(runs: RunWidths, runs_a_length: int) -> float:
     """Variance of a run's width from noise alone.
 
     The grain tells it, up to what grain that is no Gaussian adds; how much neighbours differ tells
     it too, together with the roughness of the edges: so that is heard up to a limit.
     """
     predicted = float(np.mean(runs.u_px**2))
-    if len(runs.width_px) < 4:
+    if len(runs.width_px) < 4 * runs_a_length:
         return predicted
-    steps = np.abs(np.diff(runs.width_px))
+    steps = np.abs(runs.width_px[runs_a_length:] - runs.width_px[:-runs_a_length])
     seen = 0.5 * (1.4826 * float(np.median(steps))) ** 2
     return float(np.clip(seen, predicted, MOST_NOISE**2 * predicted))
 
@@ -90,9 +92,9 @@ def _interval(
     return max(0.0, p95 - float(np.hypot(low, other))), p95 + float(np.hypot(high, other))
 
 
-def _median_of_three(values: Array) -> npt.NDArray[np.float64]:
-    """Each value replaced by the median of it and its neighbours: one wild run is no maximum."""
-    if len(values) < 3:
+def _median_of_three(values: Array, apart: int) -> npt.NDArray[np.float64]:
+    """The median of each value and its neighbours ``apart`` away: one wild run is no maximum."""
+    if len(values) <= 2 * apart:
         return values
-    padded = np.concatenate([values[1:2], values, values[-2:-1]])
-    return np.asarray(np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0))
+    padded = np.pad(values, apart, mode="reflect")
+    return np.asarray(np.median([padded[: -2 * apart], values, padded[2 * apart :]], axis=0))
