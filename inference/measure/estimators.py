@@ -24,7 +24,14 @@ import numpy.typing as npt
 from scipy.linalg import solve_triangular
 from scipy.ndimage import maximum_filter1d
 
-from inference.measure.blur import FAMILIES, GAUSSIAN, SIGMAS_PX, blurred_boxes, box_grid
+from inference.measure.blur import (
+    FAMILIES,
+    GAUSSIAN,
+    SIGMAS_PX,
+    SOFT_DISC,
+    blurred_boxes,
+    box_grid,
+)
 from inference.measure.priors import (
     CONTRAST_RUN_SD,
     CURVE_SD,
@@ -36,6 +43,7 @@ from inference.measure.priors import (
 
 # Coarse widths, then as many finer ones where the coarse ones are likely.
 COARSE_WIDTHS, FINE_WIDTHS, THINNEST_PX = 40, 48, 0.08
+COARSE_FAMILIES = (GAUSSIAN, SOFT_DISC)
 COARSE_SIGMAS = np.arange(0, len(SIGMAS_PX), 6)
 CONTRASTS = np.linspace(0.40, 0.995, 36)
 UNLIKELY = 14.0  # natural logarithms below the best
@@ -45,7 +53,7 @@ FLAT_SD = 0.6
 # They could pass for another width where the box is not much wider than its blur; where it is, its
 # flanks are what they are.
 ODD_SHARE, ODD_REACH_PX, RINGING_PX = (0.05, 0.04), (0.8, 3.0), 1.5
-FLANKS_APART = 3.5  # widths in blurs
+FLANKS_APART = 2.5  # widths in blurs
 INSIDE_SD, INSIDE_REACH_PX = 0.025, 3.0
 CENTRE_SD_PX = 0.35
 ROUNDS = 4
@@ -86,11 +94,16 @@ class RunWidths:
     u_px: Array
     contrast: Array  # relative to the crack's, at the crack's width
     contrast_u: Array
+    misfit: Array  # root mean square of what the run's own box leaves, in and beside it
 
     def at(self, chosen: npt.NDArray[np.bool_]) -> RunWidths:
         """The chosen runs alone."""
         return RunWidths(
-            self.width_px[chosen], self.u_px[chosen], self.contrast[chosen], self.contrast_u[chosen]
+            self.width_px[chosen],
+            self.u_px[chosen],
+            self.contrast[chosen],
+            self.contrast_u[chosen],
+            self.misfit[chosen],
         )
 
 
@@ -137,8 +150,10 @@ def _fit_crack(
     data = solve_triangular(root, mean, lower=True)
     widest = 1.6 * float(np.abs(offsets_px).max()) / 2.0 + 1.0
     widths: Array = np.geomspace(THINNEST_PX, widest, COARSE_WIDTHS).astype(np.float64)
-    coarse = _posterior(data, root, offsets_px, widths, (GAUSSIAN,), COARSE_SIGMAS, blur_px)
-    of_sigma = np.log(coarse.share.sum(axis=(1, 2)) + 1e-300)
+    # A thin crack far out of focus and a wide one in focus look alike to a Gaussian alone.
+    coarse = _posterior(data, root, offsets_px, widths, COARSE_FAMILIES, COARSE_SIGMAS, blur_px)
+    of_spread = coarse.share.sum(axis=(1, 2)).reshape(len(COARSE_FAMILIES), -1)
+    of_sigma = np.log(of_spread.sum(axis=0) + 1e-300)
     of_width = np.log(coarse.share.sum(axis=(0, 2)) + 1e-300)
     likely = COARSE_SIGMAS[of_sigma > of_sigma.max() - UNLIKELY]
     sigmas = np.arange(max(0, likely[0] - 5), min(len(SIGMAS_PX), likely[-1] + 6))
@@ -177,7 +192,17 @@ def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit)
         if np.all(np.abs(width - node) < spacing):
             break
     own = run_heights(dark, offsets_px, covariance, crack.width_px, crack.family, crack.sigma)
-    return RunWidths(width, u_px, own.height / crack.contrast, own.u / crack.contrast)
+    misfit = _misfit(dark, offsets_px, width, crack)
+    return RunWidths(width, u_px, own.height / crack.contrast, own.u / crack.contrast, misfit)
+
+
+def _misfit(dark: Array, offsets_px: Array, widths_px: Array, crack: CrackFit) -> Array:
+    """What the box of its own width leaves of every run, (runs,): see :class:`RunWidths`."""
+    boxes = _boxes_of(offsets_px, np.maximum(widths_px, 0.0), crack)[0]
+    reach_px = 0.5 * np.maximum(widths_px, 0.0) + 2.0 * crack.blur_px
+    near = np.abs(offsets_px)[None, :] <= reach_px[:, None]
+    left = (dark - crack.contrast * boxes) ** 2
+    return np.asarray(np.sqrt((left * near).sum(axis=1) / near.sum(axis=1)))
 
 
 def run_heights(

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import binary_dilation, median_filter
 from scipy.spatial import cKDTree
+from skimage.filters import apply_hysteresis_threshold
 
 from inference.measure import centreline
 from inference.measure.background import relative_darkness
@@ -43,6 +44,9 @@ STEP_PX = 0.5
 # A run whose dark area is below this share of the crack's is filled; one whose width is above
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
+# So is one whose box leaves so many times what boxes usually leave, with those beside it that the
+# lower number holds for.
+MISFIT_BESIDE, MISFIT_ABOVE = 2.0, 3.5
 # Why a run has no width.
 END, JUNCTION, PICTURE_EDGE = "end", "junction", "picture_edge"
 FILLED, BROKEN_EDGE = "filled", "broken_edge"
@@ -239,7 +243,9 @@ def _filled_and_chipped(
     length = min(8 * RUNS_A_LENGTH + 1, len(widths.width_px))
     around = median_filter(widths.width_px, size=length, mode="nearest")
     chipped = widths.width_px > CHIPPED_ABOVE * around + 3.0 * widths.u_px
-    return _grown(filled), _grown(chipped)
+    usual = float(np.median(widths.misfit[keep]))
+    odd = apply_hysteresis_threshold(widths.misfit, MISFIT_BESIDE * usual, MISFIT_ABOVE * usual)
+    return _grown(filled), _grown(chipped) | odd
 
 
 def _grown(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -14,6 +14,8 @@ Array = npt.NDArray[np.float64]
 REPEAT_PX, REPEAT_RELATIVE = 0.015, 0.008
 # Neighbouring runs may differ by this many times what the grain predicts, and it is still noise.
 MOST_NOISE = 1.6
+# What is left of that for noise: the opening itself changes by this share from one run to the next.
+ROUGHNESS = 0.04
 # A 95th percentile rests on about a tenth of the runs.
 SHARE_OF_P95 = 0.1
 
@@ -72,13 +74,15 @@ def _noise(runs: RunWidths, runs_a_length: int) -> float:
     """Variance of a run's width from noise alone.
 
     The grain tells it, up to what grain that is no Gaussian adds; how much neighbours differ tells
-    it too, together with the roughness of the edges: so that is heard up to a limit.
+    it too, together with the roughness of the edges: so that is heard less a usual roughness, and
+    up to a limit.
     """
     predicted = float(np.mean(runs.u_px**2))
     if len(runs.width_px) < 4 * runs_a_length:
         return predicted
     steps = np.abs(runs.width_px[runs_a_length:] - runs.width_px[:-runs_a_length])
     seen = 0.5 * (1.4826 * float(np.median(steps))) ** 2
+    seen -= (ROUGHNESS * float(np.mean(runs.width_px))) ** 2
     return float(np.clip(seen, predicted, MOST_NOISE**2 * predicted))
 
 

@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.measure import centreline
-from inference.measure.ridge import follow_darkness
+from inference.measure.ridge import follow_darkness, reduction_for
 from inference.measure.scale import to_millimetres
 from inference.measure.trace import trace_cracks
 from inference.measure.width import measure_widths
 from inference.types import Polyline, RgbImage, Scale, WidthStatistics
 
-# An instrument leaves out the ends of a line: half a width, and a little for the blur.
-END_PX, END_OF_WIDTH = 2.0, 0.5
+# An instrument leaves out the ends of a line: half a width, a little for the blur, and half a run.
+# In pixels after the reduction that it measures wide cracks in.
+END_PX, END_OF_WIDTH = 6.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def measure(
         return Answer(None, None, "not_traced")
     longest = max(traces, key=lambda trace: trace.length_px)
     line = follow_darkness(pixels, longest.centreline_px)
-    line = between(line, stretch_px, END_PX + END_OF_WIDTH * width_px)
+    left_out_px = END_PX * reduction_for(width_px) + END_OF_WIDTH * width_px
+    line = between(line, stretch_px, left_out_px)
     measured_px, _, reason = measure_widths(pixels, line)
     scale = Scale(mm_per_px, u_relative, "photo")
     width_mm, _, _ = to_millimetres(measured_px, longest.length_px, scale)
