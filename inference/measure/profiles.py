@@ -73,14 +73,14 @@ def average_runs(profiles: Profiles, stations_per_run: int) -> Profiles:
 def overlapping_runs(profiles: Profiles, stations_per_run: int, step: int) -> Profiles:
     """Means over short runs that begin ``step`` stations apart, (runs, samples).
 
-    Every ``stations_per_run / step``-th of them is a run of :func:`average_runs`; stations at the
-    end that fill no run are left.
+    Every ``stations_per_run / step``-th of them is a run of :func:`average_runs`; the last ones may
+    be shorter, down to a half.
     """
-    if len(profiles) < stations_per_run:
-        return profiles.mean(axis=0, keepdims=True)
-    ends = np.cumsum(np.pad(profiles.astype(np.float64), ((1, 0), (0, 0))), axis=0)
-    runs = ends[stations_per_run:] - ends[:-stations_per_run]
-    return np.asarray(runs[::step] / stations_per_run, np.float32)
+    stations = len(profiles)
+    first = np.arange(0, max(1, stations - stations_per_run // 2 + 1), step)
+    last = np.minimum(first + stations_per_run, stations)
+    sums = np.cumsum(np.pad(profiles.astype(np.float64), ((1, 0), (0, 0))), axis=0)
+    return np.asarray((sums[last] - sums[first]) / (last - first)[:, None], np.float32)
 
 
 def coarse_width_px(pixels: RgbImage, line: Points) -> float:
