@@ -44,7 +44,7 @@ bench: all-set ## every figure that we claim, beside a peer: [BENCH="photo map"]
 	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA) $(if $(BASELINE),--baseline $(BASELINE))
 
 bench-width: all-set ## crack widths against known ones, or photos of the printed target: [WIDTH=--quick] [PHOTOS=...]
-	$(PY) -m tests.benchmarks.width --data $(DATA) $(WIDTH) $(if $(PHOTOS),--photos $(PHOTOS))
+	OPENBLAS_NUM_THREADS=1 $(PY) -m tests.benchmarks.width --data $(DATA) $(WIDTH) $(if $(PHOTOS),--photos $(PHOTOS))
 
 train-segmentation: all-set ## trains and ships the crack network: [DATA=../shared/data]
 	$(PY) -m inference train --recipe inference/training/recipes/trace-edge.toml --data $(DATA) \

@@ -65,7 +65,7 @@ def blurred_boxes(
     )
 
 
-def box_grid(
+def half_box_grid(
     offsets_px: Array,
     widths_px: Array,
     families: npt.NDArray[np.intp],
@@ -74,24 +74,20 @@ def box_grid(
     """Every width under every line spread, to the nearest cell of the tables.
 
     Args:
-        offsets_px: (samples,) symmetrical about 0: one half is looked up, the other mirrored.
+        offsets_px: (samples,) from 0 outwards: the other half is its mirror image.
         widths_px: (widths,). families, sigmas: (spreads,).
 
     Returns:
         (spreads, widths, samples) shapes of height 1.
     """
     rows = _tables()[0][families * len(SIGMAS_PX) + sigmas]
-    middle = len(offsets_px) // 2
-    x, half = offsets_px[None, middle:], widths_px[:, None] / 2.0
+    x, half = offsets_px[None, :], widths_px[:, None] / 2.0
     cells = rows.shape[1] - 1
     right, left = (
         np.clip(np.rint((x + side * half + REACH_PX) / CELL_PX), 0, cells).astype(np.intp)
         for side in (1.0, -1.0)
     )
-    shapes = np.empty((len(rows), len(widths_px), len(offsets_px)))
-    shapes[:, :, middle:] = np.take(rows, right, axis=1) - np.take(rows, left, axis=1)
-    shapes[:, :, :middle] = shapes[:, :, : -middle - 1 : -1]
-    return shapes
+    return np.asarray(np.take(rows, right, axis=1) - np.take(rows, left, axis=1))
 
 
 def _look_up(tables: Array, line: npt.NDArray[np.intp], x: Array) -> Array:

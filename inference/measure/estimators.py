@@ -30,7 +30,7 @@ from inference.measure.blur import (
     SIGMAS_PX,
     SOFT_DISC,
     blurred_boxes,
-    box_grid,
+    half_box_grid,
 )
 from inference.measure.priors import (
     CONTRAST_RUN_SD,
@@ -116,6 +116,34 @@ class Heights:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    """A profile and its noise as boxes meet them: these are even, so one half stands for both.
+
+    Attributes:
+        outwards_px: (half,) the offsets from 0 on.
+        pull: (half,) scalar product of a box with the profile, under the noise.
+        root: (half, half) a box times it has the box's energy as the sum of its squares.
+    """
+
+    outwards_px: Array
+    pull: Array
+    root: Array
+
+    @classmethod
+    def of(cls, offsets_px: Array, data: Array, root: Array) -> _Seen:
+        """From a whitened profile and the Cholesky factor that whitened it."""
+        middle = len(offsets_px) // 2
+        whitening = solve_triangular(root, np.eye(len(root)), lower=True)
+        folded = whitening[:, middle:].copy()
+        folded[:, 1:] += whitening[:, middle - 1 :: -1]
+        return cls(
+            offsets_px[middle:],
+            np.asarray(data @ folded),
+            np.linalg.cholesky(folded.T @ folded).astype(np.float64),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Posterior:
     widths: Array  # (w,)
     families: npt.NDArray[np.intp]  # (s,) line spreads compared
@@ -148,10 +176,11 @@ def _fit_crack(
     odd = oddness**2 * _oddness(mean, offsets_px)
     root: Array = np.linalg.cholesky(covariance + _flat(offsets_px) + odd).astype(np.float64)
     data = solve_triangular(root, mean, lower=True)
+    seen = _Seen.of(offsets_px, data, root)
     widest = 1.6 * float(np.abs(offsets_px).max()) / 2.0 + 1.0
     widths: Array = np.geomspace(THINNEST_PX, widest, COARSE_WIDTHS).astype(np.float64)
     # A thin crack far out of focus and a wide one in focus look alike to a Gaussian alone.
-    coarse = _posterior(data, root, offsets_px, widths, COARSE_FAMILIES, COARSE_SIGMAS, blur_px)
+    coarse = _posterior(seen, widths, COARSE_FAMILIES, COARSE_SIGMAS, blur_px)
     of_spread = coarse.share.sum(axis=(1, 2)).reshape(len(COARSE_FAMILIES), -1)
     of_sigma = np.log(of_spread.sum(axis=0) + 1e-300)
     of_width = np.log(coarse.share.sum(axis=(0, 2)) + 1e-300)
@@ -160,7 +189,7 @@ def _fit_crack(
     near = np.flatnonzero(of_width > of_width.max() - UNLIKELY)
     low, high = widths[max(0, near[0] - 1)], widths[min(len(widths) - 1, near[-1] + 1)]
     likely_widths: Array = np.geomspace(low, high, FINE_WIDTHS).astype(np.float64)
-    fine = _posterior(data, root, offsets_px, likely_widths, FAMILIES, sigmas, blur_px)
+    fine = _posterior(seen, likely_widths, FAMILIES, sigmas, blur_px)
     return _summary(fine, mean, offsets_px, root, data.astype(np.float64))
 
 
@@ -278,23 +307,21 @@ def _oddness(mean: Array, offsets_px: Array) -> Array:
 
 
 def _posterior(
-    data: Array,
-    root: Array,
-    offsets_px: Array,
+    seen: _Seen,
     widths: Array,
     families: tuple[int, ...],
     sigmas: npt.NDArray[np.intp],
     blur_px: float | None,
 ) -> _Posterior:
-    """Every width, line spread and contrast against a whitened profile."""
+    """Every width, line spread and contrast against the profile."""
     family, sigma = (
         part.ravel() for part in np.meshgrid(np.array(families), sigmas, indexing="ij")
     )
     spreads = len(sigma)
-    shapes = box_grid(offsets_px, widths, family, sigma).reshape(-1, len(offsets_px))
-    white = solve_triangular(root, shapes.T, lower=True, check_finite=False)
-    energy = np.maximum((white**2).sum(axis=0), 1e-12)[:, None]
-    height = (data @ white)[:, None] / energy
+    shapes = half_box_grid(seen.outwards_px, widths, family, sigma)
+    shapes = shapes.reshape(-1, len(seen.outwards_px))
+    energy = np.maximum(((shapes @ seen.root) ** 2).sum(axis=1), 1e-12)[:, None]
+    height = (shapes @ seen.pull)[:, None] / energy
     log_share = 0.5 * energy * (height**2 - (CONTRASTS - height) ** 2) + log_contrast(CONTRASTS)
     # Widths are spaced evenly in their logarithm: any order of magnitude is as likely.
     log_share = log_share.reshape(spreads, len(widths), len(CONTRASTS))
