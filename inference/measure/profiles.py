@@ -57,27 +57,16 @@ def inside_picture(pixels: RgbImage, line: Points, reach_px: float) -> npt.NDArr
     return seen
 
 
-def average_runs(profiles: Profiles, stations_per_run: int) -> Profiles:
-    """Mean over short runs along the line, (runs, samples); a rest shorter than half is left."""
-    runs = len(profiles) // stations_per_run
-    if runs == 0:
-        return profiles.mean(axis=0, keepdims=True)
-    usable = profiles[: runs * stations_per_run]
-    averaged = usable.reshape(runs, stations_per_run, -1).mean(axis=1)
-    rest = profiles[runs * stations_per_run :]
-    if len(rest) * 2 >= stations_per_run:
-        averaged = np.concatenate([averaged, rest.mean(axis=0, keepdims=True)])
-    return np.asarray(averaged, np.float32)
+def average_runs(profiles: Profiles, stations_per_run: int, step: int | None = None) -> Profiles:
+    """Means over short runs along the line, (runs, samples).
 
-
-def overlapping_runs(profiles: Profiles, stations_per_run: int, step: int) -> Profiles:
-    """Means over short runs that begin ``step`` stations apart, (runs, samples).
-
-    Every ``stations_per_run / step``-th of them is a run of :func:`average_runs`; the last ones may
-    be shorter, down to a half.
+    Args:
+        step: stations from where a run begins to where the next one does; None = side by side.
+            The last runs may be shorter, down to a half.
     """
     stations = len(profiles)
-    first = np.arange(0, max(1, stations - stations_per_run // 2 + 1), step)
+    begin_by = max(1, stations - stations_per_run // 2 + 1)
+    first = np.arange(0, begin_by, step or stations_per_run)
     last = np.minimum(first + stations_per_run, stations)
     sums = np.cumsum(np.pad(profiles.astype(np.float64), ((1, 0), (0, 0))), axis=0)
     return np.asarray((sums[last] - sums[first]) / (last - first)[:, None], np.float32)

@@ -23,9 +23,9 @@ from inference.measure.blur import GAUSSIAN, SIGMAS_PX
 from inference.measure.estimators import CrackFit, RunWidths, fit_crack, fit_runs, run_heights
 from inference.measure.grain import grain_covariance, independent_share
 from inference.measure.profiles import (
+    average_runs,
     coarse_width_px,
     inside_picture,
-    overlapping_runs,
     sample_across,
 )
 from inference.measure.ridge import reduction_for
@@ -34,9 +34,9 @@ from inference.types import NotMeasurable, Polyline, RgbImage, WidthProfile, Wid
 
 Array = npt.NDArray[np.float64]
 
-# Length of a run along the crack, from where to where the next one begins (so few runs that stand
-# side by side miss the widest places), and how far beside the crack the concrete is fitted and its
-# grain looked at, in pixels of the picture after reduction.
+# Length of a run along the crack, and from where to where the next one begins: runs overlap, since
+# the few that stand side by side miss the widest places. How far beside the crack the concrete is
+# fitted and its grain looked at. All in pixels of the picture after reduction.
 RUN_PX, RUN_STEP_PX = 8, 2
 RUNS_A_LENGTH = RUN_PX // RUN_STEP_PX
 FITTED_BESIDE_PX, GRAIN_BESIDE_PX = 12.0, 26.0
@@ -116,10 +116,8 @@ def measure_widths(
         runs_a_length=RUNS_A_LENGTH,
         reduction=reduction,
     )
-    shown, widths = (
-        kept[kept % RUNS_A_LENGTH == 0] // RUNS_A_LENGTH,
-        widths.at(kept % RUNS_A_LENGTH == 0),
-    )
+    alone = kept % RUNS_A_LENGTH == 0
+    shown, widths = kept[alone] // RUNS_A_LENGTH, widths.at(alone)
     profile.width_px[shown] = np.maximum(widths.width_px, 0.0) * reduction
     profile.u_px[shown] = np.hypot(
         widths.u_px * reduction, statistics.u * widths.width_px * reduction / statistics.p95
@@ -151,10 +149,8 @@ def _collect_runs(pixels: RgbImage, points: centreline.Points, others: Sequence[
     left_out = _why_left_out({END: end, JUNCTION: near, PICTURE_EDGE: ~inside}, usable)
 
     dark = relative_darkness(profiles, offsets_px, core_px)
-    side_by_side = np.zeros_like(usable)
-    side_by_side[::RUNS_A_LENGTH] = True
-    alone = usable & side_by_side
-    seen = dark[alone] if alone.any() else dark[side_by_side]
+    alone, usable_alone = dark[::RUNS_A_LENGTH], usable[::RUNS_A_LENGTH]
+    seen = alone[usable_alone] if usable_alone.any() else alone
     sides = [seen[:, offsets_px < -core_px], seen[:, offsets_px > core_px]]
     fitted = np.abs(offsets_px) <= core_px + FITTED_BESIDE_PX + STEP_PX / 2
     return _Runs(
@@ -173,7 +169,7 @@ def _collect_runs(pixels: RgbImage, points: centreline.Points, others: Sequence[
 def _over_runs(stations: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     """Means over the runs, (runs, ...), of what the stations have, (stations, ...)."""
     columns = stations.reshape(len(stations), -1).astype(np.float32)
-    return overlapping_runs(columns, RUN_PX, RUN_STEP_PX)
+    return average_runs(columns, RUN_PX, RUN_STEP_PX)
 
 
 def _bands(sides: list[Array]) -> Array:
