@@ -103,7 +103,8 @@ def measure_widths(
         return None, _empty_profile(), TOO_SHORT
     runs = _collect_runs(pixels, points, others)
     profile = _blank_profile(runs)
-    if not runs.usable.any():
+    # Runs that overlap see the same stretch: a width needs one that the profile can show.
+    if not runs.usable[::RUNS_A_LENGTH].any():
         return None, profile, NO_CLEAR_STRETCH
     crack, kept, widths = _fit(runs, _reduced_blur(blur_px, runs.reduction))
     profile = _blank_profile(runs)  # the fit has left out more

@@ -147,6 +147,14 @@ def test_one_pore_on_the_crack_is_not_its_widest_place() -> None:
     assert statistics is not None and statistics.max < 3.0
 
 
+@pytest.mark.parametrize("points", range(5, 16))
+def test_a_short_crack_has_a_width_only_where_its_profile_shows_one(points: int) -> None:
+    strip = draw_strip(3.0, seed=2)
+    statistics, profile, reason = measure_widths(strip.pixels, strip.line[20 : 20 + points])
+    assert (statistics is None) == bool(np.isnan(profile.width_px).all())
+    assert (statistics is None) == (reason is not None)
+
+
 def test_the_picture_is_not_touched() -> None:
     strip = draw_strip(3.0)
     before = strip.pixels.copy()
