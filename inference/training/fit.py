@@ -126,7 +126,10 @@ def train(
     with closing(log):
         log.begin(state.step)
         if state.precision.name != recipe.optimisation.precision:
-            log.say(f"fp16 is for GPUs; this processor computes in {state.precision.name}.")
+            log.say(
+                f"{recipe.optimisation.precision} would be slower here; "
+                f"this training computes in {state.precision.name}."
+            )
         if state.step:
             log.say(f"Resumed at step {state.step}, {state.spent_s / 60:.1f} minutes in.")
         _steps(process, recipe, data, settings, state, log, out)

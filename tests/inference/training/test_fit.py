@@ -19,6 +19,7 @@ torch = pytest.importorskip("torch")
 
 from inference.training import fit as fit_module  # noqa: E402
 from inference.training.checkpoint import load_checkpoint  # noqa: E402
+from inference.training.devices import Precision, fastest_precision  # noqa: E402
 from inference.training.fit import CHECKPOINT_NAME, FitSettings, fit, load_averaged  # noqa: E402
 from inference.training.recipe import Recipe, read_recipe  # noqa: E402
 from inference.training.training_log import LOG_NAME, read_log  # noqa: E402
@@ -170,8 +171,20 @@ def test_every_precision_learns_on_a_processor(folder, recipe, tmp_path):
         network, lines = train(
             with_optimisation(recipe, precision=precision, steps=2), folder, tmp_path / precision
         )
-        assert any("fp16 is for GPUs" in line for line in lines) == (precision == "fp16")
+        changed = fastest_precision(precision, torch.device("cpu")) != precision
+        assert any(f"{precision} would be slower here" in line for line in lines) == changed
         assert all(torch.isfinite(each).all() for each in network.state_dict().values())
+
+
+def test_a_processor_computes_only_in_what_it_has_instructions_for():
+    processor = torch.device("cpu")
+    has_bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    assert fastest_precision("fp32", processor) == "fp32"
+    for precision in ("bf16", "fp16"):
+        assert fastest_precision(precision, processor) == ("bf16" if has_bf16 else "fp32")
+    assert torch.is_autocast_enabled("cpu") is False
+    with Precision("bf16", processor).autocast():
+        assert torch.is_autocast_enabled("cpu") is bool(has_bf16)
 
 
 @pytest.fixture
