@@ -21,6 +21,12 @@ PLACE_PX = 8.0
 STEP_PX = 0.25
 # The truth counts from so far inside the picture, and one width more.
 ENDS_PX = 8.0
+# A crack runs around grains and pores of every size: its direction turns by as much at every
+# wavelength (a self-affine course; Måløy et al., Phys. Rev. Lett. 68, 1992, found roughness of like
+# kind on fracture surfaces of brittle matter). A course that is straight, or one sine, is taken for
+# a cable or a joint by a network that has learnt to leave those alone.
+LONGEST_WAVE_PX, SHORTEST_WAVE_PX, SHORTEST_WAVE_OF_WIDTH = 400.0, 24.0, 2.5
+WAVES_APART, SLOPE_OF_WAVE = 1.7, 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +120,7 @@ def _foreshortening(spec: StripSpec) -> npt.NDArray[np.float64]:
 def _crack(rng: np.random.Generator, spec: StripSpec, size_px: int) -> _Crack:
     reach = size_px * 0.75
     along = np.arange(-reach, reach, STEP_PX)
-    wavelength = rng.uniform(150.0, 400.0) + 4.0 * spec.width_px
-    phase = rng.uniform(0.0, 2.0 * np.pi)
-    amplitude = rng.uniform(0.0, 0.02) * wavelength
-    path = amplitude * np.sin(2.0 * np.pi * along / wavelength + phase)
-    slope = amplitude * 2.0 * np.pi / wavelength * np.cos(2.0 * np.pi * along / wavelength + phase)
-
+    path, slope = _course(rng, along, spec.width_px, size_px)
     wander = _wander(rng, along, rng.uniform(30.0, 80.0), spec.opening_wander)
     rough = rng.uniform(2.0, 12.0) + 0.2 * spec.width_px
     sides = [
@@ -143,11 +144,46 @@ def _crack(rng: np.random.Generator, spec: StripSpec, size_px: int) -> _Crack:
         bump = np.exp(-0.5 * ((along - place) / half) ** 2) * (1.5 + 0.5 * spec.width_px)
         sides[int(rng.integers(2))] += bump
         plain &= np.abs(along - place) > 3.0 * half
-    opening = np.maximum(sides[0] + sides[1], 0.0)
-    over = max(PLACE_PX, spec.width_px)
-    smooth = uniform_filter1d(opening, max(1, round(over / STEP_PX)), mode="nearest")
     steep = np.sqrt(1.0 + slope**2)
-    return _Crack(along, path, slope, sides[0] * steep, -sides[1] * steep, floor, plain, smooth)
+    upper, lower = sides[0] * steep, -sides[1] * steep
+    opening = _to_edge(along, path, slope, upper, 1.0) + _to_edge(along, path, slope, lower, -1.0)
+    over = max(PLACE_PX, spec.width_px)
+    smooth = uniform_filter1d(
+        np.maximum(opening, 0.0), max(1, round(over / STEP_PX)), mode="nearest"
+    )
+    return _Crack(along, path, slope, upper, lower, floor, plain, smooth)
+
+
+def _course(
+    rng: np.random.Generator, along: Values, width_px: float, size_px: int
+) -> tuple[Values, Values]:
+    """Offset of the centreline from the axis, about 0 within the picture, and its slope."""
+    path, slope = np.zeros(len(along)), np.zeros(len(along))
+    wave = LONGEST_WAVE_PX
+    while wave >= max(SHORTEST_WAVE_PX, SHORTEST_WAVE_OF_WIDTH * width_px):
+        turns = 2.0 * np.pi / (wave * np.exp(rng.uniform(-0.3, 0.3)))
+        steepest = np.sqrt(2.0) * SLOPE_OF_WAVE * rng.normal()
+        phase = rng.uniform(0.0, 2.0 * np.pi)
+        path += steepest / turns * np.sin(turns * along + phase)
+        slope += steepest * np.cos(turns * along + phase)
+        wave /= WAVES_APART
+    path -= path[np.abs(along) < size_px / 2].mean()
+    return path, slope
+
+
+def _to_edge(along: Values, path: Values, slope: Values, edge: Values, side: float) -> Values:
+    """Way from each point of the centreline along its normal to an edge, on that side of it.
+
+    The edges are given across the axis; where the centreline bends, what lies across it is not
+    what lies across the axis. Newton's steps, as if the edge ran parallel to the centreline.
+    """
+    steep = np.sqrt(1.0 + slope**2)
+    way = side * edge / steep
+    for _ in range(8):
+        at = along - side * way * slope / steep
+        missing = np.interp(at, along, path + edge) - path - side * way / steep
+        way = way + side * missing * steep / (1.0 + slope**2)
+    return way
 
 
 def _wander(rng: np.random.Generator, along: Values, length_px: float, sd: float) -> Values:

@@ -12,7 +12,7 @@ from tests.benchmarks.width.ours import between
 from tests.benchmarks.width.plain import across_skeleton, by_distance_transform
 from tests.benchmarks.width.processes import measure_all
 from tests.benchmarks.width.specs import BANDS_PX, SEED_SETS, StripSpec, specs_of
-from tests.benchmarks.width.strips import STEP_PX, _Crack, _remaining_light, draw_strip
+from tests.benchmarks.width.strips import STEP_PX, _Crack, _remaining_light, _to_edge, draw_strip
 from tests.benchmarks.width.texture import to_linear, to_srgb
 
 
@@ -61,12 +61,28 @@ def test_the_blur_has_its_standard_deviation(disc: bool) -> None:
     assert variance == pytest.approx(1.5**2 + 1 / 12, rel=0.03)
 
 
-def test_tilt_foreshortens_only_along_its_azimuth() -> None:
-    flat = draw_strip(_clean(2.0, tilt_deg=45.0, azimuth_deg=0.0, direction_deg=90.0))
-    along = draw_strip(_clean(2.0, tilt_deg=45.0, azimuth_deg=90.0, direction_deg=90.0))
-    gsd = flat.spec.gsd_mm_per_px
-    assert np.median(flat.mm_per_px) == pytest.approx(gsd * np.sqrt(2), rel=0.01)
-    assert np.median(along.mm_per_px) == pytest.approx(gsd, rel=0.01)
+@pytest.mark.parametrize("azimuth_deg", [0.0, 90.0])
+def test_tilt_foreshortens_only_along_its_azimuth(azimuth_deg: float) -> None:
+    strip = draw_strip(_clean(2.0, tilt_deg=45.0, azimuth_deg=azimuth_deg, direction_deg=90.0))
+    tangent = np.gradient(strip.line_px, axis=0)
+    x, y = (tangent / np.hypot(*tangent.T)[:, None]).T
+    # Two lines a pixel apart in the picture: their distance on the plane, seen under 45 degrees.
+    shorter = np.array([np.cos(np.radians(45.0)), 1.0])
+    across_x, across_y = shorter if azimuth_deg == 0.0 else shorter[::-1]
+    expected = strip.spec.gsd_mm_per_px / np.hypot(across_x * y, across_y * x)
+    assert strip.mm_per_px == pytest.approx(expected, rel=0.005)
+    assert np.ptp(expected) > 0.02 * strip.spec.gsd_mm_per_px, "a straight crack asks little"
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_the_way_to_an_edge_is_along_the_normal(side: float) -> None:
+    radius_px, way_px = 60.0, 9.0
+    along = np.arange(-45.0, 45.0, STEP_PX)
+    path = radius_px - np.sqrt(radius_px**2 - along**2)
+    slope = along / np.sqrt(radius_px**2 - along**2)
+    edge = radius_px - np.sqrt((radius_px - side * way_px) ** 2 - along**2) - path
+    found = _to_edge(along, path, slope, edge, side)
+    assert found[np.abs(along) < 30] == pytest.approx(way_px, abs=0.01)
 
 
 def test_a_spec_gives_the_same_strip_and_seed_sets_differ() -> None:
