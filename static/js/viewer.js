@@ -20,6 +20,7 @@ const LineLayer = L.Layer.extend({
     this.selected = null;
     this.lines = true;
     this.labels = true;
+    this.pin = null; // of the widest place: labels keep clear of it
   },
 
   onAdd(map) {
@@ -90,6 +91,10 @@ const LineLayer = L.Layer.extend({
   // Plates stand beside the line and give way when they would collide: selected first, then severity.
   drawLabels(context, size) {
     const taken = [];
+    if (this.pin) {
+      const tip = this.map.latLngToContainerPoint(this.pin);
+      taken.push({ x: tip.x - 11, y: tip.y - 27, w: 22, h: 30 });
+    }
     const order = [...this.cracks].sort(
       (a, b) => (b.id === this.selected) - (a.id === this.selected) || (b.level ?? 0) - (a.level ?? 0),
     );
@@ -168,7 +173,8 @@ function start(frame) {
   }
   const given = scale.points && L.polyline(
     scale.points.at.map(([x, y]) => unproject(x, y)), { className: "scalemark", interactive: false }).addTo(map);
-  const strip = widthStrip({ map, place: unproject, cracks });
+  const onPin = (at) => { lines.pin = at; lines.draw(); };
+  const strip = widthStrip({ map, place: unproject, cracks, onPin });
   const tool = twoPointTool({ map, place: unproject, pixel, width, height, given: scale.points, shown: given });
 
   const say = document.querySelector("[data-zoom]");

@@ -41,8 +41,8 @@ function across(line, along) {
   return { x: line[0][0], y: line[0][1], nx: 0, ny: 1 };
 }
 
-/** The strip, or null where the page has none; `show(id)` draws that crack's. */
-export function widthStrip({ map, place, cracks }) {
+/** The strip, or null where the page has none; `show(id)` draws that crack's, `onPin` hears its place. */
+export function widthStrip({ map, place, cracks, onPin }) {
   const section = document.querySelector("#strip");
   if (!section) return null;
   const say = section.dataset;
@@ -152,10 +152,11 @@ export function widthStrip({ map, place, cracks }) {
   /** The widest place on the photo: a pin that mouse, touch and keys reach. */
   function putPin() {
     pin.clearLayers();
-    if (!crack?.strip) return;
+    if (!crack?.strip) { onPin(null); return; }
     const { widest, along_px: alongPx, pin: words } = crack.strip;
     const here = across(crack.line, alongPx[widest]);
     const icon = L.divIcon({ className: "widestpin", iconSize: [44, 44], iconAnchor: [22, 40] });
+    onPin(place(here.x, here.y));
     L.marker(place(here.x, here.y), { icon, keyboard: true, title: words, alt: words, riseOnHover: true })
       .on("click", () => move(widest)).addTo(pin);
   }
