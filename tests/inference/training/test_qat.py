@@ -15,6 +15,7 @@ from inference.runtime.onnx_session import INPUT_NAME, start_session  # noqa: E4
 from inference.training.export import export_onnx  # noqa: E402
 from inference.training.qat import RoundedWeights, rounding, train_rounded  # noqa: E402
 from inference.training.quantise import Quantiser, Scheme  # noqa: E402
+from tests.inference.training.saturation import cuts_sums_of_8_bits  # noqa: E402
 
 SIDE = 32
 
@@ -86,7 +87,10 @@ def test_rounded_network_is_its_int8_file(network, tiles, tmp_path, reduce_range
     written = int8_file(network, tiles, tmp_path, scheme)
     to_file, to_float = np.abs(rounded - written).mean(), np.abs(plain - written).mean()
     assert to_float > 0.002  # the rounding shows
-    assert to_file < 0.1 * to_float
+    if cuts_sums_of_8_bits() and not reduce_range:
+        assert to_file > 0.1 * to_float  # the rehearsal rounds, this processor also cuts
+    else:
+        assert to_file < 0.1 * to_float
 
 
 def test_rounding_leaves_the_network_as_it_was(network, tiles):

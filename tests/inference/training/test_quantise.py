@@ -18,6 +18,7 @@ from inference.training.quantise import (  # noqa: E402
     Quantiser,
     Scheme,
 )
+from tests.inference.training.saturation import cuts_sums_of_8_bits  # noqa: E402
 
 SIDE = 32
 LARGEST_INT16 = 32767
@@ -108,7 +109,11 @@ def test_corrected_biases_take_the_shift_out(tmp_path, reduce_range):
         quantiser.write(path, Scheme(reduce_range, corrected_biases=corrected))
         shift[corrected] = abs(float((predict(path, fresh) - expected).mean()))
     assert shift[False] > 0.0005  # there is something to correct
-    assert shift[True] < 0.3 * shift[False]
+    if cuts_sums_of_8_bits() and not reduce_range:
+        # The reason for 7 bits: what is cut off depends on the picture, and no bias mends it.
+        assert shift[True] > 0.3 * shift[False]
+    else:
+        assert shift[True] < 0.3 * shift[False]
 
 
 def test_every_channel_has_its_own_scale(files):
