@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from assets.severity import RULE_SETS, grade, state_probabilities
 from inference.measure.scale import NO_SCALE, to_millimetres
+from inference.measure.small_matrices import on_one_blas_thread
 from inference.measure.width import TOO_THIN, measure_widths
 from inference.types import (
     CrackMeasurement,
@@ -28,6 +29,7 @@ NEIGHBOURHOOD_PX = 256.0
 PIXELS_ACROSS = 3.0
 
 
+@on_one_blas_thread
 def measure_cracks(
     pixels: RgbImage,
     traces: Sequence[CrackTrace],
