@@ -18,7 +18,7 @@ from assets.severity import DEFAULT_RULE_SET
 from inference.imaging.quality import assess_quality
 from inference.imaging.retinex import Illumination, estimate_illumination
 from inference.imaging.screening import screen_picture
-from inference.imaging.tiles import Tile, plan_tiles, predict_probability
+from inference.imaging.tiles import Tile, plan_tiles
 from inference.measure import centreline
 from inference.measure.cracks import measure_cracks
 from inference.measure.density import crack_density
@@ -26,6 +26,7 @@ from inference.measure.ridge import follow_darkness
 from inference.measure.scale import NO_SCALE
 from inference.measure.trace import mask_of_traces, trace_cracks
 from inference.runtime import ClassificationModel, SegmentationModel
+from inference.search import search
 from inference.types import (
     Analysis,
     CrackMeasurement,
@@ -103,14 +104,7 @@ def analyse(
         info = replace(info, runtime=f"{info.runtime}+screen")
         skipped = TilesSkipped(len(plan) - len(tiles), len(plan))
     with clock.stage("searching"):
-        probability_u8 = predict_probability(
-            pixels,
-            model.predict,
-            even_out=illumination.even_out,
-            tile_px=model.tile_px,
-            tiles=tiles,
-            on_progress=on_progress,
-        )
+        probability_u8 = search(pixels, model, illumination, tiles=tiles, on_progress=on_progress)
         _blank(probability_u8, not_searched_px)
     with clock.stage("tracing"):
         found = trace_cracks(

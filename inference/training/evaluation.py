@@ -1,6 +1,6 @@
 """A model judged on pictures and masks, by the same path as a photo in the product.
 
-Needs no torch. Pixels go through the Retinex and the tiles exactly as in the pipeline.
+Needs no torch. Pixels go through the Retinex and the search exactly as in the pipeline.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.imaging.retinex import estimate_illumination
-from inference.imaging.tiles import predict_probability
 from inference.runtime import SegmentationModel
+from inference.search import search
 from inference.training.bootstrap import intervals
 from inference.training.datasets import Pair, read_pair
 from inference.training.metrics import (
@@ -37,8 +37,7 @@ def predict_picture(
     model: SegmentationModel, pixels: RgbImage, *, retinex: bool = True
 ) -> ProbabilityMap:
     """(H, W, 3) uint8 RGB -> (H, W) uint8, probability * 255, as the pipeline sees it."""
-    even_out = estimate_illumination(pixels).even_out if retinex else None
-    return predict_probability(pixels, model.predict, even_out=even_out, tile_px=model.tile_px)
+    return search(pixels, model, estimate_illumination(pixels) if retinex else None)
 
 
 def score_pairs(

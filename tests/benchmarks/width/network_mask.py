@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.imaging.retinex import estimate_illumination
-from inference.imaging.tiles import predict_probability
 from inference.runtime import SegmentationModel
 from inference.runtime.registry import load_model
+from inference.search import search
 from tests.benchmarks.width.strips import Strip
 
 
@@ -22,10 +22,7 @@ def find_mask(strip: Strip) -> npt.NDArray[np.bool_]:
     down, right = max(0, model.tile_px - high), max(0, model.tile_px - wide)
     padded = cv2.copyMakeBorder(strip.pixels, 0, down, 0, right, cv2.BORDER_REFLECT_101)
     pixels = np.asarray(padded, np.uint8)
-    light = estimate_illumination(pixels)
-    found = predict_probability(
-        pixels, model.predict, even_out=light.even_out, tile_px=model.tile_px
-    )
+    found = search(pixels, model, estimate_illumination(pixels))
     return np.asarray(found[:high, :wide] > 255 * model.info.threshold, bool)
 
 
