@@ -152,7 +152,7 @@ def describe(
         **tested,
     }
     if recipe.compared_with:
-        card["compared_with"] = _compare(tested["metrics"], models_folder / recipe.compared_with)
+        card["compared_with"] = compare(tested["metrics"], models_folder / recipe.compared_with)
     return card
 
 
@@ -203,7 +203,7 @@ def _set_and_name(picture: Path) -> str:
     return f"{picture.parents[2].name}/{picture.name}"
 
 
-def _compare(metrics: Mapping[str, Mapping[str, Any]], other: Path) -> dict[str, Any] | None:
+def compare(metrics: Mapping[str, Mapping[str, Any]], other: Path) -> dict[str, Any] | None:
     """F1 of this model less that of another, per set; None where the other is not there."""
     path = other / CARD_NAME
     if not path.is_file():

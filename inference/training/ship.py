@@ -125,7 +125,7 @@ def ship(
             files=entries,
             quantisation=quantisation,
             speed={precision: exam.speed(weights) for precision, weights in files.items()},
-            tested=_with_saturation(exam.test(files, threshold, say), quantisation),
+            tested=with_saturation(exam.test(files, threshold, say), quantisation),
             origin=origin,
             models_folder=models_folder,
         )
@@ -325,7 +325,7 @@ def _better(safe: Candidate, full: Candidate) -> Candidate:
     return safe if full.f1 - safe.f1 <= REDUCED_RANGE_MAY_COST else full
 
 
-def _with_saturation(tested: Mapping[str, Any], quantisation: Mapping[str, Any]) -> dict[str, Any]:
+def with_saturation(tested: Mapping[str, Any], quantisation: Mapping[str, Any]) -> dict[str, Any]:
     """What the test says, and a sentence where not every processor gives these figures."""
     more = [SATURATES] if quantisation.get("reduce_range") is False else []
     return {**tested, "falls_short": [*tested["falls_short"], *more]}

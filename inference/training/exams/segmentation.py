@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from inference.measure.confidence import read_calibration
+from inference.runtime import SegmentationModel
 from inference.runtime.onnx_network import OnnxNetwork
 from inference.runtime.segmentation import NetworkSegmentation
 from inference.training.calibration import calibration_tiles
@@ -33,8 +34,9 @@ from inference.types import RgbImage
 LOSS_ALLOWED = 0.01  # F1 of int8 below float, on each concrete set
 CONVENTION = (
     "Pooled over the test pictures of a set at the card's threshold, crack class, exact pixels "
-    "unless it says otherwise, through the product's Retinex and tiles; see "
-    "inference/training/metrics.py. Intervals: 95 %, percentile bootstrap over pictures."
+    "unless it says otherwise, through the product's Retinex and search (tiles, and wide cracks "
+    "in a copy a quarter as large); see inference/training/metrics.py. Intervals: 95 %, percentile "
+    "bootstrap over pictures."
 )
 SET_ENTRIES_LEFT_OUT = ("model", "runtime", "threshold")  # the card says them once
 
@@ -129,43 +131,11 @@ class SegmentationExam:
     def test(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
         """Every test set in the data folder; the shipped file also on rendered crack-free walls."""
         sets = self._test_sets()
-        shipped, *others = files
-        judged: dict[str, JudgedModel] = {}
-        for precision, weights in files.items():
-            say(f"Testing {precision} on {sum(map(len, sets.values()))} pictures …")
-            judged[precision] = judge(
-                self._model(weights, threshold),
-                sets,
-                threshold=threshold,
-                quick=precision != shipped,
-                rendered_per_kind=(
-                    self.recipe.shipping.rendered_walls if sets and precision == shipped else 0
-                ),
-            )
-        reports = {
-            precision: model_report(each, with_confidence=False)
-            for precision, each in judged.items()
+        models = {
+            precision: self._model(weights, threshold) for precision, weights in files.items()
         }
-        metrics = {
-            name: {
-                **{precision: _entry(each["sets"][name]) for precision, each in reports.items()},
-                "group": group_of(name),
-            }
-            for name in sets
-        }
-        for name, entry in metrics.items():
-            say(f"{name}: {_in_words(entry, list(files))}")
-        main = reports[shipped]
-        return {
-            "metrics_convention": CONVENTION,
-            "metrics": metrics,
-            "false_alarms_by_kind": main["false_alarms_by_kind"],
-            "rendered_false_alarms_by_kind": main["rendered_false_alarms_by_kind"],
-            "confidence_calibration": self._confidence(
-                self._model(files[shipped], threshold), judged[shipped]
-            ),
-            "falls_short": _shortfalls(metrics, shipped, others[0] if others else None),
-        }
+        walls = self.recipe.shipping.rendered_walls if sets else 0
+        return tested(models, sets, self.data.validation, walls, say)
 
     def speed(self, weights: Weights) -> dict[str, Any]:
         """Milliseconds a tile."""
@@ -177,14 +147,6 @@ class SegmentationExam:
         folder = self.data_folder / "segmentation"
         return find_test_sets(folder) if any(folder.glob("*/test/masks")) else {}
 
-    def _confidence(self, model: NetworkSegmentation, judged: JudgedModel) -> dict[str, Any] | None:
-        """Fitted on validation pictures, told on the lines that the test has traced already."""
-        entry = confidence_entry(model, self.data.validation, {})
-        if entry is not None:
-            lines = {name: each.lines for name, each in judged.sets.items()}
-            entry["test"] = by_group(lines, read_calibration(entry))
-        return entry
-
     def _model(self, weights: Weights, threshold: float) -> NetworkSegmentation:
         card, file = card_without_folder(self.recipe, weights, threshold, tile_px=self.input_px)
         network = OnnxNetwork(
@@ -193,11 +155,70 @@ class SegmentationExam:
         return NetworkSegmentation(network, card, file)
 
 
+def tested(
+    models: Mapping[str, SegmentationModel],
+    sets: Mapping[str, Sequence[Pair]],
+    validation: Mapping[str, Sequence[Pair]],
+    rendered_walls: int,
+    say: Say,
+) -> dict[str, Any]:
+    """The card's entries of test pictures.
+
+    Args:
+        models: by precision, the shipped one first, with the card's threshold.
+        sets: test pictures by set.
+        validation: pictures by set that the confidence of traced cracks is fitted on.
+        rendered_walls: crack-free walls of each kind that the shipped one also sees.
+    """
+    shipped, *others = models
+    judged: dict[str, JudgedModel] = {}
+    for precision, model in models.items():
+        say(f"Testing {precision} on {sum(map(len, sets.values()))} pictures …")
+        judged[precision] = judge(
+            model,
+            sets,
+            quick=precision != shipped,
+            rendered_per_kind=rendered_walls if precision == shipped else 0,
+        )
+    reports = {
+        precision: model_report(each, with_confidence=False) for precision, each in judged.items()
+    }
+    metrics = {
+        name: {
+            **{precision: _entry(each["sets"][name]) for precision, each in reports.items()},
+            "group": group_of(name),
+        }
+        for name in sets
+    }
+    for name, entry in metrics.items():
+        say(f"{name}: {_in_words(entry, list(models))}")
+    main = reports[shipped]
+    return {
+        "metrics_convention": CONVENTION,
+        "metrics": metrics,
+        "false_alarms_by_kind": main["false_alarms_by_kind"],
+        "rendered_false_alarms_by_kind": main["rendered_false_alarms_by_kind"],
+        "confidence_calibration": _confidence(models[shipped], judged[shipped], validation),
+        "falls_short": _shortfalls(metrics, shipped, others[0] if others else None),
+    }
+
+
 def set_exam(
     recipe: Recipe, data: TrainingData, data_folder: Path, threads: int
 ) -> SegmentationExam:
     """See :func:`inference.training.exams.set_exam`."""
     return SegmentationExam(recipe, data, data_folder, threads)
+
+
+def _confidence(
+    model: SegmentationModel, judged: JudgedModel, validation: Mapping[str, Sequence[Pair]]
+) -> dict[str, Any] | None:
+    """Fitted on validation pictures, told on the lines that the test has traced already."""
+    entry = confidence_entry(model, validation, {})
+    if entry is not None:
+        lines = {name: each.lines for name, each in judged.sets.items()}
+        entry["test"] = by_group(lines, read_calibration(entry))
+    return entry
 
 
 def _entry(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""A shipped model tested anew: after a change of the search, its card must tell today's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from inference.runtime import SegmentationModel
+from inference.runtime.card import ModelCard
+from inference.runtime.registry import load_model
+from inference.training.card import compare, find_origin
+from inference.training.exams import Say
+from inference.training.exams.segmentation import tested
+from inference.training.held_back import held_back_pairs
+from inference.training.recipe import Shipping
+from inference.training.set_report import find_test_sets
+from inference.training.ship import with_saturation
+
+
+def examine(
+    card: ModelCard,
+    data_folder: Path,
+    *,
+    threads: int | None,
+    say: Say,
+    rendered_walls: int = Shipping().rendered_walls,
+) -> dict[str, Any]:
+    """The whole card with what the test pictures say now; files and threshold stay.
+
+    Beside int8 the float weights are tested, where the model ships them, in float32.
+
+    Raises:
+        ValueError: if the model draws no masks, the data has no test sets, or its training part is
+            not what the model was trained on.
+    """
+    if card.task != "segmentation":
+        raise ValueError(
+            f"{card.name!r} is no network that draws masks. Train or ship it anew to test it."
+        )
+    sets = find_test_sets(data_folder)
+    results = tested(
+        _models(card, threads),
+        sets,
+        held_back_pairs(card.details, data_folder),
+        rendered_walls,
+        say,
+    )
+    short = with_saturation(results, card.details["quantisation"])["falls_short"]
+    examined = {"date": datetime.now(UTC).date().isoformat(), "commit": find_origin().commit}
+    new = {**card.details, **results, "falls_short": short, "examined": examined}
+    other: Mapping[str, Any] | None = card.details.get("compared_with")
+    if other is not None:
+        new["compared_with"] = compare(results["metrics"], card.folder.parent / other["model"])
+    return new
+
+
+def _models(card: ModelCard, threads: int | None) -> dict[str, SegmentationModel]:
+    """By precision, what the product loads on a processor first."""
+    folder = card.folder.parent
+    shipped = card.weights().precision
+    models: dict[str, SegmentationModel] = {
+        shipped: load_model(card.name, threads=threads, folder=folder)
+    }
+    if shipped == "int8" and any(file.kind == "safetensors" for file in card.files):
+        models["float32"] = load_model(
+            card.name, runtime="torch", device="cpu", threads=threads, folder=folder
+        )
+    return models
