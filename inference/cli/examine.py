@@ -20,6 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder with segmentation/SET/{train,test}: the test parts judge, the validation part "
         "of the model's training calibrates the confidence",
     )
+    parser.add_argument(
+        "--sets",
+        nargs="+",
+        metavar="SET",
+        help="only these sets: the figures of the others, of rendered walls and of the confidence "
+        "stay",
+    )
     parser.add_argument("--dry-run", action="store_true", help="print, leave the card as it is")
     parser.add_argument("--threads", type=int, help="processor threads")
 
@@ -46,7 +53,7 @@ def _examine(args: argparse.Namespace) -> None:
 
     folder = args.models or WEIGHTS_FOLDER
     card = find_card(args.model, folder)
-    new = examine(card, args.data, threads=args.threads, say=print)
+    new = examine(card, args.data, threads=args.threads, say=print, names=args.sets)
     for sentence in new["falls_short"]:
         print(f"Falls short: {sentence}")
     if not args.dry_run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ from inference.runtime.card import ModelCard
 from inference.runtime.registry import load_model
 from inference.training.card import compare, find_origin
 from inference.training.exams import Say
-from inference.training.exams.segmentation import tested
+from inference.training.exams.segmentation import shortfalls, tested
 from inference.training.held_back import held_back_pairs
 from inference.training.recipe import Shipping
 from inference.training.set_report import find_test_sets
-from inference.training.ship import with_saturation
+from inference.training.ship import saturation
 
 
 def examine(
@@ -25,11 +25,16 @@ def examine(
     *,
     threads: int | None,
     say: Say,
+    names: Sequence[str] | None = None,
     rendered_walls: int = Shipping().rendered_walls,
 ) -> dict[str, Any]:
     """The whole card with what the test pictures say now; files and threshold stay.
 
     Beside int8 the float weights are tested, where the model ships them, in float32.
+
+    Args:
+        names: test only these sets; the other sets' figures, those of rendered walls and the
+            confidence stay as they are. For a change that cannot concern them.
 
     Raises:
         ValueError: if the model draws no masks, the data has no test sets, or its training part is
@@ -39,20 +44,33 @@ def examine(
         raise ValueError(
             f"{card.name!r} is no network that draws masks. Train or ship it anew to test it."
         )
-    sets = find_test_sets(data_folder)
-    results = tested(
-        _models(card, threads),
-        sets,
-        held_back_pairs(card.details, data_folder),
-        rendered_walls,
-        say,
-    )
-    short = with_saturation(results, card.details["quantisation"])["falls_short"]
-    examined = {"date": datetime.now(UTC).date().isoformat(), "commit": find_origin().commit}
+    sets = find_test_sets(data_folder, names)
+    validation = {} if names else held_back_pairs(card.details, data_folder)
+    models = _models(card, threads)
+    results = tested(models, sets, validation, 0 if names else rendered_walls, say)
+    if names:
+        results = _with_the_others(results, card.details)
+    short = [*shortfalls(results["metrics"], list(models)), *saturation(card.details)]
+    examined = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": find_origin().commit,
+        "sets": sorted(sets),
+    }
     new = {**card.details, **results, "falls_short": short, "examined": examined}
     other: Mapping[str, Any] | None = card.details.get("compared_with")
     if other is not None:
         new["compared_with"] = compare(results["metrics"], card.folder.parent / other["model"])
+    return new
+
+
+def _with_the_others(results: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The new figures of some sets, and what the card says of everything else."""
+    new = {
+        "metrics": {**before["metrics"], **results["metrics"]},
+        "metrics_convention": results["metrics_convention"],
+    }
+    if results["false_alarms_by_kind"]:
+        new["false_alarms_by_kind"] = results["false_alarms_by_kind"]
     return new
 
 

@@ -115,6 +115,7 @@ def ship(
             files, threshold, quantisation = _as_half(network, recipe, exam, folder, say)
         entries = _entries(folder, recipe)
         _check_sizes(entries)
+        tested = exam.test(files, threshold, say)
         card = describe(
             recipe,
             data,
@@ -125,10 +126,11 @@ def ship(
             files=entries,
             quantisation=quantisation,
             speed={precision: exam.speed(weights) for precision, weights in files.items()},
-            tested=with_saturation(exam.test(files, threshold, say), quantisation),
+            tested=tested,
             origin=origin,
             models_folder=models_folder,
         )
+        card["falls_short"] = [*tested["falls_short"], *saturation(card)]
         for sentence in card["falls_short"]:
             say(f"Falls short: {sentence}")
         write_card(folder, card)
@@ -325,10 +327,9 @@ def _better(safe: Candidate, full: Candidate) -> Candidate:
     return safe if full.f1 - safe.f1 <= REDUCED_RANGE_MAY_COST else full
 
 
-def with_saturation(tested: Mapping[str, Any], quantisation: Mapping[str, Any]) -> dict[str, Any]:
-    """What the test says, and a sentence where not every processor gives these figures."""
-    more = [SATURATES] if quantisation.get("reduce_range") is False else []
-    return {**tested, "falls_short": [*tested["falls_short"], *more]}
+def saturation(card: Mapping[str, Any]) -> list[str]:
+    """A sentence where not every processor gives the card's figures."""
+    return [SATURATES] if card["quantisation"].get("reduce_range") is False else []
 
 
 def _entries(folder: Path, recipe: Recipe) -> list[dict[str, Any]]:

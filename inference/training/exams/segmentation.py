@@ -170,7 +170,7 @@ def tested(
         validation: pictures by set that the confidence of traced cracks is fitted on.
         rendered_walls: crack-free walls of each kind that the shipped one also sees.
     """
-    shipped, *others = models
+    shipped = next(iter(models))
     judged: dict[str, JudgedModel] = {}
     for precision, model in models.items():
         say(f"Testing {precision} on {sum(map(len, sets.values()))} pictures …")
@@ -199,7 +199,7 @@ def tested(
         "false_alarms_by_kind": main["false_alarms_by_kind"],
         "rendered_false_alarms_by_kind": main["rendered_false_alarms_by_kind"],
         "confidence_calibration": _confidence(models[shipped], judged[shipped], validation),
-        "falls_short": _shortfalls(metrics, shipped, others[0] if others else None),
+        "falls_short": shortfalls(metrics, list(models)),
     }
 
 
@@ -226,11 +226,14 @@ def _entry(report: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in report.items() if key not in left_out}
 
 
-def _shortfalls(
-    metrics: Mapping[str, Mapping[str, Any]], shipped: str, compared: str | None
-) -> list[str]:
-    """What a person must be told: crack-free walls that were marked, F1 lost by rounding."""
+def shortfalls(metrics: Mapping[str, Mapping[str, Any]], precisions: Sequence[str]) -> list[str]:
+    """What a person must be told: crack-free walls that were marked, F1 lost by rounding.
+
+    Args:
+        metrics: the card's. precisions: the shipped one first, then one it is compared with.
+    """
     sentences = []
+    shipped, compared = precisions[0], precisions[1] if len(precisions) > 1 else None
     for name, entry in metrics.items():
         over, n = (
             entry[shipped]["n_clean_images_over_0_1_percent"],

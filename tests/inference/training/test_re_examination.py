@@ -62,6 +62,22 @@ def test_the_figures_are_new_and_the_files_stay(models, data):
     assert new["examined"]["date"]
 
 
+def test_of_some_sets_alone_the_rest_of_the_card_stays(models, data):
+    card = find_card("trace-edge", models)
+    before = card.details
+    new = examine(card, data, threads=1, say=str, names=["noncrack_walls"])
+    changed = {name for name in new["metrics"] if new["metrics"][name] != before["metrics"][name]}
+    assert changed == {"noncrack_walls"}
+    assert new["metrics"]["noncrack_walls"]["int8"]["n_clean_images"] == 2
+    assert new["false_alarms_by_kind"] != before["false_alarms_by_kind"]
+    for key in ("confidence_calibration", "rendered_false_alarms_by_kind"):
+        assert new[key] == before[key]
+    assert new["examined"]["sets"] == ["noncrack_walls"]
+
+    only_cracks = examine(card, data, threads=1, say=str, names=["cfd"])
+    assert only_cracks["false_alarms_by_kind"] == before["false_alarms_by_kind"]
+
+
 def test_the_command_leaves_the_card_alone_on_a_dry_run(models, data, monkeypatch, capsys):
     monkeypatch.setattr(
         re_examination, "examine", lambda card, *_, **__: {**card.details, "falls_short": ["x."]}

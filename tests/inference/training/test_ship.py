@@ -19,7 +19,7 @@ from inference.training.card import Origin, find_origin  # noqa: E402
 from inference.training.datasets import Labelled  # noqa: E402
 from inference.training.exams import Weights  # noqa: E402
 from inference.training.exams.classification import ClassificationAnswers  # noqa: E402
-from inference.training.exams.segmentation import _shortfalls  # noqa: E402
+from inference.training.exams.segmentation import shortfalls  # noqa: E402
 from inference.training.exams.speed import processor_family  # noqa: E402
 from inference.training.gather import TrainingData  # noqa: E402
 from inference.training.quantise import Scheme  # noqa: E402
@@ -230,13 +230,13 @@ def test_the_choice_of_bits(walls, f1_of, expected):
 
 
 def test_eight_bits_are_told_because_some_processors_cut_their_sums():
-    tested = {"falls_short": ["Something."]}
     eight, seven = (
-        ship_module._with_saturation(tested, {"reduce_range": reduced})["falls_short"]
+        ship_module.saturation({"quantisation": {"reduce_range": reduced}})
         for reduced in (False, True)
     )
-    assert seven == ["Something."]
-    assert eight[1].startswith("On processors without VNNI")
+    assert seven == []
+    assert eight[0].startswith("On processors without VNNI")
+    assert ship_module.saturation({"quantisation": {"scheme": "float16"}}) == []
 
 
 def test_a_classifier_that_must_not_lose_cracks_takes_a_low_threshold():
@@ -266,7 +266,7 @@ def test_what_falls_short_is_a_sentence():
             "float32": figures(None, 0),
         },
     }
-    first, second = _shortfalls(metrics, "int8", "float32")
+    first, second = shortfalls(metrics, ["int8", "float32"])
     assert first == "int8 loses 0.020 F1 against float32 on deepcrack_256; 0.01 was allowed."
     assert second.startswith("1 of 4 crack-free pictures of noncrack_walls")
 
