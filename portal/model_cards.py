@@ -136,6 +136,8 @@ class ShippedModel:
     date: str
     commit: str
     commit_note: str
+    examined_on: str  # the day of the figures, where they are younger than the weights
+    examined_by: str  # the commit of the code that they are of
     threshold: float
     family: str
     parameters: int
@@ -246,6 +248,8 @@ def _read(card: Mapping[str, Any]) -> ShippedModel:
         date=str(card.get("date") or ""),
         commit=str(card.get("commit") or ""),
         commit_note=str(card.get("commit_note") or ""),
+        examined_on=str((card.get("examined") or {}).get("date") or ""),
+        examined_by=str((card.get("examined") or {}).get("commit") or ""),
         threshold=_number(card["threshold"]),
         family=str(architecture.get("title") or architecture["family"]),
         parameters=int(architecture.get("parameters") or 0),

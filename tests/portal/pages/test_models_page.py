@@ -28,6 +28,7 @@ CARD: dict[str, Any] = {
     "terms": "Trained on research-only pictures.",
     "date": "2026-11-22",
     "commit": "0123456789abcdef0123456789abcdef01234567",
+    "examined": {"date": "2026-11-29", "commit": "fedcba9876543210fedcba9876543210fedcba98"},
     "threshold": 0.54,
     "architecture": {"family": "unet", "title": "U-Net", "parameters": 2_011_060},
     "input": {"tile_px": 512},
@@ -162,6 +163,12 @@ def test_it_says_size_speed_hash_and_what_was_only_rendered(page: str) -> None:
     assert "Only ever seen in renderings, never in a photograph: cables, graffiti." in text
     assert "off by 0.034 on average, on 512 traced cracks" in text
     assert "non-commercial research only" in text
+
+
+def test_it_says_when_the_figures_are_younger_than_the_weights(page: str) -> None:
+    assert "Tested anew" in page
+    assert "2026-11-29" in page and CARD["examined"]["commit"] in page
+    assert CARD["commit"] in page
 
 
 def test_the_default_is_named_and_a_chosen_one_too(
