@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inference.imaging.linear_light import linear_luminance
 from inference.measure.centreline import Points, normals, resample
 from inference.types import RgbImage
 
 Profiles = npt.NDArray[np.float32]  # (stations, samples)
 
-# Relative luminance of linear sRGB (IEC 61966-2-1).
-LUMINANCE_OF_RGB = (0.2126, 0.7152, 0.0722)
 # A line is cut into pieces of so many stations, so that only a strip around it is converted.
 STATIONS_PER_PIECE = 128
 # The coarse width looks at averages of so many stations: grain must not look like a crack.
@@ -126,17 +123,3 @@ def _sample_piece(
     map_y = ((y - top + 0.5) / reduction - 0.5).astype(np.float32)
     sampled = cv2.remap(strip, map_x, map_y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT_101)
     return np.asarray(sampled, np.float32)
-
-
-def linear_luminance(pixels: RgbImage) -> npt.NDArray[np.float32]:
-    """Relative luminance of sRGB pixels in linear light, (H, W) float32, 0..1."""
-    weighted = cv2.LUT(np.ascontiguousarray(pixels), _weighted_linear_table())
-    return np.asarray(cv2.transform(weighted, np.ones((1, 3), np.float32)), np.float32)
-
-
-@cache
-def _weighted_linear_table() -> npt.NDArray[np.float32]:
-    """(1, 256, 3): sRGB value -> its share of the relative luminance, by channel."""
-    value = np.arange(256) / 255.0
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    return (linear[:, None] * np.array(LUMINANCE_OF_RGB)).astype(np.float32)[None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.profiles import linear_luminance
+from inference.imaging.linear_light import linear_luminance
 from inference.measure.scale import homography
 from inference.measure.scale.families import Pattern, pattern
 from inference.measure.scale.markers import FoundMarker

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.profiles import linear_luminance
+from inference.imaging.linear_light import linear_luminance
 from inference.measure.scale import homography
 from inference.measure.scale.cards.edge_fit import EdgeFit, fit_edges
 from inference.measure.scale.cards.edge_samples import Projection, SeenMarker
