@@ -16,15 +16,15 @@ KNOWN_PX = 20
 def knows_thin_ones(tiles: np.ndarray) -> np.ndarray:
     """Like a network that has only seen cracks up to 20 px: of wide ones it marks nothing."""
     square = np.ones((KNOWN_PX + 1, KNOWN_PX + 1), np.uint8)
-    dark = (tiles[..., 0] < 100).astype(np.uint8)
+    dark = (tiles[..., 0] < 150).astype(np.uint8)
     wide = np.stack([cv2.morphologyEx(each, cv2.MORPH_OPEN, square) for each in dark])
     return np.where((dark > 0) & (wide == 0), 0.9, 0.02).astype(np.float32)
 
 
-def wall(*bands: slice) -> np.ndarray:
+def wall(*bands: slice, level: int = 40) -> np.ndarray:
     pixels = np.full((SIDE, SIDE, 3), 170, np.uint8)
     for band in bands:
-        pixels[band, 80:-80] = 40
+        pixels[band, 80:-80] = level
     return pixels
 
 
@@ -65,6 +65,22 @@ def test_what_is_less_likely_than_the_threshold_adds_no_crack():
     alone, both = searched(wall(WIDE), threshold=0.95)
     assert not (both > 0.95 * 255).any()
     np.testing.assert_array_equal(both, alone)
+
+
+def test_a_shadow_is_not_as_dark_as_a_crack_inside():
+    """0.55 and 0.32 of the light beside them, which the sRGB values 130 and 100 stand for."""
+    alone, both = searched(wall(WIDE, level=130))
+    np.testing.assert_array_equal(both, alone)
+    _, both = searched(wall(WIDE, level=100))
+    assert (both[WIDE, 100:-100] > 127).mean() > 0.97
+
+
+def test_a_shadow_does_not_hide_a_crack_elsewhere():
+    pixels = wall(WIDE)
+    pixels[100:160, 80:-80] = 130
+    alone, both = searched(pixels)
+    np.testing.assert_array_equal(both[:300], alone[:300])
+    assert (both[WIDE, 100:-100] > 127).mean() > 0.97
 
 
 @pytest.mark.parametrize("sides", [(LEAST_SIDE_PX * REDUCTION - 1, 4000), (128, 128)])
