@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inference.measure.small_matrices import on_one_blas_thread
 from tests.benchmarks.width import ours, plain
 from tests.benchmarks.width.specs import StripSpec
 from tests.benchmarks.width.strips import Strip, draw_strip
@@ -43,6 +44,7 @@ def records_of(
         yield record_of(draw_strip(spec, walls), find_mask)
 
 
+@on_one_blas_thread
 def record_of(strip: Strip, find_mask: FindMask | None = None) -> Record:
     """Measures one crack every way."""
     mask = strip.mask if find_mask is None else find_mask(strip)

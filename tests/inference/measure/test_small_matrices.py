@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import scipy.linalg  # noqa: F401 - loads its own BLAS
@@ -41,6 +43,25 @@ def test_work_that_fails_gives_them_back():
 
     with pytest.raises(ValueError, match="no clear stretch"):
         fails()
+    assert blas_threads() == {3}
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_work_beside_it_in_another_thread_neither_waits_nor_keeps_the_limit():
+    with ThreadPoolExecutor(1) as other:
+
+        @on_one_blas_thread
+        def first() -> set[int]:
+            return other.submit(on_one_blas_thread(blas_threads)).result(10)
+
+        assert first() == {1}
+    assert blas_threads() == {3}
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_work_within_work_gives_them_back_once():
+    outer = on_one_blas_thread(lambda: (on_one_blas_thread(blas_threads)(), blas_threads()))
+    assert outer() == ({1}, {1})
     assert blas_threads() == {3}
 
 
