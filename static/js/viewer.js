@@ -88,9 +88,19 @@ const LineLayer = L.Layer.extend({
     if (this.labels) this.drawLabels(context, size);
   },
 
+  // Where buttons float over the photo: a label under them could not be read.
+  bars() {
+    const frame = this.map.getContainer();
+    const { left, top } = frame.getBoundingClientRect();
+    return [...frame.parentElement.querySelectorAll(".vbar")].map((bar) => {
+      const box = bar.getBoundingClientRect();
+      return { x: box.left - left, y: box.top - top, w: box.width, h: box.height };
+    });
+  },
+
   // Plates stand beside the line and give way when they would collide: selected first, then severity.
   drawLabels(context, size) {
-    const taken = [];
+    const taken = this.bars();
     if (this.pin) {
       const tip = this.map.latLngToContainerPoint(this.pin);
       taken.push({ x: tip.x - 11, y: tip.y - 27, w: 22, h: 30 });
@@ -180,6 +190,7 @@ function start(frame) {
   const say = document.querySelector("[data-zoom]");
   const showZoom = () => {
     if (say) say.textContent = `${Math.round(100 * 2 ** (map.getZoom() - maxZoom))} %`;
+    lines.draw(); // the bar has another width now, and labels keep clear of it
   };
   map.on("zoomend", showZoom);
   showZoom();
