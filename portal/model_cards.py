@@ -138,6 +138,7 @@ class ShippedModel:
     commit_note: str
     examined_on: str  # the day of the figures, where they are younger than the weights
     examined_by: str  # the commit of the code that they are of
+    examined_sets: list[str]  # where it was some sets alone; empty = all
     threshold: float
     family: str
     parameters: int
@@ -250,6 +251,7 @@ def _read(card: Mapping[str, Any]) -> ShippedModel:
         commit_note=str(card.get("commit_note") or ""),
         examined_on=str((card.get("examined") or {}).get("date") or ""),
         examined_by=str((card.get("examined") or {}).get("commit") or ""),
+        examined_sets=_examined_alone(card),
         threshold=_number(card["threshold"]),
         family=str(architecture.get("title") or architecture["family"]),
         parameters=int(architecture.get("parameters") or 0),
@@ -281,6 +283,12 @@ def _read(card: Mapping[str, Any]) -> ShippedModel:
         kinds=_kinds(card),
         card=card,
     )
+
+
+def _examined_alone(card: Mapping[str, Any]) -> list[str]:
+    """The sets whose figures are younger than the weights, where the others' are not."""
+    examined = {str(each) for each in (card.get("examined") or {}).get("sets") or []}
+    return sorted(examined) if examined < set(card.get("metrics") or {}) else []
 
 
 def _groups(metrics: Mapping[str, Any], sorts: bool) -> list[SetGroup]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.imaging.linear_light import linear_luminance
+from inference.imaging.quality import LIMITS
 from inference.imaging.tiles import EvenOut, PredictBatch, predict_probability
 from inference.types import Mask, RgbImage
 
@@ -24,7 +25,7 @@ REDUCTION = 4
 LEAST_WIDTH_PX = 7
 # The shortest side that a photo must have: a smaller copy shows too little around a crack. With
 # copies of 64 px F1 of the test pictures of deepcrack_256 falls by 0.004.
-LEAST_SIDE_PX = 128
+LEAST_SIDE_PX = LIMITS.short_side_px
 # So wide a crack shows its dark inside: the light in it over the light beside it. 26 pieces on
 # cracks of the training pictures of concrete_wall_photos have 0.29 at most; renderings of shadows
 # of branches and bars, which the sky still lights, have 0.59 and more.

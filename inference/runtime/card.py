@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,6 +190,17 @@ def read_card(folder: Path) -> ModelCard:
             f"The {CARD_NAME} of {folder.name!r} lacks or garbles an entry ({error!r}). "
             "Restore it from the release."
         ) from error
+
+
+def write_card(folder: Path, card: Mapping[str, Any]) -> None:
+    """Write ``card.json``, all or nothing; last of all files: a folder with a card is a model."""
+    text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    partial = folder / (CARD_NAME + ".partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, folder / CARD_NAME)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _plain_name(name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -154,14 +153,6 @@ def describe(
     if recipe.compared_with:
         card["compared_with"] = compare(tested["metrics"], models_folder / recipe.compared_with)
     return card
-
-
-def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write ``card.json``, all or nothing; last of all files: a folder with a card is a model."""
-    text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    partial = folder / (CARD_NAME + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, folder / CARD_NAME)
 
 
 def _teacher_entry(teacher: TeacherEntry) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from inference.runtime import SegmentationModel
 from inference.runtime.card import ModelCard
 from inference.runtime.registry import load_model
 from inference.training.card import compare, find_origin
+from inference.training.datasets import Pair
 from inference.training.exams import Say
 from inference.training.exams.segmentation import shortfalls, tested
-from inference.training.held_back import held_back_pairs
 from inference.training.recipe import Shipping
 from inference.training.set_report import find_test_sets
 from inference.training.ship import saturation
@@ -22,6 +22,7 @@ from inference.training.ship import saturation
 def examine(
     card: ModelCard,
     data_folder: Path,
+    held_back: Callable[[], Mapping[str, Sequence[Pair]]],
     *,
     threads: int | None,
     say: Say,
@@ -33,19 +34,21 @@ def examine(
     Beside int8 the float weights are tested, where the model ships them, in float32.
 
     Args:
+        held_back: gives the pictures by set that the confidence is fitted on, which the model has
+            not learned from; not asked where ``names`` are given.
         names: test only these sets; the other sets' figures, those of rendered walls and the
             confidence stay as they are. For a change that cannot concern them.
 
     Raises:
-        ValueError: if the model draws no masks, the data has no test sets, or its training part is
-            not what the model was trained on.
+        ValueError: if the model draws no masks or the data has no test sets, and what
+            ``held_back`` raises.
     """
     if card.task != "segmentation":
         raise ValueError(
             f"{card.name!r} is no network that draws masks. Train or ship it anew to test it."
         )
     sets = find_test_sets(data_folder, names)
-    validation = {} if names else held_back_pairs(card.details, data_folder)
+    validation = {} if names else held_back()
     models = _models(card, threads)
     results = tested(models, sets, validation, 0 if names else rendered_walls, say)
     if names:

@@ -18,8 +18,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from inference.runtime.card import write_card
 from inference.runtime.registry import WEIGHTS_FOLDER
-from inference.training.card import describe, file_entry, find_origin, write_card
+from inference.training.card import describe, file_entry, find_origin
 from inference.training.exams import Answers, Exam, Say, Weights, set_exam
 from inference.training.export import export_onnx
 from inference.training.gather import TrainingData

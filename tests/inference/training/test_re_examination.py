@@ -39,15 +39,23 @@ def data(tmp_path, monkeypatch):
     write_walls(own, "test", 6, cracked=True, seed=0)
     write_walls(tmp_path / "segmentation" / "cfd", "test", 2, cracked=True, seed=90)
     write_walls(tmp_path / "segmentation" / "noncrack_walls", "test", 2, cracked=False, seed=50)
-    held_back = {"own": pairs_of(own)}
-    monkeypatch.setattr(re_examination, "held_back_pairs", lambda *_: held_back)
     return tmp_path
+
+
+def own_pictures(data):
+    return {"own": pairs_of(data / "own")}
+
+
+def nobody_asks():
+    raise AssertionError("the confidence stays, so no pictures are needed to fit it on")
 
 
 def test_the_figures_are_new_and_the_files_stay(models, data):
     card = find_card("trace-edge", models)
     said = []
-    new = examine(card, data, threads=1, say=said.append, rendered_walls=1)
+    new = examine(
+        card, data, lambda: own_pictures(data), threads=1, say=said.append, rendered_walls=1
+    )
     assert {key for key in new if new[key] != card.details.get(key)} <= FIGURES
     assert set(new["metrics"]) == {"cfd", "noncrack_walls"}
     for entry in new["metrics"].values():
@@ -65,7 +73,7 @@ def test_the_figures_are_new_and_the_files_stay(models, data):
 def test_of_some_sets_alone_the_rest_of_the_card_stays(models, data):
     card = find_card("trace-edge", models)
     before = card.details
-    new = examine(card, data, threads=1, say=str, names=["noncrack_walls"])
+    new = examine(card, data, nobody_asks, threads=1, say=str, names=["noncrack_walls"])
     changed = {name for name in new["metrics"] if new["metrics"][name] != before["metrics"][name]}
     assert changed == {"noncrack_walls"}
     assert new["metrics"]["noncrack_walls"]["int8"]["n_clean_images"] == 2
@@ -74,7 +82,7 @@ def test_of_some_sets_alone_the_rest_of_the_card_stays(models, data):
         assert new[key] == before[key]
     assert new["examined"]["sets"] == ["noncrack_walls"]
 
-    only_cracks = examine(card, data, threads=1, say=str, names=["cfd"])
+    only_cracks = examine(card, data, nobody_asks, threads=1, say=str, names=["cfd"])
     assert only_cracks["false_alarms_by_kind"] == before["false_alarms_by_kind"]
 
 
@@ -90,6 +98,22 @@ def test_the_command_leaves_the_card_alone_on_a_dry_run(models, data, monkeypatc
     assert main(command) == 0
     assert json.loads(path.read_text(encoding="utf-8"))["falls_short"] == ["x."]
     assert "Falls short: x." in capsys.readouterr().out
+
+
+def test_a_model_of_renderings_alone_is_told_what_to_give(models, data, capsys, monkeypatch):
+    whole = re_examination.tested
+    monkeypatch.setattr(  # one rendered wall of each kind: eight take a minute
+        re_examination,
+        "tested",
+        lambda models, sets, held, walls, say: whole(models, sets, held, min(walls, 1), say),
+    )
+    shutil.copytree(WEIGHTS_FOLDER / "trace-open", models / "trace-open")
+    command = ["examine", "--models", str(models), "--model", "trace-open", "--data", str(data)]
+    assert main(command) == 1
+    assert "--held-out" in capsys.readouterr().err
+    own = ["--held-out", str(data / "own"), "--dry-run", "--threads", "1"]
+    assert main([*command, *own]) == 0
+    assert "Testing int8 on 4 pictures" in capsys.readouterr().out
 
 
 def test_a_classifier_gets_a_sentence(models, data, capsys):

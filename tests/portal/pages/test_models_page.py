@@ -28,7 +28,11 @@ CARD: dict[str, Any] = {
     "terms": "Trained on research-only pictures.",
     "date": "2026-11-22",
     "commit": "0123456789abcdef0123456789abcdef01234567",
-    "examined": {"date": "2026-11-29", "commit": "fedcba9876543210fedcba9876543210fedcba98"},
+    "examined": {
+        "date": "2026-11-29",
+        "commit": "fedcba9876543210fedcba9876543210fedcba98",
+        "sets": ["noncrack_walls", "cfd"],
+    },
     "threshold": 0.54,
     "architecture": {"family": "unet", "title": "U-Net", "parameters": 2_011_060},
     "input": {"tile_px": 512},
@@ -167,7 +171,7 @@ def test_it_says_size_speed_hash_and_what_was_only_rendered(page: str) -> None:
 
 def test_it_says_when_the_figures_are_younger_than_the_weights(page: str) -> None:
     assert "Tested anew" in page
-    assert "2026-11-29" in page and CARD["examined"]["commit"] in page
+    assert "2026-11-29, only cfd, noncrack_walls" in page and CARD["examined"]["commit"] in page
     assert CARD["commit"] in page
 
 
