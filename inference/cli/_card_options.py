@@ -53,13 +53,19 @@ def held_out_or_held_back(
 
 
 def exit_code_of(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> int:
-    """0, or 1 with a sentence on standard error for bad input or a card that cannot be written."""
+    """0, or 1 with a sentence on standard error: bad input, packages or a card that fail."""
     from inference.runtime.card import ModelError
 
     try:
         work(args)
     except (ValueError, ModelError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except ImportError as error:
+        print(
+            f"This needs the full set of packages ({error}). Install it with `make all-set`.",
+            file=sys.stderr,
+        )
         return 1
     except OSError as error:
         print(f"The card cannot be written: {error}.", file=sys.stderr)
