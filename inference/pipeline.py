@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.severity import DEFAULT_RULE_SET
+from inference.imaging.jpeg_rounding import JpegRounding
 from inference.imaging.quality import assess_quality
 from inference.imaging.retinex import Illumination, estimate_illumination
 from inference.imaging.screening import screen_picture
@@ -67,6 +68,7 @@ def analyse(
     on_progress: OnProgress | None = None,
     search_unfit: bool = False,
     blur_px: float | None = None,
+    rounding: JpegRounding | None = None,
     why_no_scale: NotMeasurable = NO_SCALE,
     not_searched_px: Sequence[npt.NDArray[np.float64]] = (),
 ) -> AnalysedPhoto:
@@ -84,6 +86,8 @@ def analyse(
         search_unfit: search a picture for cracks even where its quality says it cannot be done;
             otherwise such a picture has an analysis without cracks, and ``quality`` the reasons.
         blur_px: of the picture as a marker's edges tell it, where one was found.
+        rounding: of the JPEG that the pixels come from (``DecodedPicture.rounding``); None where
+            they come from none, or were changed since.
         why_no_scale: what each crack says where ``scale`` is None.
         not_searched_px: (N, 2) outlines of what is no concrete, such as marker cards.
     """
@@ -120,6 +124,7 @@ def analyse(
             rule_set=rule_set,
             quality=quality,
             blur_px=blur_px,
+            rounding=rounding,
             why_no_scale=why_no_scale,
         )
     analysis = _analysis(pixels, quality, scale, info, cracks, clock)
@@ -136,6 +141,7 @@ def remeasure(
     quality: Quality | None = None,
     on_stage: OnStage | None = None,
     blur_px: float | None = None,
+    rounding: JpegRounding | None = None,
     why_no_scale: NotMeasurable = NO_SCALE,
 ) -> Analysis:
     """Measures stored lines again, for example under another scale, without the network.
@@ -146,7 +152,7 @@ def remeasure(
         centrelines: of each crack the line, pixels of the upright picture, and its confidence.
         model_info: of the network that found the lines.
         quality: as assessed before; None assesses it again.
-        blur_px, why_no_scale: as in :func:`analyse`.
+        blur_px, rounding, why_no_scale: as in :func:`analyse`.
     """
     clock = _Clock(on_stage)
     if quality is None:
@@ -161,6 +167,7 @@ def remeasure(
             rule_set=rule_set,
             quality=quality,
             blur_px=blur_px,
+            rounding=rounding,
             why_no_scale=why_no_scale,
         )
     return _analysis(pixels, quality, scale, model_info, cracks, clock)

@@ -120,6 +120,7 @@ def _analyse(
             rule_set=organisation.rule_set,
             on_stage=_forward(on_stage),
             blur_px=scale.blur_px,
+            rounding=picture.rounding,
             why_no_scale=scale.why_none,
             not_searched_px=scale.card_areas_px,
         )
@@ -194,6 +195,7 @@ def _measure_again(
         rule_set=rule_set,
         quality=quality_of(before.quality),
         blur_px=scale.blur_px,
+        rounding=picture.rounding,
         why_no_scale=scale.why_none,
     )
     features = None if before.features is None else bytes(before.features)

@@ -161,6 +161,7 @@ def _analyse_file(
             on_progress=lambda done, total: tell(f"searching {done}/{total}"),
             search_unfit=True,
             blur_px=result.blur_px,
+            rounding=picture.rounding,
             why_no_scale=result.why_none,
             not_searched_px=result.card_areas_px,
         )

@@ -20,6 +20,7 @@ import pillow_heif
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from inference.imaging.exif import BROKEN_EXIF, PhotoMetadata, read_metadata
+from inference.imaging.jpeg_rounding import JpegRounding, rounding_of
 from inference.types import RgbImage
 
 # Pillow's names. A JPEG may open as "MPO": one with previews behind it, as drones write.
@@ -78,12 +79,15 @@ class DecodedPicture:
         pixels: (H, W, 3) uint8, upright, sRGB.
         format: JPEG, PNG, TIFF, WEBP or HEIF.
         frames: how many pictures the file holds; ``pixels`` is the first.
+        rounding: how a JPEG's pixels were rounded; None for other files, and where a colour
+            profile has changed them since.
     """
 
     pixels: RgbImage
     metadata: PhotoMetadata
     format: str
     frames: int
+    rounding: JpegRounding | None = None
 
 
 def decode_picture(
@@ -116,10 +120,17 @@ def decode_picture(
             raise _damaged() from error
         if kind == "JPEG" and not _reaches_its_end(data):
             raise _damaged()
-        pixels = _to_rgb(image)
+        rounding = rounding_of(image, metadata.orientation) if kind == "JPEG" else None
+        pixels, recoloured = _to_rgb(image)
     if kind not in {"HEIF", "TIFF"}:  # their decoders have turned the pixels already
         pixels = turn_upright(pixels, metadata.orientation)
-    return DecodedPicture(pixels=pixels, metadata=metadata, format=kind, frames=frames)
+    return DecodedPicture(
+        pixels=pixels,
+        metadata=metadata,
+        format=kind,
+        frames=frames,
+        rounding=None if recoloured else rounding,
+    )
 
 
 def _check_bytes(count: int, limits: PictureLimits) -> None:
@@ -240,8 +251,9 @@ def _tiff_frames(image: Image.Image, at_most: int) -> int:
     return frames
 
 
-def _to_rgb(image: Image.Image) -> RgbImage:
-    """Pixels of a loaded picture as (H, W, 3) uint8 sRGB, not yet turned."""
+def _to_rgb(image: Image.Image) -> tuple[RgbImage, bool]:
+    """Pixels of a loaded picture as (H, W, 3) uint8 sRGB, not yet turned; whether a colour profile
+    has changed them."""
     if image.mode in {"F", "LAB"}:
         raise PictureError(
             "unsupported_format",
@@ -249,14 +261,14 @@ def _to_rgb(image: Image.Image) -> RgbImage:
             "Export it as an 8-bit or 16-bit RGB picture.",
         )
     if image.mode.startswith("I"):
-        return _from_16_bit(np.asarray(image))
+        return _from_16_bit(np.asarray(image)), False
     has_alpha = image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info
     if has_alpha:
         image = _over_white(image)
     elif image.mode in {"P", "1"}:
         image = image.convert("RGB")
-    image = _to_srgb(image)
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+    image, recoloured = _to_srgb(image)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB")), recoloured
 
 
 def _from_16_bit(levels: npt.NDArray[np.generic]) -> RgbImage:
@@ -274,22 +286,23 @@ def _over_white(image: Image.Image) -> Image.Image:
     return white
 
 
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """Convert an embedded colour profile to sRGB; a useless profile counts as none."""
+def _to_srgb(image: Image.Image) -> tuple[Image.Image, bool]:
+    """Convert an embedded colour profile to sRGB, and whether that was done; a useless profile
+    counts as none."""
     data = image.info.get("icc_profile")
     if not data:
-        return image
+        return image, False
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
         if "srgb" in ImageCms.getProfileDescription(profile).lower():
-            return image
+            return image, False
         srgb = ImageCms.createProfile("sRGB")
         transform = ImageCms.buildTransform(profile, srgb, image.mode, "RGB")
         in_place = image.mode == "RGB"
         converted = ImageCms.applyTransform(image, transform, inPlace=in_place)
     except (ImageCms.PyCMSError, *_DAMAGED):
-        return image
-    return image if converted is None else converted
+        return image, False
+    return image if converted is None else converted, True
 
 
 def turn_upright(pixels: RgbImage, orientation: int) -> RgbImage:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.severity import RULE_SETS, grade, state_probabilities
+from inference.imaging.jpeg_rounding import JpegRounding
 from inference.measure.scale import NO_SCALE, to_millimetres
 from inference.measure.small_matrices import on_one_blas_thread
 from inference.measure.width import TOO_THIN, measure_widths
@@ -38,11 +39,12 @@ def measure_cracks(
     rule_set: str,
     quality: Quality,
     blur_px: float | None = None,
+    rounding: JpegRounding | None = None,
     why_no_scale: NotMeasurable = NO_SCALE,
 ) -> list[CrackMeasurement]:
     """Widths, millimetres and grades of traced cracks, in their order.
 
-    ``blur_px``: see :func:`inference.measure.width.measure_widths`.
+    ``blur_px``, ``rounding``: see :func:`inference.measure.width.measure_widths`.
     """
     lines = [trace.centreline_px for trace in traces]
     boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines]).reshape(-1, 4)
@@ -51,7 +53,7 @@ def measure_cracks(
     for number, trace in enumerate(traces):
         line = lines[number]
         others = [lines[other] for other in _boxes_near(boxes, number)]
-        width_px, profile, why_no_width = _widths(pixels, line, others, quality, blur_px)
+        width_px, profile, why_no_width = _widths(pixels, line, others, quality, blur_px, rounding)
         width_mm, length_mm, why_no_mm = to_millimetres(
             width_px,
             trace.length_px,
@@ -118,8 +120,9 @@ def _widths(
     others: Sequence[Polyline],
     quality: Quality,
     blur_px: float | None,
+    rounding: JpegRounding | None,
 ) -> tuple[WidthStatistics | None, WidthProfile | None, NotMeasurable | None]:
     if not quality.fit_to_measure:
         reason = quality.reasons[0]
         return None, None, NotMeasurable(reason.code, reason.sentence, reason.remedy)
-    return measure_widths(pixels, line, others, blur_px)
+    return measure_widths(pixels, line, others, blur_px, rounding)

@@ -52,11 +52,16 @@ FLAT_SD = 0.6
 # No crack is a perfect box: departures of this share of the depth, of short and of long reach.
 # They could pass for another width where the box is not much wider than its blur; where it is, its
 # flanks are what they are.
-ODD_SHARE, ODD_REACH_PX, RINGING_PX = (0.05, 0.04), (0.8, 3.0), 1.5
+ODD_SHARE, ODD_REACH_PX, RINGING_PX = (0.035, 0.028), (0.8, 3.0), 1.5
 FLANKS_APART = 2.5  # widths in blurs
 INSIDE_SD, INSIDE_REACH_PX = 0.025, 3.0
 CENTRE_SD_PX = 0.35
 ROUNDS = 4
+# With more oddness than this a second fit would say the same.
+SINGLE_FIT_ODDNESS = 0.7
+# How far from a fit another one of nearly the same profile may be: factor of the limits of the
+# width, and blurs of 3 % each.
+NEAR_WIDTHS, NEAR_SIGMAS = 1.4, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,11 @@ class CrackFit:
     signal: float
     family: int
     sigma: int
+
+    def profile(self, offsets_px: Array) -> Array:
+        """Darkness of the crack at offsets from its middle, (samples,), relative to concrete."""
+        box = _boxes_of(offsets_px, np.array([self.width_px]), self)[0]
+        return np.asarray(self.contrast * box[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +162,11 @@ class _Posterior:
 
 
 def fit_crack(
-    mean: Array, offsets_px: Array, covariance: Array, blur_px: float | None = None
+    mean: Array,
+    offsets_px: Array,
+    covariance: Array,
+    blur_px: float | None = None,
+    like: CrackFit | None = None,
 ) -> CrackFit:
     """Fits the mean profile of a crack, once more where its flanks turn out to be apart.
 
@@ -161,22 +175,39 @@ def fit_crack(
         offsets_px: (samples,) evenly spaced, symmetrical.
         covariance: (samples, samples) of the mean's noise.
         blur_px: σ of the line spread where a marker in the picture tells it.
+        like: the fit of nearly the same profile, near which alone is looked.
     """
+    if like is not None:
+        return _fit_crack(mean, offsets_px, covariance, _how_odd(like), blur_px, like)
     first = _fit_crack(mean, offsets_px, covariance, 1.0, blur_px)
     oddness = _how_odd(first)
-    if oddness > 0.7:
+    if oddness > SINGLE_FIT_ODDNESS:
         return first
     return _fit_crack(mean, offsets_px, covariance, oddness, blur_px)
 
 
 def _fit_crack(
-    mean: Array, offsets_px: Array, covariance: Array, oddness: float, blur_px: float | None
+    mean: Array,
+    offsets_px: Array,
+    covariance: Array,
+    oddness: float,
+    blur_px: float | None,
+    like: CrackFit | None = None,
 ) -> CrackFit:
     """With ``oddness``, 0..1, as the share of the usual departures from a perfect box."""
     odd = oddness**2 * _oddness(mean, offsets_px)
     root: Array = np.linalg.cholesky(covariance + _flat(offsets_px) + odd).astype(np.float64)
     data = solve_triangular(root, mean, lower=True)
     seen = _Seen.of(offsets_px, data, root)
+    widths, sigmas = _likely(seen, offsets_px, blur_px) if like is None else _near(like)
+    fine = _posterior(seen, widths, FAMILIES, sigmas, blur_px)
+    return _summary(fine, mean, offsets_px, root, data.astype(np.float64))
+
+
+def _likely(
+    seen: _Seen, offsets_px: Array, blur_px: float | None
+) -> tuple[Array, npt.NDArray[np.intp]]:
+    """Fine widths and numbers of blurs where coarse ones are likely."""
     widest = 1.6 * float(np.abs(offsets_px).max()) / 2.0 + 1.0
     widths: Array = np.geomspace(THINNEST_PX, widest, COARSE_WIDTHS).astype(np.float64)
     # A thin crack far out of focus and a wide one in focus look alike to a Gaussian alone.
@@ -188,9 +219,15 @@ def _fit_crack(
     sigmas = np.arange(max(0, likely[0] - 5), min(len(SIGMAS_PX), likely[-1] + 6))
     near = np.flatnonzero(of_width > of_width.max() - UNLIKELY)
     low, high = widths[max(0, near[0] - 1)], widths[min(len(widths) - 1, near[-1] + 1)]
-    likely_widths: Array = np.geomspace(low, high, FINE_WIDTHS).astype(np.float64)
-    fine = _posterior(seen, likely_widths, FAMILIES, sigmas, blur_px)
-    return _summary(fine, mean, offsets_px, root, data.astype(np.float64))
+    return np.geomspace(low, high, FINE_WIDTHS).astype(np.float64), sigmas
+
+
+def _near(like: CrackFit) -> tuple[Array, npt.NDArray[np.intp]]:
+    """Fine widths and numbers of blurs around those of a fit."""
+    low, high = like.low_px / NEAR_WIDTHS, like.high_px * NEAR_WIDTHS
+    first = max(0, like.sigma - NEAR_SIGMAS)
+    sigmas = np.arange(first, min(len(SIGMAS_PX), like.sigma + NEAR_SIGMAS + 1))
+    return np.geomspace(low, high, FINE_WIDTHS).astype(np.float64), sigmas
 
 
 def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit) -> RunWidths:
@@ -322,11 +359,19 @@ def _posterior(
     shapes = shapes.reshape(-1, len(seen.outwards_px))
     energy = np.maximum(((shapes @ seen.root) ** 2).sum(axis=1), 1e-12)[:, None]
     height = (shapes @ seen.pull)[:, None] / energy
-    log_share = 0.5 * energy * (height**2 - (CONTRASTS - height) ** 2) + log_contrast(CONTRASTS)
+    # The largest array of all, and only shares: single precision is enough.
+    best = 0.5 * energy * height**2
+    best, scale = (best - best.max()).astype(np.float32), energy.astype(np.float32)
+    off = height.astype(np.float32) - CONTRASTS.astype(np.float32)
+    off *= off
+    off *= -0.5 * scale
+    log_share = off.reshape(spreads, len(widths), len(CONTRASTS))
+    log_share += best.reshape(spreads, len(widths), 1)
+    log_share += log_contrast(CONTRASTS).astype(np.float32)
     # Widths are spaced evenly in their logarithm: any order of magnitude is as likely.
-    log_share = log_share.reshape(spreads, len(widths), len(CONTRASTS))
-    log_share += log_blur(SIGMAS_PX[sigma], blur_px)[:, None, None]
-    share = np.exp(log_share - log_share.max())
+    log_share += log_blur(SIGMAS_PX[sigma], blur_px)[:, None, None].astype(np.float32)
+    log_share -= log_share.max()
+    share = np.exp(log_share, out=log_share).astype(np.float64)
     return _Posterior(widths, family, sigma, share / share.sum())
 
 

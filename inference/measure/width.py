@@ -9,7 +9,7 @@ together here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from scipy.ndimage import binary_dilation, median_filter
 from scipy.spatial import cKDTree
 from skimage.filters import apply_hysteresis_threshold
 
+from inference.imaging.jpeg_rounding import JpegRounding
 from inference.measure import centreline
 from inference.measure.background import relative_darkness
 from inference.measure.blur import GAUSSIAN, SIGMAS_PX
@@ -29,6 +30,7 @@ from inference.measure.profiles import (
     sample_across,
 )
 from inference.measure.ridge import reduction_for
+from inference.measure.rounded_away import BESIDE_PX, ExpectedCrack, RoundedCrack
 from inference.measure.width_statistics import statistics_of
 from inference.types import NotMeasurable, Polyline, RgbImage, WidthProfile, WidthStatistics
 
@@ -47,6 +49,11 @@ FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
 # So is one whose box leaves so many times what boxes usually leave, with those beside it that the
 # lower number holds for.
 MISFIT_BESIDE, MISFIT_ABOVE = 2.0, 3.5
+# Wider cracks, which are measured in a picture reduced further, lose next to nothing by JPEG.
+ROUNDED_UP_TO_REDUCTION = 2
+# Each pass finds some half of what is missing: longer steps do the work of more passes.
+ROUNDING_PASSES, ROUNDING_STEP = 2, 1.6
+EXPECTED_STEP_PX = 0.05
 # Why a run has no width.
 END, JUNCTION, PICTURE_EDGE = "end", "junction", "picture_edge"
 FILLED, BROKEN_EDGE = "filled", "broken_edge"
@@ -68,6 +75,7 @@ class _Runs:
     The runs overlap: every :data:`RUNS_A_LENGTH`-th of them stand side by side.
     """
 
+    stations: centreline.Points  # of the picture
     position_px: Array  # of the picture
     dark: Array  # (runs, samples) relative to the concrete, what is fitted
     offsets_px: Array
@@ -84,6 +92,7 @@ def measure_widths(
     line: Polyline,
     others: Sequence[Polyline] = (),
     blur_px: float | None = None,
+    rounding: JpegRounding | None = None,
 ) -> tuple[WidthStatistics | None, WidthProfile, NotMeasurable | None]:
     """Width along one crack.
 
@@ -94,6 +103,8 @@ def measure_widths(
         others: centrelines of the other cracks: near them the background is no concrete.
         blur_px: standard deviation of the point spread as measured at a marker's edges in the same
             picture; None where there is none: then the crack's own edges tell it.
+        rounding: of the JPEG that the pixels were decoded from; None where they come from none, or
+            were changed since.
 
     Returns:
         Statistics in pixels, or None with the reason; the profile, nan where left out.
@@ -106,7 +117,12 @@ def measure_widths(
     # Runs that overlap see the same stretch: a width needs one that the profile can show.
     if not runs.usable[::RUNS_A_LENGTH].any():
         return None, profile, NO_CLEAR_STRETCH
-    crack, kept, widths = _fit(runs, _reduced_blur(blur_px, runs.reduction))
+    reduced_blur_px = _reduced_blur(blur_px, runs.reduction)
+    crack, kept, widths = _fit(runs, reduced_blur_px)
+    if rounding is not None and runs.reduction <= ROUNDED_UP_TO_REDUCTION and not rounding.is_fine:
+        hidden = _rounded_away(pixels, rounding, runs, crack, kept, reduced_blur_px)
+        runs = replace(runs, dark=runs.dark + hidden)
+        crack, kept, widths = _fit(runs, reduced_blur_px, (crack, kept))
     profile = _blank_profile(runs)  # the fit has left out more
     reduction = float(runs.reduction)
     statistics = statistics_of(
@@ -155,6 +171,7 @@ def _collect_runs(pixels: RgbImage, points: centreline.Points, others: Sequence[
     sides = [seen[:, offsets_px < -core_px], seen[:, offsets_px > core_px]]
     fitted = np.abs(offsets_px) <= core_px + FITTED_BESIDE_PX + STEP_PX / 2
     return _Runs(
+        stations=stations,
         position_px=_over_runs(along)[:, 0].astype(float),
         dark=dark[:, fitted],
         offsets_px=offsets_px[fitted],
@@ -185,19 +202,24 @@ def _bands(sides: list[Array]) -> Array:
 
 
 def _fit(
-    runs: _Runs, blur_px: float | None = None
+    runs: _Runs,
+    blur_px: float | None = None,
+    before: tuple[CrackFit, npt.NDArray[np.intp]] | None = None,
 ) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
-    """Fits crack and runs; runs that are filled, chipped or have a pore are left out, and said."""
+    """Fits crack and runs; runs that are filled, chipped or have a pore are left out, and said.
+
+    Args:
+        before: a fit of nearly the same runs, and which of them it kept.
+    """
     usable = np.flatnonzero(runs.usable)
     dark = runs.dark[usable]
-    sigma = int(np.searchsorted(SIGMAS_PX, 1.2))
-    first = run_heights(dark, runs.offsets_px, runs.covariance, runs.coarse_px, GAUSSIAN, sigma)
-    usual = float(np.median(first.height))
-    keep = ~_grown(first.height + 2.0 * first.u < FILLED_BELOW * usual)
+    like, keep = (None, _not_filled(runs, dark)) if before is None else (
+        before[0], np.isin(usable, before[1])
+    )  # fmt: skip
     for _ in range(3):
         keep = keep if keep.any() else np.ones_like(keep)
-        noise = runs.covariance / max(1.0, float(keep.sum()) * runs.independent)
-        crack = fit_crack(_mean_profile(dark[keep]), runs.offsets_px, noise, blur_px)
+        noise = _noise_of_mean(runs, int(keep.sum()))
+        crack = fit_crack(_mean_profile(dark[keep]), runs.offsets_px, noise, blur_px, like)
         widths = fit_runs(dark, runs.offsets_px, runs.covariance, crack)
         now = _plain(widths, keep)
         if (now == keep).all():
@@ -205,9 +227,56 @@ def _fit(
         keep = now if now.any() else keep
     kept = usable[keep]
     filled, _ = _filled_and_chipped(widths, keep)
-    for place in np.flatnonzero(~keep):
-        runs.left_out[usable[place]] = FILLED if filled[place] else BROKEN_EDGE
+    for place, run in enumerate(usable):
+        why_not = FILLED if filled[place] else BROKEN_EDGE
+        runs.left_out[run] = "" if keep[place] else why_not
     return crack, kept, widths.at(keep)
+
+
+def _not_filled(runs: _Runs, dark: Array) -> npt.NDArray[np.bool_]:
+    """Runs that look no lighter than the others do before anything is fitted, (runs,)."""
+    sigma = int(np.searchsorted(SIGMAS_PX, 1.2))
+    first = run_heights(dark, runs.offsets_px, runs.covariance, runs.coarse_px, GAUSSIAN, sigma)
+    usual = float(np.median(first.height))
+    return ~_grown(first.height + 2.0 * first.u < FILLED_BELOW * usual)
+
+
+def _rounded_away(
+    pixels: RgbImage,
+    rounding: JpegRounding,
+    runs: _Runs,
+    crack: CrackFit,
+    kept: npt.NDArray[np.intp],
+    blur_px: float | None,
+) -> Array:
+    """What JPEG took of the darkness of every run, (samples,), from a crack as first fitted."""
+    seen = np.zeros(len(runs.stations), bool)
+    for run in kept:
+        seen[run * RUN_STEP_PX : run * RUN_STEP_PX + RUN_PX] = True
+    reduction = runs.reduction
+    rounded = RoundedCrack(
+        pixels,
+        rounding,
+        runs.stations,
+        seen,
+        runs.offsets_px * reduction,
+        crack.width_px * reduction,
+        reduction,
+    )
+    mean, noise = _mean_profile(runs.dark[kept]), _noise_of_mean(runs, len(kept))
+    distance_px = np.arange(0.0, 0.5 * crack.width_px + BESIDE_PX, EXPECTED_STEP_PX)
+    hidden = np.zeros(len(runs.offsets_px))
+    for number in range(ROUNDING_PASSES):
+        if number:
+            crack = fit_crack(mean + hidden, runs.offsets_px, noise, blur_px, crack)
+        expected = ExpectedCrack(distance_px * reduction, crack.profile(distance_px))
+        hidden += ROUNDING_STEP * (rounded.darkness(expected) - hidden)
+    return hidden
+
+
+def _noise_of_mean(runs: _Runs, count: int) -> Array:
+    """Covariance of the mean over so many runs."""
+    return np.asarray(runs.covariance / max(1.0, count * runs.independent))
 
 
 def _reduced_blur(blur_px: float | None, reduction: int) -> float | None:

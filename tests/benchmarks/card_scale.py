@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inference.imaging.decode import decode_picture
 from inference.measure.scale import homography
 from inference.measure.scale.cards import CardRequest, read_cards
 from inference.measure.scale.families import dictionary, pattern
@@ -116,7 +117,8 @@ def draw(spec: CardSpec) -> tuple[RgbImage, Array]:
     angle = rng.uniform(0, 2 * np.pi)
     slope = (columns * np.cos(angle) + rows * np.sin(angle)) / fine
     light = light * (spec.level * (1.0 + spec.light_gradient * (slope - slope.mean())))
-    return photograph(rng, through_optics(light.astype(np.float32), spec, FINER), spec), to_px
+    file = photograph(rng, through_optics(light.astype(np.float32), spec, FINER), spec)
+    return decode_picture(file).pixels, to_px
 
 
 def _printed_page(spec: CardSpec) -> tuple[npt.NDArray[np.float32], Array]:

@@ -31,7 +31,9 @@ if sys.argv[2] == "screen" and (card := find_screen()):
 started = time.perf_counter()
 picture = decode_picture(Path(sys.argv[1]))
 decoded = time.perf_counter()
-result = analyse(picture.pixels, scale=Scale(1.0), model=model, screen=screen).analysis
+result = analyse(
+    picture.pixels, scale=Scale(1.0), model=model, screen=screen, rounding=picture.rounding
+).analysis
 print(json.dumps({
     "whole_s": time.perf_counter() - started,
     "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

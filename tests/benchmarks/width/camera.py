@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from scipy.fft import irfft2, rfft2
 from scipy.special import j1
 
@@ -34,8 +33,8 @@ def through_optics(light: Light, spec: StripSpec, finer: int) -> Light:
     return blurred.reshape(shape).mean(axis=(1, 3)).astype(np.float32)
 
 
-def photograph(rng: np.random.Generator, light: Light, spec: StripSpec) -> npt.NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB as a camera would have saved it; ``light`` is linear, 1 = white."""
+def photograph(rng: np.random.Generator, light: Light, spec: StripSpec) -> bytes:
+    """The JPEG file that a camera would have saved; ``light`` is linear, 1 = white."""
     tint = 1.0 + rng.uniform(-0.06, 0.06, 3).astype(np.float32)
     rgb = light[:, :, None] * tint
     response = rgb * FILTERS_RGB
@@ -52,4 +51,4 @@ def photograph(rng: np.random.Generator, light: Light, spec: StripSpec) -> npt.N
     done, data = cv2.imencode(".jpg", srgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, spec.jpeg])
     if not done:
         raise RuntimeError("OpenCV could not write a JPEG.")
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
+    return data.tobytes()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from inference.imaging.jpeg_rounding import JpegRounding
 from inference.measure import centreline
 from inference.measure.ridge import follow_darkness, reduction_for
 from inference.measure.scale import to_millimetres
@@ -30,6 +31,7 @@ class Answer:
 
 def measure(
     pixels: RgbImage,
+    rounding: JpegRounding | None,
     found: npt.NDArray[np.bool_],
     mm_per_px: float,
     u_relative: float,
@@ -39,6 +41,7 @@ def measure(
     """Traces the mask, follows the dark line and measures it.
 
     Args:
+        rounding: of the JPEG that the pixels were decoded from.
         mm_per_px: scale across the crack as a marker would give it, u_relative its uncertainty.
         stretch_px: (2, 2) first and last point of the stretch that is asked for; an opening that
             wanders has another median over another stretch.
@@ -51,7 +54,7 @@ def measure(
     line = follow_darkness(pixels, longest.centreline_px)
     left_out_px = END_PX * reduction_for(width_px) + END_OF_WIDTH * width_px
     line = between(line, stretch_px, left_out_px)
-    measured_px, _, reason = measure_widths(pixels, line)
+    measured_px, _, reason = measure_widths(pixels, line, rounding=rounding)
     scale = Scale(mm_per_px, u_relative, "photo")
     width_mm, _, _ = to_millimetres(measured_px, longest.length_px, scale)
     return Answer(measured_px, width_mm, None if reason is None else reason.code)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from inference.imaging.decode import PictureError, decode_picture
+from inference.imaging.jpeg_rounding import JpegRounding
 from inference.measure.ridge import follow_darkness
 from inference.measure.scale import to_millimetres
 from inference.measure.scale.card_layouts import card
@@ -38,7 +39,7 @@ def run(paths: Sequence[Path]) -> int:
     failed, everything = False, []
     for path in paths:
         try:
-            pixels = decode_picture(path).pixels
+            picture = decode_picture(path)
         except PictureError as problem:
             print(f"{path}: {problem.sentence} {problem.remedy}", file=sys.stderr)
             failed = True
@@ -47,14 +48,14 @@ def run(paths: Sequence[Path]) -> int:
             print(f"{path} cannot be read: {problem.strerror}.", file=sys.stderr)
             failed = True
             continue
-        reading = read_cards(pixels)
+        reading = read_cards(picture.pixels)
         if reading.scale is None:
             why = " ".join(f"{r.sentence} {r.remedy}" for r in reading.refusals)
             print(f"{path}: {why or 'the markers of the target page were not found.'}",
                   file=sys.stderr)  # fmt: skip
             failed = True
             continue
-        lines = measure_target(pixels, reading.scale, reading.blur_px)
+        lines = measure_target(picture.pixels, reading.scale, reading.blur_px, picture.rounding)
         print(f"\n{path}, tilt {reading.scale.tilt_deg:.0f}°, "
               f"blur {reading.blur_px or float('nan'):.2f} px")  # fmt: skip
         _show(lines)
@@ -66,7 +67,10 @@ def run(paths: Sequence[Path]) -> int:
 
 
 def measure_target(
-    pixels: RgbImage, scale: PlaneScale, blur_px: float | None = None
+    pixels: RgbImage,
+    scale: PlaneScale,
+    blur_px: float | None = None,
+    rounding: JpegRounding | None = None,
 ) -> list[MeasuredLine]:
     """Every line of the page that lies in the picture."""
     high, wide = pixels.shape[:2]
@@ -87,7 +91,7 @@ def measure_target(
         if inside.sum() < 40:
             continue
         path = follow_darkness(pixels, points[inside].astype(np.float32))
-        widths, profile, why = measure_widths(pixels, path, (), blur_px)
+        widths, profile, why = measure_widths(pixels, path, (), blur_px, rounding)
         length_px = float(np.hypot(*np.diff(path, axis=0).T).sum())
         width_mm, _, _ = to_millimetres(widths, length_px, scale, centreline=path, profile=profile)
         middle = points[inside][int(inside.sum()) // 2][None]

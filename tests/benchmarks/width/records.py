@@ -51,8 +51,8 @@ def record_of(strip: Strip, find_mask: FindMask | None = None) -> Record:
     mm_per_px = float(np.median(strip.mm_per_px))
     error = np.random.default_rng([strip.spec.seed, 1]).normal() * SCALE_U
     answer = ours.measure(
-        strip.pixels, mask, mm_per_px * (1.0 + error), SCALE_U, strip.line_px[[0, -1]],
-        strip.spec.width_px,
+        strip.pixels, strip.rounding, mask, mm_per_px * (1.0 + error), SCALE_U,
+        strip.line_px[[0, -1]], strip.spec.width_px,
     )  # fmt: skip
     truth = strip.truth_px()
     return Record(

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
+from inference.imaging.decode import decode_picture
+from inference.imaging.jpeg_rounding import JpegRounding
 from tests.benchmarks.width.camera import photograph, through_optics
 from tests.benchmarks.width.specs import StripSpec
 from tests.benchmarks.width.texture import Light, concrete
@@ -34,7 +36,7 @@ class Strip:
     """A picture of one crack and the truth.
 
     Attributes:
-        pixels: (H, W, 3) uint8 sRGB.
+        pixels: (H, W, 3) uint8 sRGB. rounding: of the JPEG that they were decoded from.
         mask: (H, W) bool, the crack as a careful person would paint it: at least a pixel wide.
         line_px: (N, 2) true centreline inside the picture.
         opening_px: (N,) true width seen in the picture at each point of it, over a place.
@@ -44,6 +46,7 @@ class Strip:
 
     spec: StripSpec
     pixels: npt.NDArray[np.uint8]
+    rounding: JpegRounding | None
     mask: npt.NDArray[np.bool_]
     line_px: Values
     opening_px: Values
@@ -92,7 +95,7 @@ def draw_strip(spec: StripSpec, walls: tuple[Light, ...] = ()) -> Strip:
     fine = cv2.resize(surface, (size_px * finer,) * 2, interpolation=cv2.INTER_CUBIC)
     fine *= _remaining_light(crack, spec, middle, direction, normal, size_px, finer)
     light = through_optics(fine, spec, finer) * _uneven_light(rng, spec, size_px)
-    pixels = photograph(rng, light * np.float32(spec.level), spec)
+    picture = decode_picture(photograph(rng, light * np.float32(spec.level), spec))
 
     line = middle + crack.along[:, None] * direction + crack.path[:, None] * normal
     ends_px = ENDS_PX + spec.width_px
@@ -105,8 +108,8 @@ def draw_strip(spec: StripSpec, walls: tuple[Light, ...] = ()) -> Strip:
     mm_per_px = spec.gsd_mm_per_px * abs(np.linalg.det(inverse)) / stretched
     mask = _mask(line, crack.opening, size_px)
     return Strip(
-        spec, pixels, mask, line[inside], crack.opening[inside], crack.plain[inside],
-        mm_per_px[inside],
+        spec, picture.pixels, picture.rounding, mask, line[inside], crack.opening[inside],
+        crack.plain[inside], mm_per_px[inside],
     )  # fmt: skip
 
 
