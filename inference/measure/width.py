@@ -46,6 +46,8 @@ STEP_PX = 0.5
 # A run whose dark area is below this share of the crack's is filled; one whose width is above
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
+# By so many standard uncertainties of itself the area must be below.
+FILLED_SURE = 1.0
 # So is one whose box leaves so many times what boxes usually leave, with those beside it that the
 # lower number holds for.
 MISFIT_BESIDE, MISFIT_ABOVE = 2.0, 3.5
@@ -238,7 +240,7 @@ def _not_filled(runs: _Runs, dark: Array) -> npt.NDArray[np.bool_]:
     sigma = int(np.searchsorted(SIGMAS_PX, 1.2))
     first = run_heights(dark, runs.offsets_px, runs.covariance, runs.coarse_px, GAUSSIAN, sigma)
     usual = float(np.median(first.height))
-    return ~_grown(first.height + 2.0 * first.u < FILLED_BELOW * usual)
+    return ~_grown(first.height + FILLED_SURE * first.u < FILLED_BELOW * usual)
 
 
 def _rounded_away(
@@ -305,7 +307,7 @@ def _filled_and_chipped(
     widths: RunWidths, keep: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     usual_height = float(np.median(widths.contrast[keep]))
-    filled = widths.contrast + 2.0 * widths.contrast_u < FILLED_BELOW * usual_height
+    filled = widths.contrast + FILLED_SURE * widths.contrast_u < FILLED_BELOW * usual_height
     length = min(8 * RUNS_A_LENGTH + 1, len(widths.width_px))
     around = median_filter(widths.width_px, size=length, mode="nearest")
     chipped = widths.width_px > CHIPPED_ABOVE * around + 3.0 * widths.u_px

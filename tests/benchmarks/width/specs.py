@@ -18,7 +18,7 @@ JPEG = (60, 95)
 TABLE_SHARE = 0.5
 # The seeds that may be looked at while the estimators are made, and those that may not. A set whose
 # errors were looked at to decide what to mend is no longer untuned: it is kept for comparison.
-SEED_SETS = {"tuning": 20_261_122, "untuned": 64_907_213, "seen": 37_150_846}
+SEED_SETS = {"tuning": 20_261_122, "untuned": 81_264_937, "seen": 64_907_213}
 
 
 @dataclass(frozen=True, slots=True)
