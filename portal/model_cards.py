@@ -30,6 +30,7 @@ GROUPS: dict[str, Promise] = {
     "roads": gettext_lazy("Roads"),
     "own": gettext_lazy("Own pictures"),
     "rendered": gettext_lazy("Rendered pictures"),
+    "labelled": gettext_lazy("Labelled patches"),
 }
 # Cards of the first format say no groups.
 GROUP_OF = {
@@ -161,6 +162,7 @@ class ShippedModel:
     quantisation: str
     speed: list[Speed]
     trust: Trust | None
+    patches: list[SetGroup]  # of a network that draws masks, asked of patches
     screening: Screening | None
     kinds: list[tuple[str, int, int, bool]]
     card: Mapping[str, Any]
@@ -279,6 +281,7 @@ def _read(card: Mapping[str, Any]) -> ShippedModel:
             for name, each in (card.get("speed") or {}).items()
         ],
         trust=_trust(card.get("confidence_calibration")),
+        patches=_patches((card.get("patches") or {}).get("metrics") or {}),
         screening=_screening((card.get("screening") or {}).get("all")),
         kinds=_kinds(card),
         card=card,
@@ -321,6 +324,13 @@ def _row(name: str, entry: Mapping[str, Any], shipped: str, sorts: bool) -> SetR
         n_marked=int(figures.get("n_clean_images_over_0_1_percent") or 0),
         mask_offset_px=(right, down) if displaced else None,
         f1_at_mask_offset=_maybe(figures.get("f1_at_mask_offset")) if displaced else None,
+    )
+
+
+def _patches(reports: Mapping[str, Any]) -> list[SetGroup]:
+    """Accuracy by set, as of a classifier."""
+    return _groups(
+        {name: {SHIPPED[0]: each, "group": each["group"]} for name, each in reports.items()}, True
     )
 
 

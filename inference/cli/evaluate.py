@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from inference.runtime import SegmentationModel
+    from inference.training.datasets import Entry
+    from inference.training.patch_report import JudgedPatches
+    from inference.types import ModelInfo
 
 HELP = "measure a model on pictures with masks, alone or against another one"
 
@@ -141,47 +146,37 @@ def _evaluate_sets(args: argparse.Namespace) -> None:
 
 
 def _evaluate_patches(args: argparse.Namespace) -> None:
-    """A classifier on all labelled sets, and on patches cut from the sets with masks."""
+    """All labelled sets, and patches cut from the sets with masks; a network that draws masks
+    judges each patch within its picture."""
     from tqdm import tqdm
 
-    from inference.runtime.registry import WEIGHTS_FOLDER, load_classifier
     from inference.training.evaluation_table import patch_comparison_table, patch_table
     from inference.training.patch_report import (
         compare_patches,
         find_patch_sets,
-        judge_patches,
         patch_report,
     )
 
     sets = find_patch_sets(args.data, args.sets)
     names = [args.model, args.against] if args.against else [args.model]
-    models = [
-        load_classifier(
-            name,
-            threads=args.threads,
-            precision=args.precision,
-            folder=args.models or WEIGHTS_FOLDER,
-        )
-        for name in names
-    ]
-    thresholds = [model.info.threshold for model in models]
+    judges = [_patch_judge(args, name) for name in names]
+    thresholds = [threshold for _, threshold, _ in judges]
     if args.threshold is not None:
         thresholds[0] = args.threshold
-    total = sum(map(len, sets.values())) * len(models)
+    total = sum(map(len, sets.values())) * len(judges)
     with tqdm(total=total, unit="picture", disable=not sys.stderr.isatty()) as bar:
         judged = [
-            {name: judge_patches(model, each, on_picture=bar.update) for name, each in sets.items()}
-            for model in models
+            {name: judge(each, bar.update) for name, each in sets.items()} for _, _, judge in judges
         ]
     reports: list[dict[str, Any]] = [
         {
-            "model": model.info.name,
-            "sha256": model.info.sha256,
-            "runtime": model.info.runtime,
+            "model": info.name,
+            "sha256": info.sha256,
+            "runtime": info.runtime,
             "threshold": threshold,
             "sets": {name: patch_report(each, name, threshold) for name, each in of_sets.items()},
         }
-        for model, threshold, of_sets in zip(models, thresholds, judged, strict=True)
+        for (info, _, _), threshold, of_sets in zip(judges, thresholds, judged, strict=True)
     ]
     compared = None
     if args.against:
@@ -197,6 +192,47 @@ def _evaluate_patches(args: argparse.Namespace) -> None:
     if compared is not None:
         lines += patch_comparison_table(reports[0]["model"], reports[1]["model"], compared)
     print("\n".join(lines).rstrip())
+
+
+def _patch_judge(
+    args: argparse.Namespace, name: str | None
+) -> tuple[ModelInfo, float, Callable[[Sequence[Entry], Callable[[], object]], JudgedPatches]]:
+    """What judges patches, the threshold that belongs to it, and how it is asked.
+
+    Raises:
+        ValueError: if the model draws masks and nobody has fitted what they say of patches.
+    """
+    from inference.runtime.registry import WEIGHTS_FOLDER, find_card, load_classifier
+    from inference.training.patch_report import judge_patches
+    from inference.training.patches_by_mask import (
+        THRESHOLD,
+        judged,
+        read_patch_calibration,
+        see_patches,
+    )
+
+    folder = args.models or WEIGHTS_FOLDER
+    if name is None or find_card(name, folder).task == "classification":
+        classifier = load_classifier(
+            name, threads=args.threads, precision=args.precision, folder=folder
+        )
+        return (
+            classifier.info,
+            classifier.info.threshold,
+            lambda entries, done: judge_patches(classifier, entries, on_picture=done),
+        )
+    calibration = read_patch_calibration(find_card(name, folder).details)
+    if calibration is None:
+        raise ValueError(
+            f"The card of {name!r} does not say how its masks judge patches. Fit that with "
+            f"`python -m inference examine --patches --model {name} --data DIR`."
+        )
+    masks = _load(args, name)
+    return (
+        masks.info,
+        THRESHOLD,
+        lambda entries, done: judged(see_patches(masks, entries, on_picture=done), calibration),
+    )
 
 
 def _task(args: argparse.Namespace) -> str:

@@ -19,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only these sets: the figures of the others, of rendered walls and of the confidence "
         "stay",
     )
+    parser.add_argument(
+        "--patches",
+        action="store_true",
+        help="instead: how well the model tells patches with a crack from those without",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,19 +34,25 @@ def run(args: argparse.Namespace) -> int:
 def _examine(args: argparse.Namespace) -> None:
     from inference.runtime.card import write_card
     from inference.runtime.registry import WEIGHTS_FOLDER, find_card
-    from inference.training.re_examination import examine
+    from inference.training.re_examination import examine, examine_patches
 
     card = find_card(args.model, args.models or WEIGHTS_FOLDER)
-    new = examine(
-        card,
-        args.data,
-        lambda: held_out_or_held_back(args, card),
-        threads=args.threads,
-        say=print,
-        names=args.sets,
-    )
-    for sentence in new["falls_short"]:
-        print(f"Falls short: {sentence}")
+    if args.patches:
+        if args.sets:
+            raise ValueError("--patches is of all sets at once. Leave --sets away.")
+        held_back = held_out_or_held_back(args, card)
+        new = examine_patches(card, args.data, held_back, threads=args.threads, say=print)
+    else:
+        new = examine(
+            card,
+            args.data,
+            lambda: held_out_or_held_back(args, card),
+            threads=args.threads,
+            say=print,
+            names=args.sets,
+        )
+        for sentence in new["falls_short"]:
+            print(f"Falls short: {sentence}")
     if not args.dry_run:
         write_card(card.folder, new)
         print(f"Written: {card.folder / 'card.json'}")

@@ -11,9 +11,12 @@ from inference.runtime import SegmentationModel
 from inference.runtime.card import ModelCard
 from inference.runtime.registry import load_model
 from inference.training.card import compare, find_origin
-from inference.training.datasets import Pair
+from inference.training.datasets import Entry, Pair
 from inference.training.exams import Say
 from inference.training.exams.segmentation import shortfalls, tested
+from inference.training.layouts import read_layout
+from inference.training.patch_report import find_patch_sets
+from inference.training.patches_by_mask import patches_entry
 from inference.training.recipe import Shipping
 from inference.training.set_report import find_test_sets
 from inference.training.ship import saturation
@@ -64,6 +67,45 @@ def examine(
     if other is not None:
         new["compared_with"] = compare(results["metrics"], card.folder.parent / other["model"])
     return new
+
+
+def examine_patches(
+    card: ModelCard,
+    data_folder: Path,
+    held_back: Mapping[str, Sequence[Entry]],
+    *,
+    threads: int | None,
+    say: Say,
+) -> dict[str, Any]:
+    """The whole card with how well the model tells patches with a crack from those without.
+
+    Args:
+        held_back: pictures by set that the model has not learned from. Labelled pictures of sets
+            that it never saw are added from their training parts.
+
+    Raises:
+        ValueError: if the model draws no masks, or
+            :func:`inference.training.patches_by_mask.patches_entry` says so.
+    """
+    if card.task != "segmentation":
+        raise ValueError(f"{card.name!r} is a classifier: its card tells of patches already.")
+    learned = {each["set"] for each in card.details.get("trained_on") or []}
+    unseen = {
+        path.parent.name: read_layout(path.parent, "folders").parts["train"]
+        for path in sorted((data_folder / "classification").glob("*/train"))
+        if path.parent.name not in learned
+    }
+    testing = find_patch_sets(data_folder)
+    fitted_on = {**held_back, **unseen}
+    count = sum(map(len, fitted_on.values())) + sum(map(len, testing.values()))
+    say(f"Looking for cracks in the patches of {count} pictures …")
+    model = load_model(card.name, threads=threads, folder=card.folder.parent)
+    entry = patches_entry(model, fitted_on, testing)
+    for name, report in entry["metrics"].items():
+        say(f"{name}: accuracy {report['accuracy']:.3f} of {report['n_patches']} patches")
+    entry["date"] = datetime.now(UTC).date().isoformat()
+    entry["commit"] = find_origin().commit
+    return {**card.details, "patches": entry}
 
 
 def _with_the_others(results: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,6 +73,19 @@ CARD: dict[str, Any] = {
     ],
     "false_alarms_by_kind": {"joint": {"n_images": 5, "n_images_over_0_1_percent": 1}},
     "confidence_calibration": {"test": {"concrete": {"ece": 0.034, "n_lines": 512}}},
+    "patches": {
+        "metrics": {
+            "brickwork_cracks": {
+                "group": "labelled",
+                "n_patches": 1167,
+                "accuracy": 0.9401,
+                "precision": 0.93,
+                "recall": 0.95,
+                "f1": 0.9399,
+                "intervals": {"accuracy": [0.911, 0.962]},
+            }
+        }
+    },
     "split": "By photograph.",
 }  # fmt: skip
 
@@ -166,6 +179,7 @@ def test_it_says_size_speed_hash_and_what_was_only_rendered(page: str) -> None:
     assert "ab" * 32 in text
     assert "Only ever seen in renderings, never in a photograph: cables, graffiti." in text
     assert "off by 0.034 on average, on 512 traced cracks" in text
+    assert "Labelled patches brickwork_cracks 1,167 0.940 0.911 – 0.962 0.940" in text
     assert "non-commercial research only" in text
 
 
