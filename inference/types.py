@@ -124,6 +124,7 @@ class UncertaintyTerms:
         blur: the point spread of lens and camera.
         curve: the camera's tone curve, taken to be sRGB.
         repeatability: what another photo of the same crack would change.
+        rounding: what JPEG took of the crack, and was given back.
         scale: millimetres per pixel.
         plane: tilt and departure from the plane of the scale.
     """
@@ -133,6 +134,7 @@ class UncertaintyTerms:
     blur: float
     curve: float
     repeatability: float
+    rounding: float = 0.0
     scale: float = 0.0
     plane: float = 0.0
 
@@ -149,6 +151,7 @@ class UncertaintyTerms:
             blur=self.blur * factor,
             curve=self.curve * factor,
             repeatability=self.repeatability * factor,
+            rounding=self.rounding * factor,
             scale=float(np.hypot(self.scale * factor, scale)),
             plane=float(np.hypot(self.plane * factor, plane)),
         )

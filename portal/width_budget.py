@@ -19,6 +19,7 @@ NAMES: dict[str, Promise] = {
     "blur": _("Blur"),
     "curve": _("Camera's tone curve"),
     "repeatability": _("Another photo"),
+    "rounding": _("JPEG"),
     "scale": _("Scale"),
     "plane": _("Tilt and flatness"),
 }
@@ -28,6 +29,7 @@ SENTENCES: dict[str, Promise] = {
     "blur": _("how sharp lens and camera are"),
     "curve": _("how the camera turns light into numbers"),
     "repeatability": _("what another photo of the same crack would change"),
+    "rounding": _("what the file's compression took of the crack, and was given back"),
     "scale": _("how well millimetres per pixel are known"),
     "plane": _("tilt, and how far the surface leaves the plane of the scale"),
 }

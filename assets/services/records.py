@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # What the uncertainty of a width is made of, and why a stretch of a crack has no width.
-TERMS = ("fit", "floor", "blur", "curve", "repeatability", "scale", "plane")
+TERMS = ("fit", "floor", "blur", "curve", "repeatability", "rounding", "scale", "plane")
 LEFT_OUT = ("end", "junction", "picture_edge", "filled", "broken_edge")
 
 

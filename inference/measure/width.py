@@ -121,10 +121,13 @@ def measure_widths(
         return None, profile, NO_CLEAR_STRETCH
     reduced_blur_px = _reduced_blur(blur_px, runs.reduction)
     crack, kept, widths = _fit(runs, reduced_blur_px)
+    given_back_px = 0.0
     if rounding is not None and runs.reduction <= ROUNDED_UP_TO_REDUCTION and not rounding.is_fine:
         hidden = _rounded_away(pixels, rounding, runs, crack, kept, reduced_blur_px)
         runs = replace(runs, dark=runs.dark + hidden)
+        blind_px = crack.width_px
         crack, kept, widths = _fit(runs, reduced_blur_px, (crack, kept))
+        given_back_px = crack.width_px - blind_px
     profile = _blank_profile(runs)  # the fit has left out more
     reduction = float(runs.reduction)
     statistics = statistics_of(
@@ -134,6 +137,7 @@ def measure_widths(
         independent=runs.independent,
         runs_a_length=RUNS_A_LENGTH,
         reduction=reduction,
+        given_back_px=given_back_px,
     )
     alone = kept % RUNS_A_LENGTH == 0
     shown, widths = kept[alone] // RUNS_A_LENGTH, widths.at(alone)
