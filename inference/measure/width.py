@@ -1,48 +1,32 @@
 """Crack widths in pixels, with their uncertainty, from the untouched picture.
 
 The mask only says where a crack is. How wide it is, the brightness across it says: short runs
-along the centreline are averaged, the concrete on both sides gives the background and the grain, a
-blurred dark box is fitted (:mod:`inference.measure.estimators`), and the runs of a crack are put
-together here.
+along the centreline are averaged and the concrete on both sides gives the background and the grain
+(:mod:`inference.measure.runs`), a blurred dark box is fitted (:mod:`inference.measure.estimators`),
+and the runs of a crack are put together here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import binary_dilation, median_filter
-from scipy.spatial import cKDTree
 from skimage.filters import apply_hysteresis_threshold
 
 from inference.imaging.jpeg_rounding import JpegRounding
 from inference.measure import centreline
-from inference.measure.background import relative_darkness
 from inference.measure.blur import GAUSSIAN, SIGMAS_PX
 from inference.measure.estimators import CrackFit, RunWidths, fit_crack, fit_runs, run_heights
-from inference.measure.grain import grain_covariance, independent_share
-from inference.measure.profiles import (
-    average_runs,
-    coarse_width_px,
-    inside_picture,
-    sample_across,
-)
-from inference.measure.ridge import reduction_for
 from inference.measure.rounded_away import BESIDE_PX, ExpectedCrack, RoundedCrack
+from inference.measure.runs import RUN_PX, RUNS_A_LENGTH, Runs, collect_runs
 from inference.measure.width_statistics import statistics_of
 from inference.types import NotMeasurable, Polyline, RgbImage, WidthProfile, WidthStatistics
 
 Array = npt.NDArray[np.float64]
 
-# Length of a run along the crack, and from where to where the next one begins: runs overlap, since
-# the few that stand side by side miss the widest places. How far beside the crack the concrete is
-# fitted and its grain looked at. All in pixels of the picture after reduction.
-RUN_PX, RUN_STEP_PX = 8, 2
-RUNS_A_LENGTH = RUN_PX // RUN_STEP_PX
-FITTED_BESIDE_PX, GRAIN_BESIDE_PX = 12.0, 26.0
-STEP_PX = 0.5
 # A run whose dark area is below this share of the crack's is filled; one whose width is above
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
@@ -56,8 +40,7 @@ ROUNDED_UP_TO_REDUCTION = 2
 # Each pass finds some half of what is missing: longer steps do the work of more passes.
 ROUNDING_PASSES, ROUNDING_STEP = 2, 1.6
 EXPECTED_STEP_PX = 0.05
-# Why a run has no width.
-END, JUNCTION, PICTURE_EDGE = "end", "junction", "picture_edge"
+# Why a usable run has no width.
 FILLED, BROKEN_EDGE = "filled", "broken_edge"
 # In the mean over the runs a sample counts up to so many robust standard deviations.
 HELD_AT = 1.5
@@ -68,25 +51,6 @@ MIN_SIGNAL = 6.0
 MIN_WIDTH_PX, MAX_U_SHARE = 0.15, 0.45
 # What cannot be measured is too thin below this, and hidden by the concrete's grain above.
 HARD_TO_SEE_PX = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class _Runs:
-    """Profiles of one crack, ready to fit; lengths in reduced pixels where not said otherwise.
-
-    The runs overlap: every :data:`RUNS_A_LENGTH`-th of them stand side by side.
-    """
-
-    stations: centreline.Points  # of the picture
-    position_px: Array  # of the picture
-    dark: Array  # (runs, samples) relative to the concrete, what is fitted
-    offsets_px: Array
-    usable: npt.NDArray[np.bool_]
-    left_out: list[str]  # why a run is not usable, empty where it is
-    covariance: Array
-    independent: float  # share of the runs
-    coarse_px: float
-    reduction: int
 
 
 def measure_widths(
@@ -114,7 +78,7 @@ def measure_widths(
     points = np.asarray(line, np.float64)
     if centreline.length_px(points) < RUN_PX:
         return None, _empty_profile(), TOO_SHORT
-    runs = _collect_runs(pixels, points, others)
+    runs = collect_runs(pixels, points, others)
     profile = _blank_profile(runs)
     # Runs that overlap see the same stretch: a width needs one that the profile can show.
     if not runs.usable[::RUNS_A_LENGTH].any():
@@ -153,62 +117,8 @@ def measure_widths(
     return statistics, profile, None
 
 
-def _collect_runs(pixels: RgbImage, points: centreline.Points, others: Sequence[Polyline]) -> _Runs:
-    """Averages profiles over short runs and marks the runs that see the crack alone."""
-    coarse_px = coarse_width_px(pixels, points)
-    reduction = reduction_for(coarse_px)
-    core_px = float(np.ceil(0.75 * coarse_px / reduction + 4.0))
-    reach_px = core_px + GRAIN_BESIDE_PX
-    offsets_px = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
-    stations = centreline.resample(points, float(reduction))
-    profiles = _over_runs(sample_across(pixels, stations, offsets_px * reduction, reduction))
-    inside = inside_picture(pixels, stations, core_px * reduction)
-    near = _near_others(stations, others, 0.5 * coarse_px + 4.0 * reduction)
-    along = centreline.distance_along(stations)
-    end_px = 0.5 * coarse_px + 2.0 * reduction
-    end = (along < end_px) | (along > along[-1] - end_px)
-    clear = inside & ~near & ~end
-    usable = _over_runs(clear)[:, 0] > 0.99
-    left_out = _why_left_out({END: end, JUNCTION: near, PICTURE_EDGE: ~inside}, usable)
-
-    dark = relative_darkness(profiles, offsets_px, core_px)
-    alone, usable_alone = dark[::RUNS_A_LENGTH], usable[::RUNS_A_LENGTH]
-    seen = alone[usable_alone] if usable_alone.any() else alone
-    sides = [seen[:, offsets_px < -core_px], seen[:, offsets_px > core_px]]
-    fitted = np.abs(offsets_px) <= core_px + FITTED_BESIDE_PX + STEP_PX / 2
-    return _Runs(
-        stations=stations,
-        position_px=_over_runs(along)[:, 0].astype(float),
-        dark=dark[:, fitted],
-        offsets_px=offsets_px[fitted],
-        usable=usable,
-        left_out=left_out,
-        covariance=grain_covariance(sides, STEP_PX, int(fitted.sum())),
-        independent=independent_share(_bands(sides)) / RUNS_A_LENGTH,
-        coarse_px=coarse_px / reduction,
-        reduction=reduction,
-    )
-
-
-def _over_runs(stations: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    """Means over the runs, (runs, ...), of what the stations have, (stations, ...)."""
-    columns = stations.reshape(len(stations), -1).astype(np.float32)
-    return average_runs(columns, RUN_PX, RUN_STEP_PX)
-
-
-def _bands(sides: list[Array]) -> Array:
-    """Darkness of bands of 6 px beside the crack against their surroundings, (bands, runs)."""
-    band = round(6.0 / STEP_PX)
-    found = []
-    for side in sides:
-        for first in range(0, side.shape[1] - band + 1, band):
-            inner = side[:, first : first + band].mean(axis=1)
-            found.append(inner - side.mean(axis=1))
-    return np.array(found)
-
-
 def _fit(
-    runs: _Runs,
+    runs: Runs,
     blur_px: float | None = None,
     before: tuple[CrackFit, npt.NDArray[np.intp]] | None = None,
 ) -> tuple[CrackFit, npt.NDArray[np.intp], RunWidths]:
@@ -219,9 +129,10 @@ def _fit(
     """
     usable = np.flatnonzero(runs.usable)
     dark = runs.dark[usable]
-    like, keep = (None, _not_filled(runs, dark)) if before is None else (
-        before[0], np.isin(usable, before[1])
-    )  # fmt: skip
+    if before is None:
+        like, keep = None, _not_filled(runs, dark)
+    else:
+        like, keep = before[0], np.isin(usable, before[1])
     for _ in range(3):
         keep = keep if keep.any() else np.ones_like(keep)
         noise = _noise_of_mean(runs, int(keep.sum()))
@@ -239,7 +150,7 @@ def _fit(
     return crack, kept, widths.at(keep)
 
 
-def _not_filled(runs: _Runs, dark: Array) -> npt.NDArray[np.bool_]:
+def _not_filled(runs: Runs, dark: Array) -> npt.NDArray[np.bool_]:
     """Runs that look no lighter than the others do before anything is fitted, (runs,)."""
     sigma = int(np.searchsorted(SIGMAS_PX, 1.2))
     first = run_heights(dark, runs.offsets_px, runs.covariance, runs.coarse_px, GAUSSIAN, sigma)
@@ -250,21 +161,18 @@ def _not_filled(runs: _Runs, dark: Array) -> npt.NDArray[np.bool_]:
 def _rounded_away(
     pixels: RgbImage,
     rounding: JpegRounding,
-    runs: _Runs,
+    runs: Runs,
     crack: CrackFit,
     kept: npt.NDArray[np.intp],
     blur_px: float | None,
 ) -> Array:
     """What JPEG took of the darkness of every run, (samples,), from a crack as first fitted."""
-    seen = np.zeros(len(runs.stations), bool)
-    for run in kept:
-        seen[run * RUN_STEP_PX : run * RUN_STEP_PX + RUN_PX] = True
     reduction = runs.reduction
     rounded = RoundedCrack(
         pixels,
         rounding,
         runs.stations,
-        seen,
+        runs.stations_of(kept),
         runs.offsets_px * reduction,
         crack.width_px * reduction,
         reduction,
@@ -280,7 +188,7 @@ def _rounded_away(
     return hidden
 
 
-def _noise_of_mean(runs: _Runs, count: int) -> Array:
+def _noise_of_mean(runs: Runs, count: int) -> Array:
     """Covariance of the mean over so many runs."""
     return np.asarray(runs.covariance / max(1.0, count * runs.independent))
 
@@ -325,37 +233,7 @@ def _grown(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return np.asarray(binary_dilation(flags, np.ones(2 * RUNS_A_LENGTH + 1, bool)), bool)
 
 
-def _near_others(
-    stations: centreline.Points, others: Sequence[Polyline], distance_px: float
-) -> npt.NDArray[np.bool_]:
-    """Which stations have another crack closer than that, (N,)."""
-    if not others:
-        return np.zeros(len(stations), bool)
-    low, high = stations.min(axis=0) - distance_px, stations.max(axis=0) + distance_px
-    near = [
-        points[((points >= low) & (points <= high)).all(axis=1)]
-        for points in (centreline.resample(np.asarray(o, np.float64), 2.0) for o in others)
-    ]
-    neighbours = np.concatenate(near)
-    if not len(neighbours):
-        return np.zeros(len(stations), bool)
-    distance, _ = cKDTree(neighbours).query(stations, distance_upper_bound=distance_px)
-    return np.isfinite(distance)
-
-
-def _why_left_out(
-    reasons: dict[str, npt.NDArray[np.bool_]], usable: npt.NDArray[np.bool_]
-) -> list[str]:
-    """Of each run the first of the reasons that holds at any of its stations, (runs,)."""
-    left_out = [""] * len(usable)
-    for code, flags in reasons.items():
-        touched = _over_runs(flags)[:, 0] > 0.01
-        for run in np.flatnonzero(touched & ~usable):
-            left_out[run] = left_out[run] or code
-    return left_out
-
-
-def _blank_profile(runs: _Runs) -> WidthProfile:
+def _blank_profile(runs: Runs) -> WidthProfile:
     """Of the runs that stand side by side: those between them would show the same twice."""
     position_px = runs.position_px[::RUNS_A_LENGTH].astype(np.float32)
     blank = np.full(len(position_px), np.nan, np.float32)

@@ -14,7 +14,7 @@ from assets.services.records import LEFT_OUT, TERMS
 from assets.services.scale import set_photo_scale
 from assets.services.visit_scale import set_inspection_scale
 from inference import tasks
-from inference.measure import width as measure
+from inference.measure import runs, width
 from inference.measure.cracks import in_terms_of_standard
 from inference.measure.scale.card_layouts import card
 from inference.measure.scale.families import FAMILIES
@@ -70,8 +70,8 @@ def test_what_was_left_out_is_kept_by_stretch(visit):
 
 def test_terms_and_reasons_are_those_of_the_instrument():
     assert tuple(UncertaintyTerms.__dataclass_fields__) == TERMS
-    names = ("END", "JUNCTION", "PICTURE_EDGE", "FILLED", "BROKEN_EDGE")
-    assert tuple(getattr(measure, name) for name in names) == LEFT_OUT
+    reasons = (runs.END, runs.JUNCTION, runs.PICTURE_EDGE, width.FILLED, width.BROKEN_EDGE)
+    assert reasons == LEFT_OUT
     assert set(MARKER_FAMILIES) == set(FAMILIES)
 
 

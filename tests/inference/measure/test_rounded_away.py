@@ -44,6 +44,19 @@ def test_most_of_what_jpeg_adds_to_a_width_is_taken_off_again(width_px: float) -
     assert np.abs(told - untouched).mean() < 0.6 * np.abs(blind - untouched).mean()
 
 
+def test_the_budget_names_what_the_correction_leaves() -> None:
+    strip = draw_strip(3.0, blur_px=0.8, floor=0.09, seed=1)
+    terms = {}
+    for quality in (QUALITY, 96):
+        picture = decode_picture(_jpeg(strip.pixels, quality))
+        widths, _, _ = measure_widths(picture.pixels, strip.line, rounding=picture.rounding)
+        assert widths is not None and widths.terms is not None
+        assert widths.u == pytest.approx(widths.terms.combined)
+        terms[quality] = widths.terms.rounding
+    # A file as fine as a camera's is left as it is.
+    assert 0.005 < terms[QUALITY] < 0.1 and terms[96] == 0.0
+
+
 def test_a_crack_at_the_pictures_edge_is_measured_all_the_same() -> None:
     strip = draw_strip(2.0, size=(47, 45), seed=4)
     picture = decode_picture(_jpeg(strip.pixels, QUALITY))
