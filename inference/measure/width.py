@@ -31,7 +31,7 @@ Array = npt.NDArray[np.float64]
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
 # By so many standard uncertainties of itself the area must be below.
-FILLED_SURE = 1.0
+FILLED_SURE = 2.0
 # So is one whose box leaves so many times what boxes usually leave, with those beside it that the
 # lower number holds for.
 MISFIT_BESIDE, MISFIT_ABOVE = 2.0, 3.5
