@@ -2,7 +2,7 @@
 
 The mask only says where a crack is. How wide it is, the brightness across it says: short runs
 along the centreline are averaged and the concrete on both sides gives the background and the grain
-(:mod:`inference.measure.runs`), a blurred dark box is fitted (:mod:`inference.measure.estimators`),
+(:mod:`inference.measure.runs`), a blurred dark box is fitted (:mod:`inference.measure.crack_fit`),
 and the runs of a crack are put together here.
 """
 
@@ -19,8 +19,9 @@ from skimage.filters import apply_hysteresis_threshold
 from inference.imaging.jpeg_rounding import JpegRounding
 from inference.measure import centreline
 from inference.measure.blur import GAUSSIAN, SIGMAS_PX
-from inference.measure.estimators import CrackFit, RunWidths, fit_crack, fit_runs, run_heights
+from inference.measure.crack_fit import CrackFit, fit_crack
 from inference.measure.rounded_away import BESIDE_PX, ExpectedCrack, RoundedCrack
+from inference.measure.run_fit import RunWidths, fit_runs, run_heights
 from inference.measure.runs import RUN_PX, RUNS_A_LENGTH, Runs, collect_runs
 from inference.measure.width_statistics import statistics_of
 from inference.types import NotMeasurable, Polyline, RgbImage, WidthProfile, WidthStatistics

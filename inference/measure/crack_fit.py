@@ -1,4 +1,4 @@
-"""The widths of one crack: a blurred dark box, fitted under the grain of the concrete.
+"""What all places of one crack share: a blurred dark box, fitted under the grain of the concrete.
 
 The model of a crack is a box of width w, darker than the concrete by the contrast c, blurred by a
 line spread of standard deviation σ. Three regimes that the literature measures by three formulas
@@ -9,10 +9,8 @@ come out of the one fit, by w against σ:
 - w about σ: height and area of the profile tell w from c (the *blurred-box fit*).
 - w well above σ: the flanks stand at half depth (the *half-maximum*), whatever the inside is.
 
-First the mean profile of the crack is compared with every (w, σ, c): what is common to all its
-places. Then each run's width follows from how its own profile departs from that model, by
-generalised least squares: where the box is thin the departure is one of dark area, where it is wide
-one of the two edges. That estimate is linear, so noise alone makes no run wider on average.
+The mean profile of the crack is compared with every (w, σ, c): what is common to all its places.
+The widths of single runs follow from that, in :mod:`inference.measure.run_fit`.
 """
 
 from __future__ import annotations
@@ -22,18 +20,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import solve_triangular
-from scipy.ndimage import maximum_filter1d
 
 from inference.measure.blur import (
     FAMILIES,
     GAUSSIAN,
     SIGMAS_PX,
     SOFT_DISC,
+    Boxes,
     blurred_boxes,
     half_box_grid,
 )
+from inference.measure.departures import flat, how_odd, oddness
 from inference.measure.priors import (
-    CONTRAST_RUN_SD,
     CURVE_SD,
     Array,
     caution,
@@ -47,16 +45,6 @@ COARSE_FAMILIES = (GAUSSIAN, SOFT_DISC)
 COARSE_SIGMAS = np.arange(0, len(SIGMAS_PX), 6)
 CONTRASTS = np.linspace(0.40, 0.995, 36)
 UNLIKELY = 14.0  # natural logarithms below the best
-# The concrete's level and slope under the crack are what the sides say: no prior knowledge.
-FLAT_SD = 0.6
-# No crack is a perfect box: departures of this share of the depth, of short and of long reach.
-# They could pass for another width where the box is not much wider than its blur; where it is, its
-# flanks are what they are.
-ODD_SHARE, ODD_REACH_PX, RINGING_PX = (0.035, 0.028), (0.8, 3.0), 1.5
-FLANKS_APART = 2.5  # widths in blurs
-INSIDE_SD, INSIDE_REACH_PX = 0.025, 3.0
-CENTRE_SD_PX = 0.35
-ROUNDS = 4
 # With more oddness than this a second fit would say the same.
 SINGLE_FIT_ODDNESS = 0.7
 # How far from a fit another one of nearly the same profile may be: factor of the limits of the
@@ -92,37 +80,14 @@ class CrackFit:
 
     def profile(self, offsets_px: Array) -> Array:
         """Darkness of the crack at offsets from its middle, (samples,), relative to concrete."""
-        box = _boxes_of(offsets_px, np.array([self.width_px]), self)[0]
-        return np.asarray(self.contrast * box[0])
-
-
-@dataclass(frozen=True, slots=True)
-class RunWidths:
-    """Width of every run, its standard uncertainty from grain alone, and its relative contrast."""
-
-    width_px: Array
-    u_px: Array
-    contrast: Array  # relative to the crack's, at the crack's width
-    contrast_u: Array
-    misfit: Array  # root mean square of what the run's own box leaves, in and beside it
-
-    def at(self, chosen: npt.NDArray[np.bool_]) -> RunWidths:
-        """The chosen runs alone."""
-        return RunWidths(
-            self.width_px[chosen],
-            self.u_px[chosen],
-            self.contrast[chosen],
-            self.contrast_u[chosen],
-            self.misfit[chosen],
+        return np.asarray(
+            self.contrast * self.boxes(offsets_px, np.array([self.width_px])).shape[0]
         )
 
-
-@dataclass(frozen=True, slots=True)
-class Heights:
-    """Height of one and the same box in every run, and its standard uncertainty."""
-
-    height: Array
-    u: Array
+    def boxes(self, offsets_px: Array, widths_px: Array) -> Boxes:
+        """Boxes of other widths under the crack's own line spread."""
+        same = np.ones(len(widths_px), np.intp)
+        return blurred_boxes(offsets_px, widths_px, self.family * same, self.sigma * same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,25 +143,27 @@ def fit_crack(
         like: the fit of nearly the same profile, near which alone is looked.
     """
     if like is not None:
-        return _fit_crack(mean, offsets_px, covariance, _how_odd(like), blur_px, like)
+        return _fit_crack(
+            mean, offsets_px, covariance, how_odd(like.width_px, like.blur_px), blur_px, like
+        )
     first = _fit_crack(mean, offsets_px, covariance, 1.0, blur_px)
-    oddness = _how_odd(first)
-    if oddness > SINGLE_FIT_ODDNESS:
+    odd = how_odd(first.width_px, first.blur_px)
+    if odd > SINGLE_FIT_ODDNESS:
         return first
-    return _fit_crack(mean, offsets_px, covariance, oddness, blur_px)
+    return _fit_crack(mean, offsets_px, covariance, odd, blur_px)
 
 
 def _fit_crack(
     mean: Array,
     offsets_px: Array,
     covariance: Array,
-    oddness: float,
+    odd: float,
     blur_px: float | None,
     like: CrackFit | None = None,
 ) -> CrackFit:
-    """With ``oddness``, 0..1, as the share of the usual departures from a perfect box."""
-    odd = oddness**2 * _oddness(mean, offsets_px)
-    root: Array = np.linalg.cholesky(covariance + _flat(offsets_px) + odd).astype(np.float64)
+    """With ``odd``, 0..1, as the share of the usual departures from a perfect box."""
+    noise = covariance + flat(offsets_px) + odd**2 * oddness(mean, offsets_px)
+    root: Array = np.linalg.cholesky(noise).astype(np.float64)
     data = solve_triangular(root, mean, lower=True)
     seen = _Seen.of(offsets_px, data, root)
     widths, sigmas = _likely(seen, offsets_px, blur_px) if like is None else _near(like)
@@ -228,119 +195,6 @@ def _near(like: CrackFit) -> tuple[Array, npt.NDArray[np.intp]]:
     first = max(0, like.sigma - NEAR_SIGMAS)
     sigmas = np.arange(first, min(len(SIGMAS_PX), like.sigma + NEAR_SIGMAS + 1))
     return np.geomspace(low, high, FINE_WIDTHS).astype(np.float64), sigmas
-
-
-def fit_runs(dark: Array, offsets_px: Array, covariance: Array, crack: CrackFit) -> RunWidths:
-    """Widths of single runs under what their crack shares.
-
-    Args:
-        dark: (runs, samples). covariance: (samples, samples) of one run's noise.
-    """
-    spacing = max(0.2 * crack.blur_px, 0.03 * crack.width_px)
-    width = np.full(len(dark), crack.width_px)
-    u_px = np.zeros(len(dark))
-    middle = _boxes_of(offsets_px, np.array([crack.width_px]), crack)[0][0]
-    odd = _how_odd(crack) ** 2 * _oddness(crack.contrast * middle, offsets_px)
-    for _ in range(ROUNDS):
-        node = np.maximum(np.rint(width / spacing), 1.0) * spacing
-        values, which = np.unique(node, return_inverse=True)
-        boxes, by_width, by_centre = _boxes_of(offsets_px, values, crack)
-        change = crack.contrast * by_width
-        noise = _run_noise(covariance, offsets_px, boxes, by_centre, crack.contrast)
-        solved = np.linalg.solve(noise + odd, change[:, :, None])[:, :, 0]
-        weights = solved / np.einsum("vs,vs->v", change, solved)[:, None]
-        step = np.einsum("rs,rs->r", dark - (crack.contrast * boxes)[which], weights[which])
-        # A run cannot leave the window, whatever lies in it.
-        width = np.clip(values[which] + step, -4.0, np.abs(offsets_px).max())
-        # What makes the crack odd is odd in all runs: no scatter between them.
-        variance = np.einsum("vs,vst,vt->v", weights, noise, weights, optimize=True)
-        u_px = np.sqrt(np.maximum(variance, 0.0))[which]
-        if np.all(np.abs(width - node) < spacing):
-            break
-    own = run_heights(dark, offsets_px, covariance, crack.width_px, crack.family, crack.sigma)
-    misfit = _misfit(dark, offsets_px, width, crack)
-    return RunWidths(width, u_px, own.height / crack.contrast, own.u / crack.contrast, misfit)
-
-
-def _misfit(dark: Array, offsets_px: Array, widths_px: Array, crack: CrackFit) -> Array:
-    """What the box of its own width leaves of every run, (runs,): see :class:`RunWidths`."""
-    boxes = _boxes_of(offsets_px, np.maximum(widths_px, 0.0), crack)[0]
-    reach_px = 0.5 * np.maximum(widths_px, 0.0) + 2.0 * crack.blur_px
-    near = np.abs(offsets_px)[None, :] <= reach_px[:, None]
-    left = (dark - crack.contrast * boxes) ** 2
-    return np.asarray(np.sqrt((left * near).sum(axis=1) / near.sum(axis=1)))
-
-
-def run_heights(
-    dark: Array, offsets_px: Array, covariance: Array, width_px: float, family: int, sigma: int
-) -> Heights:
-    """How dark a box of one width is in each run: see :func:`fit_runs` for the arguments.
-
-    Where the flanks are apart the middle half alone is asked: a run may be wider or thinner than
-    the box and as dark.
-    """
-    box = blurred_boxes(
-        offsets_px, np.array([width_px]), np.array([family]), np.array([sigma])
-    ).shape[0]
-    if width_px > FLANKS_APART * SIGMAS_PX[sigma]:
-        weights = (np.abs(offsets_px) <= 0.25 * width_px).astype(np.float64)
-    else:
-        weights = np.linalg.solve(covariance + _flat(offsets_px), box)
-    weights /= weights @ box
-    return Heights(dark @ weights, np.full(len(dark), float(weights @ covariance @ weights) ** 0.5))
-
-
-def _boxes_of(offsets_px: Array, widths_px: Array, crack: CrackFit) -> tuple[Array, Array, Array]:
-    same = np.ones(len(widths_px), np.intp)
-    boxes = blurred_boxes(offsets_px, widths_px, crack.family * same, crack.sigma * same)
-    return boxes.shape, boxes.by_width, boxes.by_centre
-
-
-def _run_noise(
-    covariance: Array, offsets_px: Array, boxes: Array, by_centre: Array, contrast: float
-) -> Array:
-    """Grain, level, and what a single run may have of its own: contrast, place, floor.
-
-    Args:
-        boxes, by_centre: (boxes, samples).
-
-    Returns:
-        (boxes, samples, samples).
-    """
-    apart = np.subtract.outer(offsets_px, offsets_px)
-    inside = CONTRAST_RUN_SD**2 + INSIDE_SD**2 * np.exp(-((apart / INSIDE_REACH_PX) ** 2))
-    moved = CENTRE_SD_PX * contrast * by_centre
-    noise = boxes[:, :, None] * boxes[:, None, :]
-    noise *= inside
-    noise += moved[:, :, None] * moved[:, None, :]
-    noise += covariance + _flat(offsets_px)
-    return np.asarray(noise)
-
-
-def _flat(offsets_px: Array) -> Array:
-    """Covariance of an unknown level and slope."""
-    x = offsets_px / float(np.abs(offsets_px).max())
-    return np.asarray(FLAT_SD**2 * (1.0 + np.outer(x, x)))
-
-
-def _how_odd(crack: CrackFit) -> float:
-    apart = crack.width_px / crack.blur_px / FLANKS_APART
-    return 1.0 / (1.0 + apart**3)
-
-
-def _oddness(mean: Array, offsets_px: Array) -> Array:
-    """Covariance of what makes a crack no perfect box, in and right beside it.
-
-    JPEG and demosaicing ring around a dark line, edges are rough, floors uneven.
-    """
-    step_px = float(offsets_px[1] - offsets_px[0])
-    around = maximum_filter1d(np.maximum(mean, 0.0), 2 * round(RINGING_PX / step_px) + 1)
-    apart = np.subtract.outer(offsets_px, offsets_px)
-    kernel = sum(
-        share**2 * np.exp(-((apart / reach) ** 2))
-        for share, reach in zip(ODD_SHARE, ODD_REACH_PX, strict=True)
-    )
-    return np.asarray(np.outer(around, around) * kernel)
 
 
 def _posterior(
