@@ -45,7 +45,7 @@ def may(user: Any, action: str, organisation: Organisation | int) -> bool:
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return False
     pk = organisation if isinstance(organisation, int) else organisation.pk
-    return Membership.objects.filter(user_id=user.pk, organisation_id=pk, role__in=roles).exists()
+    return Membership.objects.active_of(user).filter(organisation_id=pk, role__in=roles).exists()
 
 
 def require(user: Any, action: str, organisation: Organisation | int) -> None:
@@ -61,7 +61,7 @@ def require(user: Any, action: str, organisation: Organisation | int) -> None:
 
 def organisations_where(user: Any, action: str) -> Any:
     """The organisations in which ``user`` may do ``action``, as a queryset."""
-    mine = Membership.objects.filter(user_id=user.pk, role__in=MAY[action])
+    mine = Membership.objects.active_of(user).filter(role__in=MAY[action])
     return Organisation.objects.visible_to(user).filter(pk__in=mine.values("organisation_id"))
 
 

@@ -26,7 +26,7 @@ from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.http import HttpRequest
 
-from assets.models import Membership
+from assets.models import LedgerHead, Membership
 
 log = structlog.get_logger(__name__)
 
@@ -175,9 +175,9 @@ def newest_numbers(user_ids: Iterable[int]) -> dict[int, int]:
 
     A sum of numbers that only grow: it changes when, and only when, one of them has something new.
     """
-    rows = Membership.objects.filter(user_id__in=list(user_ids), user__is_active=True)
+    rows = Membership.objects.active().filter(user_id__in=list(user_ids)).order_by()
     numbers: dict[int, int] = defaultdict(int)
-    for user_id, seq in rows.values_list("user_id", "organisation__ledger_head__seq").order_by():
+    for user_id, seq in rows.values_list("user_id", "organisation__ledger_head__news_seq"):
         numbers[user_id] += seq or 0
     return dict(numbers)
 
@@ -200,9 +200,9 @@ def ledger_watch() -> LedgerWatch:
     return _watches.setdefault(asyncio.get_running_loop(), LedgerWatch())
 
 
-def ring_pages(**_: Any) -> None:
+def ring_pages(*, instance: LedgerHead, **_: Any) -> None:
     """After commit of a ledger entry: the other processes need not wait for their next round."""
-    if get_channel_layer() is not None:
+    if instance.news_seq == instance.seq and get_channel_layer() is not None:
         transaction.on_commit(_ring_group, robust=True)
 
 

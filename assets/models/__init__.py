@@ -20,7 +20,7 @@ from assets.models.inspection import (
     PhotoWork,
     Priority,
 )
-from assets.models.organisation import Membership, Organisation, Role
+from assets.models.organisation import Invitation, Membership, Organisation, Role
 from assets.models.response import Alert, AlertRule
 from assets.models.user import User
 from assets.models.worker import WorkerHeartbeat
@@ -39,6 +39,7 @@ __all__ = [
     "Identity",
     "Inspection",
     "InspectionKind",
+    "Invitation",
     "LedgerHead",
     "Measurement",
     "Membership",

@@ -10,12 +10,17 @@ from assets.models.scope import scoped
 
 
 class LedgerHead(models.Model):
-    """The newest entry's number and hash; one row an organisation, locked while one is added."""
+    """The newest entry's number and hash; one row an organisation, locked while one is added.
+
+    ``news_seq`` is the newest entry that pages show something of. Who signed in or downloaded a
+    file stands in the ledger too, but must not have every open page ask again.
+    """
 
     organisation = models.OneToOneField(
         Organisation, on_delete=models.CASCADE, primary_key=True, related_name="ledger_head"
     )
     seq = models.PositiveBigIntegerField(default=0)
+    news_seq = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, default="")
 
     objects = scoped("organisation")

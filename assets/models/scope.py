@@ -18,7 +18,7 @@ class ScopedQuerySet(models.QuerySet):
 
         if user is None or not getattr(user, "is_authenticated", False) or not user.is_active:
             return self.none()
-        mine = Membership.objects.filter(user_id=user.pk).values("organisation_id")
+        mine = Membership.objects.active_of(user).values("organisation_id")
         return self.filter(**{f"{self.organisation_path}__in": mine})
 
 

@@ -18,6 +18,8 @@ from django.utils import timezone
 from assets.models import Event, LedgerHead, Organisation, User
 
 GENESIS = "0" * 64
+# First word of the verbs that say who came in and took what: no page changes by them.
+NO_NEWS = frozenset({"access"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,10 @@ def append_events(
         event.hash = seal(event)
         head.hash = event.hash
         events.append(event)
+        if entry.verb.partition(".")[0] not in NO_NEWS:
+            head.news_seq = head.seq
     Event.objects.bulk_create(events)
-    head.save(update_fields=["seq", "hash"])
+    head.save(update_fields=["seq", "news_seq", "hash"])
     return events
 
 

@@ -169,9 +169,11 @@ def _locked(membership: Membership) -> Membership:
 
 
 def _require_another_keeper(row: Membership) -> None:
-    others = Membership.objects.filter(
-        organisation_id=row.organisation_id, role__in=KEEPERS, user__is_active=True
-    ).exclude(pk=row.pk)
+    others = (
+        Membership.objects.active()
+        .filter(organisation_id=row.organisation_id, role__in=KEEPERS)
+        .exclude(pk=row.pk)
+    )
     if row.role in KEEPERS and not others.exists():
         raise DomainError(
             "last_keeper",

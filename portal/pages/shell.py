@@ -55,7 +55,7 @@ class Shell:
         if not getattr(self.user, "is_authenticated", False):
             return []
         return list(
-            Membership.objects.filter(user_id=self.user.pk)
+            Membership.objects.active_of(self.user)
             .select_related("organisation")
             .order_by("organisation__name")
         )

@@ -49,6 +49,18 @@ def test_each_entry_is_sealed_with_the_one_before(organisation, alice):
 
 
 @pytest.mark.django_db
+def test_who_came_in_is_written_down_and_is_no_news(organisation, alice):
+    note(organisation, 1)
+    entry = Entry("access.signed_in", "user", alice.pk)
+    append_event(organisation=organisation, entry=entry, actor=alice)
+
+    head = LedgerHead.objects.get()
+    assert (head.seq, head.news_seq) == (2, 1)
+    note(organisation, 2)
+    assert LedgerHead.objects.get().news_seq == 3
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("tamper", "says"),
     [

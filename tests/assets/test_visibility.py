@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from assets.models import (
     Alert,
@@ -14,6 +15,7 @@ from assets.models import (
     Element,
     Event,
     Inspection,
+    Invitation,
     LedgerHead,
     Measurement,
     Membership,
@@ -28,8 +30,8 @@ from tests.factories import analyse, make_photo, make_user
 pytestmark = pytest.mark.django_db
 
 SCOPED = [
-    Alert, Analysis, Asset, Crack, Element, Event, Inspection, LedgerHead, Measurement,
-    Membership, Organisation, Photo, Region,
+    Alert, Analysis, Asset, Crack, Element, Event, Inspection, Invitation, LedgerHead,
+    Measurement, Membership, Organisation, Photo, Region,
 ]  # fmt: skip
 # Belong to the installation or to a person, not to an organisation.
 NOT_SCOPED = {"User", "WorkerHeartbeat"}
@@ -40,6 +42,13 @@ def register(visit, alice):
     """At least one row of each table."""
     region = MeasuredRegion("spalling", [[0, 0], [9, 0], [9, 9]], 40.5, 0.8)
     analyse(make_photo(visit, by=alice), 0.4, regions=[region])
+    Invitation.objects.create(
+        organisation=visit.asset.organisation,
+        email="nora@example.org",
+        role="inspector",
+        token_sha256="0" * 64,
+        expires_at=timezone.now(),
+    )
 
 
 def test_every_table_is_scoped_or_named_here():
@@ -69,13 +78,14 @@ def test_members_see_and_outsiders_do_not(
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=lambda model: model.__name__)
-def test_who_left_or_was_switched_off_sees_nothing(model, register, alice, mia):
+def test_who_left_or_was_switched_off_sees_nothing(model, register, alice, mia, emil):
     alice.is_active = False
     alice.save()
     Membership.objects.filter(user=mia).delete()
+    Membership.objects.filter(user=emil).update(deactivated_at=timezone.now())
 
-    assert not model.objects.visible_to(alice).exists()
-    assert not model.objects.visible_to(mia).exists()
+    for person in (alice, mia, emil):
+        assert not model.objects.visible_to(person).exists()
 
 
 def test_a_member_of_two_organisations_sees_each_row_once(register, alice, other_organisation):
