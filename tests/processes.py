@@ -65,10 +65,8 @@ def environment(**more: str) -> dict[str, str]:
 def running_site(**more_environment: str) -> Iterator[Site]:
     """A site in a process of its own, answering when the block begins and gone when it ends."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "portal.asgi:application"]
-    options = ["--host", "127.0.0.1", "--port", str(port), "--no-access-log"]
     process = subprocess.Popen(
-        [*command, *options, "--log-level", "warning"],
+        [sys.executable, "-m", "portal.web_server", "--port", str(port)],
         cwd=ROOT,
         env=environment(**more_environment),
     )
