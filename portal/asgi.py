@@ -15,6 +15,7 @@ from django.urls import path, re_path  # noqa: E402
 
 from portal.body_limit import BodyLimit  # noqa: E402
 from portal.live import LiveConsumer, NoSuchSocket  # noqa: E402
+from portal.upload_places import UploadPlaces  # noqa: E402
 
 sockets = URLRouter(
     [path("ws/live/", LiveConsumer.as_asgi()), re_path(r"", NoSuchSocket.as_asgi())]
@@ -28,4 +29,5 @@ application = BodyLimit(
         }
     ),
     max_file_bytes=settings.PHOTO_MAX_BYTES,
+    places=UploadPlaces(in_all=settings.WEB_UPLOADS, per_person=settings.WEB_UPLOADS_PER_PERSON),
 )
