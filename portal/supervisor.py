@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO
@@ -48,6 +48,7 @@ class Part:
         stop_signal: what makes it leave at once, yet in good order.
         hushed: beginnings of lines that it says and nobody needs.
         listen: makes the socket at which it listens; its number is given as ``--fd``.
+        environment: variables that it gets besides ours.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     hushed: tuple[str, ...] = ()
     listen: Callable[[], socket.socket] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     start_again_at: float = field(default=0.0, init=False)
@@ -76,6 +78,7 @@ class Part:
     def _start(self, command: Sequence[str], handed_down: tuple[int, ...] = ()) -> None:
         self.process = subprocess.Popen(
             command,
+            env={**os.environ, **self.environment},
             pass_fds=handed_down,
             cwd=settings.BASE_DIR,
             stdin=subprocess.DEVNULL,
@@ -211,14 +214,20 @@ def _dying_with_parent() -> Callable[[], None] | None:
     return lambda: prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
-def web_servers(*, host: str, port: int, count: int) -> list[Part]:
-    """The site: pages, API, sockets; so many processes at one port."""
+def web_servers(*, host: str, port: int, count: int, beside_worker: bool = True) -> list[Part]:
+    """The site: pages, API, sockets; so many processes at one port.
+
+    Args:
+        beside_worker: the worker shares the limits of this machine or container with them.
+    """
     shared = SharedPort(host, port)
+    memory = {"WORKER_MEMORY_BYTES": str(settings.WORKER_MEMORY_BYTES)} if beside_worker else {}
     return [
         Part(
             "web server" if count == 1 else f"web server {number} of {count}",
             [sys.executable, "-m", "portal.web_server"],
             listen=shared.listener,
+            environment=memory,
         )
         for number in range(1, count + 1)
     ]

@@ -54,8 +54,8 @@ class Command(BaseCommand):
                 )
         except CannotStart as reason:
             raise SystemExit(str(reason)) from None
-        parts = web_servers(host=host, port=port, count=options["workers"])
         alone = options["web_only"]
+        parts = web_servers(host=host, port=port, count=options["workers"], beside_worker=not alone)
         supervisor = Supervisor(
             parts if alone else [*parts, worker()], say=self._say, sweeps=not alone
         )
