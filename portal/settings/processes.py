@@ -17,7 +17,11 @@ def _cores() -> int:
 
 
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=min(4, max(2, _cores())))
-WEB_THREADS = env.int("WEB_THREADS", default=8)  # requests that one process works on side by side
+# Requests that one web process works on at once. Python computes on one of them at a time; the
+# others wait for database and disk.
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+# How long a request waits for a free thread before it is answered 503.
+WEB_PATIENCE_S = env.float("WEB_PATIENCE_S", default=5.0)
 
 # Connections to PostgreSQL of one web process: a thread each, and one each for the ledger watch,
 # the sockets' sign-in and two checks of who sends a large body. 0 = no pool.

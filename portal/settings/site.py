@@ -75,6 +75,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+    # Requests run on threads that stay (portal.request_threads), and so do their connections.
+    DATABASES["default"].setdefault("CONN_MAX_AGE", None)
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     _options = DATABASES["default"].setdefault("OPTIONS", {})
     _options.setdefault("connect_timeout", DB_WAIT_S)
@@ -89,7 +91,7 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
         }
         # A connection that PostgreSQL has closed is found when it is taken, not by the page.
         DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("CONN_MAX_AGE", 0)  # under ASGI a kept connection is a leaked one
+DATABASES["default"].setdefault("CONN_MAX_AGE", 0)
 
 # Counts of wrong passwords and codes that were used: one for all processes of this machine.
 CACHES = {
@@ -118,7 +120,7 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 60
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "portal.static_files.StaticStorage"},
 }
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
