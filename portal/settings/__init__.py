@@ -8,6 +8,5 @@ from portal.settings.site import *  # noqa: F403
 
 from portal.settings.processes import *  # noqa: F403  isort: skip
 from portal.settings.security import *  # noqa: F403  isort: skip
-from portal.settings.processes import *  # noqa: F403  isort: skip
 from portal.settings.queue import *  # noqa: F403  isort: skip
 from portal.settings.domain import *  # noqa: F403  isort: skip
