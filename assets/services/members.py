@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -153,6 +154,50 @@ def remove_member(*, membership: Membership, actor: User | None) -> None:
         )
         row.delete()
         append_event(organisation=row.organisation_id, entry=entry, actor=actor)
+
+
+def deactivate_member(
+    *, membership: Membership, actor: User | None, reason: str = ""
+) -> Membership:
+    """Switches a membership off: its person sees nothing of the organisation until it is on again.
+
+    The account stays, and so do its memberships elsewhere. A membership that is off stays as it is.
+
+    Raises:
+        DomainError: ``last_keeper`` where nobody could change the members any more.
+    """
+    with transaction.atomic():
+        row = _locked(membership)
+        if row.deactivated_at is not None:
+            return row
+        _require_another_keeper(row)
+        row.deactivated_at = timezone.now()
+        row.save(update_fields=["deactivated_at"])
+        _note_switch(row, "member.deactivated", actor, reason)
+    return row
+
+
+def reactivate_member(
+    *, membership: Membership, actor: User | None, reason: str = ""
+) -> Membership:
+    """Switches a membership on again, in the role that it had."""
+    with transaction.atomic():
+        row = _locked(membership)
+        if row.deactivated_at is None:
+            return row
+        row.deactivated_at = None
+        row.save(update_fields=["deactivated_at"])
+        _note_switch(row, "member.reactivated", actor, reason)
+    return row
+
+
+def _note_switch(row: Membership, verb: str, actor: User | None, reason: str) -> None:
+    after = {"email": row.user.email, "role": row.role}
+    append_event(
+        organisation=row.organisation_id,
+        entry=Entry(verb, "membership", row.pk, after=after, reason=reason.strip()),
+        actor=actor,
+    )
 
 
 def _locked(membership: Membership) -> Membership:

@@ -8,9 +8,16 @@ import pytest
 from django.utils import timezone
 
 from assets.errors import DomainError
-from assets.models import Event, Membership, User
+from assets.models import Event, Membership, Organisation, User
 from assets.services.heartbeat import beat, last_seen, leave, workers_alive
-from assets.services.members import add_member, change_role, create_organisation, remove_member
+from assets.services.members import (
+    add_member,
+    change_role,
+    create_organisation,
+    deactivate_member,
+    reactivate_member,
+    remove_member,
+)
 from tests.factories import make_user
 from tests.threads import at_once
 
@@ -26,6 +33,10 @@ def refusal(call, **fields):
 
 def membership(user):
     return Membership.objects.get(user=user)
+
+
+def membership_in(user, name):
+    return Membership.objects.get(user=user, organisation__name=name)
 
 
 def test_a_new_person_gets_an_account_and_a_password_once(organisation, ada):
@@ -80,18 +91,56 @@ def test_the_last_keeper_stays(organisation, alice, ines):
     assert refusal(remove_member, membership=keeper, actor=ines) == "conflict"
 
 
+def test_who_is_switched_off_sees_nothing_until_switched_on(organisation, alice, ines):
+    hers = membership(ines)
+
+    off = deactivate_member(membership=hers, actor=alice, reason=" On leave. ")
+    again = deactivate_member(membership=hers, actor=alice)
+
+    assert off.deactivated_at == again.deactivated_at is not None
+    assert not Organisation.objects.visible_to(ines).exists()
+    reactivate_member(membership=hers, actor=alice)
+    reactivate_member(membership=hers, actor=alice)
+    assert Organisation.objects.visible_to(ines).get() == organisation
+    after = {"email": "ines@example.org", "role": "inspector"}
+    assert list(Event.objects.order_by("seq").values_list("verb", "after", "reason")) == [
+        ("member.deactivated", after, "On leave."),
+        ("member.reactivated", after, ""),
+    ]
+
+
+def test_switching_off_here_leaves_the_person_elsewhere(organisation, alice, otto):
+    here = Membership.objects.create(user=otto, organisation=organisation, role="owner")
+
+    deactivate_member(membership=here, actor=alice)
+
+    assert membership_in(otto, "Somebody Else").deactivated_at is None
+    assert list(Organisation.objects.visible_to(otto).values_list("name", flat=True)) == [
+        "Somebody Else"
+    ]
+
+
+def test_the_last_keeper_cannot_be_switched_off(organisation, alice, ada, ines):
+    deactivate_member(membership=membership(ada), actor=alice)
+
+    assert refusal(deactivate_member, membership=membership(alice), actor=alice) == "last_keeper"
+    assert refusal(remove_member, membership=membership(alice), actor=alice) == "last_keeper"
+    assert membership(alice).deactivated_at is None
+
+
 @pytest.mark.django_db(transaction=True)
-def test_two_keepers_cannot_remove_each_other_at_once(organisation, alice, ada):
-    def remove(one, by):
+@pytest.mark.parametrize("take_away", [remove_member, deactivate_member])
+def test_two_keepers_cannot_take_away_each_other_at_once(organisation, alice, ada, take_away):
+    def go(one, by):
         try:
-            remove_member(membership=membership(one), actor=by)
+            take_away(membership=membership(one), actor=by)
         except DomainError as error:
             return error.code
-        return "removed"
+        return "gone"
 
-    outcomes = at_once(lambda: remove(alice, ada), lambda: remove(ada, alice))
+    outcomes = at_once(lambda: go(alice, ada), lambda: go(ada, alice))
 
-    assert sorted(outcomes) == ["last_keeper", "removed"]
+    assert sorted(outcomes) == ["gone", "last_keeper"]
 
 
 def test_organisations_have_slugs_of_their_own(db):
