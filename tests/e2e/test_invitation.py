@@ -12,7 +12,7 @@ from tests.e2e.test_places import LOOKS, POOR_CONTRAST, WIDER_THAN_SCREEN
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "seven words nobody guesses"  # noqa: S105  of a test
+PASSWORD = "seven words nobody guesses"
 
 
 @pytest.fixture
