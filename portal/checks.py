@@ -13,6 +13,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage
 
+from assets.errors import DomainError
+from assets.services import secret_keys
+
 BROKERS = {"filesystem", "redis", "rediss", "amqp", "amqps", "sqs", "memory"}
 MIN_KEY_LENGTH = 32
 MIN_LEASE_S = 15  # a lease is renewed every third of it; less would not outlive a busy machine
@@ -101,6 +104,25 @@ def check_security(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     return problems
+
+
+@register(Tags.security)
+def check_secret_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The keys of the secret store are keys, and nobody else can read their file."""
+    try:
+        secret_keys.all_keys()
+    except DomainError as error:
+        return [Error(error.message, hint=error.hint, id="portal.E040")]
+    path = secret_keys.key_file()
+    if path.exists() and path.stat().st_mode & 0o077:
+        return [
+            checks.Warning(
+                f"Others on this machine can read {path}, which opens the stored secrets.",
+                hint=f"Take their rights: chmod 600 {path}, then python manage.py rotate_secrets.",
+                id="portal.W041",
+            )
+        ]
+    return []
 
 
 @register()

@@ -132,7 +132,7 @@ def test_setup_refuses_and_leaves_nothing(monkeypatch, typed, sentence):
 @pytest.mark.django_db
 def test_the_doctor_names_what_is_missing():
     output = io.StringIO()
-    with pytest.raises(SystemExit, match="1 of 6 checks"):
+    with pytest.raises(SystemExit, match="1 of 7 checks"):
         call_command("doctor", stdout=output)
     assert "ok    database" in output.getvalue()
     assert "ok    model" in output.getvalue()
