@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage
 
 from assets.errors import DomainError
+from assets.outgoing import guard_of_installation
 from assets.services import secret_keys
 
 BROKERS = {"filesystem", "redis", "rediss", "amqp", "amqps", "sqs", "memory"}
@@ -123,6 +125,37 @@ def check_secret_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register(Tags.security)
+def check_outgoing(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The list of addresses that may be asked can be read and is no open door."""
+    problems: list[CheckMessage] = []
+    try:
+        open_to_all = guard_of_installation().allowed.opens_everything()
+    except DomainError as error:
+        open_to_all = False
+        problems.append(Error(error.message, hint=error.hint, id="portal.E050"))
+    if open_to_all:
+        problems.append(
+            checks.Warning(
+                "OUTGOING_ALLOW opens every address, also metadata services and this machine.",
+                hint="Name the hosts that are meant, such as 10.2.0.5:8080.",
+                id="portal.W051",
+            )
+        )
+    if settings.OUTGOING_CA_FILE:
+        try:
+            ssl.create_default_context(cafile=settings.OUTGOING_CA_FILE)
+        except (OSError, ssl.SSLError) as error:
+            problems.append(
+                Error(
+                    f"OUTGOING_CA_FILE={settings.OUTGOING_CA_FILE} cannot be used: {error}",
+                    hint="Give a file of certificates in PEM, or leave it out.",
+                    id="portal.E052",
+                )
+            )
+    return problems
 
 
 @register()
