@@ -38,7 +38,7 @@ OPEN = frozenset(
         "account_reset_password_done",
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
-        "member-leave",
+        "organisation-leave",
     }
 )
 # Open to everybody, and not worth looking up who asks.

@@ -64,7 +64,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or second factor, where mail goes out
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "portal.sign_in.links.NewPasswordTokens"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "portal.sign_in.links.NewPasswordTokens"  # noqa: S105
 MFA_ADAPTER = "portal.sign_in.codes.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "portal.sign_in.codes.CodeForm",

@@ -1,4 +1,4 @@
-"""Where allauth asks us: nobody signs up, failures are written down, mail goes out only where it can."""
+"""Where allauth asks us: nobody signs up, failures are noted, mail goes out only where it can."""
 
 from __future__ import annotations
 

@@ -39,6 +39,8 @@ def address_of(request: HttpRequest | None) -> str:
 
 def how_signed_in(request: HttpRequest, user: Any) -> list[str]:
     """The steps by which this session was opened: ``password``, ``totp``, ``invitation`` …"""
+    if request.resolver_match is not None and request.resolver_match.view_name == "invitation":
+        return ["invitation"]  # the password was chosen a moment ago, on the same page
     steps = []
     for record in get_authentication_records(request, user):
         if not record.get("reauthenticated"):

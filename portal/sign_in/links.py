@@ -1,21 +1,21 @@
-"""The link by which somebody sets a new password: once, for a day, and only while nothing changed."""
+"""The link by which somebody sets a new password: once, for a day, while nothing else changes."""
 
 from __future__ import annotations
 
-from smtplib import SMTPException
 from typing import Any
 
-import structlog
 from allauth.account.utils import user_pk_to_url_str
+from allauth.core import context
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db.models import Q
-from django.http import HttpRequest
 from django.urls import reverse
 
 from assets.models import Membership, User
+from assets.services.access_log import note_access
 from assets.services.members import KEEPERS
-
-log = structlog.get_logger(__name__)
+from portal.access import require_whole_account
+from portal.sign_in.ledger import address_of
+from portal.sign_in.letters import send_letter
 
 
 class NewPasswordTokens(PasswordResetTokenGenerator):
@@ -39,10 +39,28 @@ class NewPasswordTokens(PasswordResetTokenGenerator):
         return "|".join([super()._make_hash_value(user, timestamp), rank, *state])
 
 
-def new_password_path(person: User) -> str:
-    """The address, without its host, at which ``person`` sets a new password."""
+def make_new_password_link(*, person: User, actor: User | None, site: str) -> tuple[str, bool]:
+    """A link by which ``person`` sets a new password; an existing second factor is still asked for.
+
+    Args:
+        actor: the keeper who makes it; None for whoever runs this installation.
+        site: scheme and host of this installation, such as ``https://hairline.example.org``.
+
+    Returns:
+        the link to hand over, and whether it was sent to the person instead.
+
+    Raises:
+        DomainError: as :func:`portal.access.require_whole_account`.
+    """
+    # The token is made before the question: who joins an organisation in between makes it void.
     token = NewPasswordTokens().make_token(person)
-    return reverse(
+    if actor is not None:
+        require_whole_account(actor, person)
+    path = reverse(
         "account_reset_password_from_key",
         kwargs={"uidb36": user_pk_to_url_str(person), "key": token},
     )
+    link = f"{site.rstrip('/')}{path}"
+    after = {"email": person.email, "from": address_of(context.request)}
+    note_access(person, "access.new_password_link_made", after, actor=actor)
+    return link, send_letter(person.email, "new_password", password_reset_url=link)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -15,6 +12,7 @@ from assets.models import User
 from assets.services.access_log import note_access
 from portal.access import require_whole_account
 from portal.sign_in.ledger import address_of
+from portal.sign_in.letters import send_letter
 from portal.sign_in.sessions import end_everything
 
 
@@ -40,8 +38,7 @@ def reset_second_factor(*, person: User, actor: User | None) -> None:
                 _("Nothing needs to be reset: the password alone opens the account."),
             )
         end_everything(row)
-        request = context.request
-        after: dict[str, Any] = {"email": row.email, "from": address_of(request)}
+        after = {"email": row.email, "from": address_of(context.request)}
         note_access(row, "access.second_factor_reset", after, actor=actor)
-    if request is not None:
-        get_adapter().send_notification_mail("account/email/second_factor_reset", row)
+    by = actor.email if actor else _("whoever runs this installation")
+    send_letter(row.email, "second_factor_reset", email=row.email, by=by)

@@ -28,7 +28,7 @@ def list_sessions(request: HttpRequest) -> list[UserSession]:
 
 
 def end_session(session: UserSession) -> None:
-    """Ends one session: its next request is a stranger's, its sockets close within half a minute."""
+    """Its next request is a stranger's, and its sockets close within half a minute."""
     session.end()
 
 
