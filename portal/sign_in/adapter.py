@@ -7,20 +7,15 @@ from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from portal.mail import sends_mail
 from portal.sign_in.ledger import note_failed_address, note_failed_person
 
 log = structlog.get_logger(__name__)
-
-
-def sends_mail() -> bool:
-    """Whether this installation can send a letter; the console is for whoever develops it."""
-    return not settings.EMAIL_BACKEND.endswith("console.EmailBackend")
 
 
 class InvitedOnlyAdapter(DefaultAccountAdapter):

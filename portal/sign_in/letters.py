@@ -9,7 +9,7 @@ import structlog
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from portal.sign_in.adapter import sends_mail
+from portal.mail import sends_mail
 
 log = structlog.get_logger(__name__)
 

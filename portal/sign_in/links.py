@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from assets.models import Membership, User
 from assets.services.access_log import note_access
-from assets.services.members import KEEPERS
+from assets.services.member_rules import KEEPERS
 from portal.access import require_whole_account
 from portal.sign_in.ledger import address_of
 from portal.sign_in.letters import send_letter

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from portal.mail import sends_mail
 from portal.pages.doors import signed_in
-from portal.sign_in.adapter import sends_mail
 
 
 @require_GET
