@@ -50,19 +50,36 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "portal.sign_in.passwords.EndsTokens"},
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that a link for a new password is good for
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 # https://docs.allauth.org/en/latest/account/configuration.html
-ACCOUNT_ADAPTER = "portal.access.InvitedOnlyAdapter"
+ACCOUNT_ADAPTER = "portal.sign_in.adapter.InvitedOnlyAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or second factor, where mail goes out
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "portal.sign_in.links.NewPasswordTokens"  # noqa: S105
+MFA_ADAPTER = "portal.sign_in.codes.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.sign_in.codes.CodeForm",
+    "reauthenticate": "portal.sign_in.codes.CodeAgainForm",
+}
+# There is no sign-up, so an address that allauth has not verified is no stranger's bait.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s by which a phone's clock may differ
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "invite": "60/h/user",
+    "accept_invitation": "20/m/ip,10/5m/key",
+}
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)  # how long the link in one is good
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Hairline"
 

@@ -23,6 +23,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from assets.models import Alert, Analysis, Crack, Measurement, Photo, PhotoState
+from assets.services.invitations import invite
 from assets.services.records import MatchProposal
 from portal.api.authentication import issue_token
 from tests import factories
@@ -31,6 +32,9 @@ PEOPLE = ("nobody", "otto", "ines", "emil", "mia", "alice")
 ASSET = {"kind": "dam", "code": "D-9", "name": "Dam", "latitude": 1, "longitude": 2}
 PHOTO = {"pk": "photo"}
 API, FORM = "application/json", "form"
+INVITED = {"email": "somebody@example.org", "role": "inspector", "organisation": "organisation"}
+NEW_ACCOUNT = {"password": "seven words nobody guesses"}
+NEW_ACCOUNT["password_again"] = NEW_ACCOUNT["password"]
 
 Row = tuple[str, str, str, dict[str, Any], dict[str, Any] | None]
 
@@ -171,21 +175,40 @@ ROWS: list[Row] = [
     row("planner", "GET", PAGE),
     row("planner-offline", "GET", OPEN),  # kept in the browser; shows no one's data
     row("planner-worker", "GET", OPEN),
-    row("member-add", "GET", "302 200 403 403 403 200"),
+    row("member-invite", "GET", "302 200 403 403 403 200"),
+    # Of an owner's own organisation, whatever they say: only what one may edit is to choose from.
+    row("member-invite", "POST", "302 302 403 403 403 302", INVITED),
+    row("invitation-renew", "POST", "302 404 403 403 403 302", {}, pk="invitation"),
+    row("invitation-withdraw", "POST", "302 404 403 403 403 302", {}, pk="invitation"),
+    row("invitation", "GET", "200 403 403 403 403 403", token="token_for_nora"),
+    row("invitation", "POST", "302 403 403 403 403 403", NEW_ACCOUNT, token="token_for_nora"),
+    row("invitation", "GET", "200 200 403 403 403 403", token="token_for_otto"),
+    row("invitation", "POST", "422 302 403 403 403 403", NEW_ACCOUNT, token="token_for_otto"),
+    row("invitation", "GET", "404 404 404 404 404 404", token="of_nobody"),
+    row("organisation-leave", "GET", "302 404 200 404 404 404", pk="membership"),  # one's own
+    row("organisation-leave", "POST", "302 404 302 404 404 404", {}, pk="membership"),
     row("member-role", "POST", "302 404 403 403 403 302", {"role": "engineer"}, pk="membership"),
     row("member-remove", "GET", "302 404 403 403 403 200", pk="membership"),
     row("member-remove", "POST", "302 404 403 403 403 302", {}, pk="membership"),
+    # A role is everybody's to see; the rest of the page is for keepers.
+    row("member", "GET", ONE, pk="membership"),
+    row("member-deactivate", "POST", "302 404 403 403 403 302", {}, pk="membership"),
+    row("member-reactivate", "POST", "302 404 403 403 403 302", {}, pk="membership"),
+    row("member-new-password", "POST", "302 404 403 403 403 302", {}, pk="membership"),
+    row("member-second-factor", "GET", "302 404 403 403 403 200", pk="membership"),
+    # 409: she has none that could be taken off.
+    row("member-second-factor", "POST", "302 404 403 403 403 409", {}, pk="membership"),
+    row("organisation", "GET", PAGE),
+    row("organisation-second-factor", "POST", "302 404 403 403 403 302", {}, pk="organisation"),
     row("account", "GET", PAGE),
+    row("session-end", "POST", "302 404 404 404 404 404", {}, pk=999_999),
+    row("session-end-others", "POST", "302 302 302 302 302 302", {}),
     row("token-revoke", "POST", "302 404 404 404 302 404", {}, pk="token"),  # the manager's own
     # Sign-in, by allauth.
     row("account_login", "GET", "200 302 302 302 302 302"),
     row("account_logout", "GET", "302 200 200 200 200 200"),
-    row("account_signup", "GET", "200 302 302 302 302 302"),  # says that it is closed
+    row("account_signup", "GET", OPEN),  # says that it is closed
     row("account_inactive", "GET", OPEN),
-    row("account_email", "GET", PAGE),
-    row("account_email_verification_sent", "GET", OPEN),
-    row("account_confirm_email", "GET", OPEN, key="none"),
-    row("account_confirm_login_code", "GET", "302 302 302 302 302 302"),
     row("account_reauthenticate", "GET", PAGE),
     row("account_change_password", "GET", PAGE),
     row("account_set_password", "GET", "302 302 302 302 302 302"),  # they have one: change it
@@ -222,6 +245,11 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
     failed = factories.make_photo(visit)
     Photo.objects.filter(pk=failed.pk).update(state=PhotoState.FAILED, attempts=3)
     crack, other_crack = Crack.objects.order_by("number")
+    place = bridge.organisation
+    to_nora, for_nora = invite(
+        organisation=place, actor=alice, email="nora@example.org", role="inspector"
+    )
+    _, for_otto = invite(organisation=place, actor=alice, email=otto.email, role="inspector")
     return {
         "bridge": bridge.pk,
         "pier": pier.pk,
@@ -234,6 +262,10 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
         "undecided": Measurement.objects.get(crack=None, analysis__is_current=True).pk,
         "alert": Alert.objects.filter(crack=crack).get().pk,
         "membership": ines.memberships.get().pk,
+        "organisation": place.pk,
+        "invitation": to_nora.pk,
+        "token_for_nora": for_nora,
+        "token_for_otto": for_otto,
         "token": issue_token(user=mia)[1].pk,
         "people": {"otto": otto, "ines": ines, "emil": emil, "mia": mia, "alice": alice},
     }
