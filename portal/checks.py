@@ -158,6 +158,45 @@ def check_outgoing(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return problems
 
 
+@register(Tags.security)
+def check_openid(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Signing in through the organisation is either off or completely described."""
+    server, client = settings.OIDC_SERVER_URL, settings.OIDC_CLIENT_ID
+    if not server and not client:
+        return []
+    if not server or not client:
+        missing = "OIDC_CLIENT_ID" if server else "OIDC_SERVER_URL"
+        return [
+            Error(
+                f"{missing} is missing, so nobody can sign in through the organisation.",
+                hint="Give both OIDC_SERVER_URL and OIDC_CLIENT_ID, or neither.",
+                id="portal.E060",
+            )
+        ]
+    try:
+        parts = urlsplit(server)
+        described = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        described = False
+    if not described:
+        return [
+            Error(
+                f"OIDC_SERVER_URL={server} is no address.",
+                hint="Give the issuer as the provider spells it: https://login.example.org/realm.",
+                id="portal.E061",
+            )
+        ]
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        return [
+            checks.Warning(
+                "The provider is asked without HTTPS: who listens in can sign in as anybody.",
+                hint="Give the provider a certificate and OIDC_SERVER_URL=https://…",
+                id="portal.W062",
+            )
+        ]
+    return []
+
+
 @register()
 def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """The broker's address is of a kind that we know, and leases outlive a breath."""

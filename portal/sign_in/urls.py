@@ -8,6 +8,7 @@ from __future__ import annotations
 from allauth.account import views
 from django.urls import include, path, re_path
 
+from portal.sign_in.openid.pages import callback, leave
 from portal.sign_in.pages import by_invitation, forgotten, no_password
 
 urlpatterns = [
@@ -30,5 +31,7 @@ urlpatterns = [
         views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("oidc/", leave, name="openid-leave"),
+    path("oidc/callback/", callback, name="openid-callback"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

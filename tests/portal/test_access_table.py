@@ -208,6 +208,9 @@ ROWS: list[Row] = [
     row("account_login", "GET", "200 302 302 302 302 302"),
     row("account_logout", "GET", "302 200 200 200 200 200"),
     row("account_signup", "GET", OPEN),  # says that it is closed
+    # No provider is configured here, so there is no such way.
+    row("openid-leave", "POST", "404 404 404 404 404 404"),
+    row("openid-callback", "GET", "404 404 404 404 404 404"),
     row("account_inactive", "GET", OPEN),
     row("account_reauthenticate", "GET", PAGE),
     row("account_change_password", "GET", PAGE),

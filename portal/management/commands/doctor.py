@@ -18,6 +18,8 @@ from assets.errors import DomainError
 from assets.models import Photo, PhotoState
 from assets.services import heartbeat, secret_keys, secret_store
 from portal.first_run import CannotStart, require_folder, require_room, unapplied_migrations
+from portal.sign_in.openid.discovery import discover
+from portal.sign_in.openid.provider import is_configured, issuer, organisation_app
 
 MODEL_PATIENCE_S = 60
 
@@ -75,6 +77,17 @@ def _secrets() -> str:
     if shut:
         raise CannotStart(f"{len(shut)} of {len(rows)} do not open. {shut[0].trouble}")
     return f"{len(rows)} stored, all open with the key {known[0].id}" if rows else "none is stored"
+
+
+def _openid() -> str:
+    if not is_configured():
+        return "by password only"
+    try:
+        discover()
+        secret = organisation_app().secret
+    except DomainError as error:
+        raise CannotStart(f"{error.message} {error.hint}") from error
+    return f"{issuer()} answers" + ("" if secret else "; it has no client secret")
 
 
 def _broker() -> str:
@@ -137,6 +150,7 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("disk", _room),
     ("database", _database),
     ("secrets", _secrets),
+    ("sign-in", _openid),
     ("broker", _broker),
     ("model", _model),
     ("worker", _worker),
