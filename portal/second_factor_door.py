@@ -58,7 +58,8 @@ class SecondFactorDoor(MiddlewareMixin):
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name in PUBLIC or not request.user.is_authenticated or not _lacks(request):
             return None
-        request.second_factor_missing = True  # type: ignore[attr-defined]  a frame without places
+        # The frame of the pages that stay open shows no places.
+        request.second_factor_missing = True  # type: ignore[attr-defined]
         return None if name in OPEN else _send_away(request)
 
 
