@@ -59,7 +59,7 @@ class SecondFactorDoor(MiddlewareMixin):
         if name in PUBLIC or not request.user.is_authenticated or not _lacks(request):
             return None
         # The frame of the pages that stay open shows no places.
-        request.second_factor_missing = True  # type: ignore[attr-defined]
+        request.second_factor_missing = True
         return None if name in OPEN else _send_away(request)
 
 
