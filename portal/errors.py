@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from portal.api.problems import csrf_words, problem_response
 
+RETRY_AFTER_S = 5
+
 
 def _for_programs(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") or "json" in request.headers.get("Accept", "")
@@ -74,3 +76,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return HttpResponse(loader.render_to_string("500.html", context), status=500)
     except Exception:  # noqa: BLE001  whatever broke the page may break its error page too
         return HttpResponse(f"{sentence}\n{hint}\n", status=500, content_type="text/plain")
+
+
+def overloaded(request: HttpRequest) -> HttpResponse:
+    """503: too many people at once. Touches nothing that others wait for."""
+    sentence = _("Too many people ask for pages at once, so this one was not begun.")
+    hint = _("Try again in a few seconds; nothing was changed.")
+    if _for_programs(request):
+        answer: HttpResponse = problem_response(
+            code="overloaded", sentence=sentence, hint=hint, status_code=503
+        )
+    else:
+        context = {"sentence": sentence, "hint": hint, "status": 503}
+        answer = HttpResponse(loader.render_to_string("500.html", context), status=503)
+    answer["Retry-After"] = str(RETRY_AFTER_S)
+    answer["Cache-Control"] = "no-store"
+    return answer

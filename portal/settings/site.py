@@ -76,7 +76,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-DATABASES["default"].setdefault("CONN_MAX_AGE", 0)  # under ASGI a kept connection is a leaked one
+    # Requests run on threads that stay (portal.request_threads), and so do their connections.
+    DATABASES["default"].setdefault("CONN_MAX_AGE", None)
+DATABASES["default"].setdefault("CONN_MAX_AGE", 0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
@@ -96,7 +98,7 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 60
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "portal.static_files.StaticStorage"},
 }
 
 # Mail goes out where EMAIL_BACKEND=django.core.mail.backends.smtp.EmailBackend names a way.
