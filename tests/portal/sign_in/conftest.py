@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -11,7 +13,10 @@ from tests.sign_in import FIREFOX, SAFARI
 
 
 @pytest.fixture(autouse=True)
-def _nobody_tried_before() -> None:
+def _nobody_tried_before() -> Iterator[None]:
+    """Counts of tries live in the cache; each test begins, and leaves the next one, without any."""
+    cache.clear()
+    yield
     cache.clear()
 
 
