@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import logging
 import re
 import socket
 from collections.abc import Callable
@@ -447,6 +449,24 @@ def test_tries_are_counted(client: Client, alice: User, organisation: Organisati
     assert not User.objects.filter(email="nora@example.org").exists()
 
 
+def test_the_secret_of_a_link_is_not_logged(
+    alice: User, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = link_of(organisation, alice, "nora@example.org")
+    (handler,) = (h for h in logging.getLogger().handlers if h.get_name() == "console")
+    written = io.StringIO()
+    monkeypatch.setattr(handler, "stream", written)
+
+    without_cookie = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    assert without_cookie.post(link, NEW).status_code == 403
+    monkeypatch.setattr("portal.pages.joining.usable_invitation", lambda token: 1 / 0)
+    assert without_cookie.get(link).status_code == 500
+
+    lines = written.getvalue()
+    assert lines.count("/invitations/…") == 2
+    assert link.split("/")[2] not in lines
+
+
 def test_nobody_sends_invitations_without_end(client: Client, alice: User) -> None:
     client.force_login(alice)
     asked = [
@@ -527,3 +547,13 @@ def test_whoever_may_change_members_in_the_pages_may_invite() -> None:
     from assets.services.member_rules import KEEPERS
 
     assert MAY["member.edit"] == frozenset(KEEPERS)
+
+
+def test_who_belongs_nowhere_is_told_so_and_hears_no_news(client: Client, ines: User) -> None:
+    """A page that listens is sent to sign in when the last membership ends: for ever, here."""
+    client.force_login(ines)
+    assert 'id="live"' in client.get("/account/").content.decode()
+    client.post(f"/account/organisations/{ines.memberships.get().pk}/leave/")
+    html = client.get("/account/").content.decode()
+    assert 'id="live"' not in html
+    assert "No organisation" in html
