@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import re
 from collections.abc import Callable
 from io import StringIO
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from assets.models import Event, Membership, Organisation, Role, User
 from assets.services.members import change_role, deactivate_member, remove_member
+from portal.log_redaction import WithoutSecrets
 from portal.sign_in.links import NewPasswordTokens
 from tests import factories
 from tests.sign_in import code_of, entries, is_in, set_second_factor, sign_in
@@ -281,3 +283,9 @@ def test_a_new_password_frees_an_account_that_was_held(desk: Client, link: str, 
     browser = Client(REMOTE_ADDR="192.0.2.99")
     sign_in(browser, ines, password=NEW)
     assert is_in(browser)
+
+
+def test_the_link_stays_out_of_the_log(link: str) -> None:
+    record = logging.LogRecord("django", logging.ERROR, "", 0, "Failed: %s", (link,), None)
+    WithoutSecrets().filter(record)
+    assert record.getMessage() == "Failed: /accounts/password/reset/key/…/"
