@@ -14,8 +14,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.deprecation import MiddlewareMixin
 
 from portal.api.problems import STATUS_OF_CODE, problem_response
-from portal.pages.shell import Shell
-from portal.second_factor import has_second_factor, refusal
+from portal.second_factor import is_missing, refusal
 
 SET_UP = "mfa_activate_totp"
 # Names of the addresses that stay open.
@@ -48,25 +47,25 @@ PUBLIC = frozenset({"healthz", "readyz", "metrics", "planner-offline", "planner-
 class SecondFactorDoor(MiddlewareMixin):
     """Sends such a person from everywhere to the page that sets up a second factor.
 
-    Where no organisation of the person requires one, it asks the database nothing that the page
-    would not ask. Requests by token are asked where the token is read.
+    It asks the database nothing: the backend of the session did (portal.sign_in.backend). Requests
+    by token are asked where the token is read.
     """
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name in PUBLIC or not request.user.is_authenticated or not _lacks(request):
+        if name in PUBLIC or not request.user.is_authenticated or not _lacks(request.user):
             return None
-        request.second_factor_missing = True  # type: ignore[attr-defined]  a frame without places
+        # The frame of the pages that stay open shows no places.
+        request.second_factor_missing = True
         return None if name in OPEN else _send_away(request)
 
 
-def _lacks(request: HttpRequest) -> bool:
-    memberships = Shell.of(request).memberships
-    if not any(one.organisation.second_factor_required for one in memberships):
-        return False
-    return not has_second_factor(request.user)
+def _lacks(user: Any) -> bool:
+    """As the session's own question for its person answered it; else asked here."""
+    known = getattr(user, "lacks_factor", None)
+    return is_missing(user) if known is None else bool(known)
 
 
 def _send_away(request: HttpRequest) -> HttpResponse:

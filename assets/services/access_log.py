@@ -38,7 +38,8 @@ def note_access(
     """
     if not verb.startswith("access."):
         raise ValueError(f"{verb} is not about access.")
-    entry = Entry(verb, *(subject or ("user", user.pk)), after=after)
+    kind, pk = subject or ("user", user.pk)
+    entry = Entry(verb, kind, pk, after=after)
     by = user if actor is THE_PERSON else actor
     with transaction.atomic():
         if organisation is not None:
@@ -46,6 +47,6 @@ def note_access(
         # In the order of their numbers: two sign-ins at once cannot hold each other's ledger.
         mine = Membership.objects.active_of(user).order_by("organisation_id")
         return [
-            append_event(organisation=pk, entry=entry, actor=by)
-            for pk in mine.values_list("organisation_id", flat=True)
+            append_event(organisation=place, entry=entry, actor=by)
+            for place in mine.values_list("organisation_id", flat=True)
         ]

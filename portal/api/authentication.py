@@ -45,7 +45,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
                 _("The Authorization header reads: Token, a space, the key.")
             )
         digest = ApiToken.digest(header[1].decode("latin-1"))
-        tokens = ApiToken.objects.annotate(lacks_factor=missing_of("user_id"))
+        tokens = ApiToken.objects.annotate(lacks_factor=missing_of("portal_apitoken.user_id"))
         token = tokens.select_related("user").filter(key_sha256=digest).first()
         now = timezone.now()
         if token is None or token.revoked_at is not None or not token.user.is_active:

@@ -74,6 +74,7 @@ def end_one(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if found.session_key == request.session.session_key:
         logout(request)
+        found.delete()
         return redirect("account_login")
     device = device_in_words(found.user_agent)
     end_session(found)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.models import User
 from assets.services.access_log import note_access
+from assets.services.member_rules import clean_email
 from portal.sign_in.letters import send_letter
 from portal.sign_in.sessions import end_everything
 
@@ -37,15 +36,7 @@ def change_email(*, old: str, new: str) -> User:
     Raises:
         DomainError: ``unknown``, ``invalid``, ``address_taken``.
     """
-    new = new.strip().lower()
-    try:
-        validate_email(new)
-    except ValidationError:
-        raise DomainError(
-            "invalid",
-            _("%(email)s is no e-mail address.") % {"email": new},
-            _("It reads name@example.org."),
-        ) from None
+    new = clean_email(new)
     with transaction.atomic():
         person = User.objects.select_for_update().get(pk=account_of(old).pk)
         others = User.objects.exclude(pk=person.pk)
