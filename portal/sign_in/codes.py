@@ -18,10 +18,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from portal.second_factor import is_required_of
+from portal.sign_in import sealed_factors
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Words of our own, and no way around what an organisation requires."""
+    """Words of our own, sealed seeds, and no way around what an organisation requires."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
@@ -34,6 +35,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             "An organisation of yours requires a second factor, so it cannot be switched off."
         ),
     }
+
+    def encrypt(self, text: str) -> str:
+        return sealed_factors.keep(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealed_factors.opened(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return not is_required_of(authenticator.user)
