@@ -8,5 +8,7 @@ from portal.settings.site import *  # noqa: F403
 
 from portal.settings.processes import *  # noqa: F403  isort: skip
 from portal.settings.security import *  # noqa: F403  isort: skip
+from portal.settings.openid import *  # noqa: F403  isort: skip
+from portal.settings.outgoing import *  # noqa: F403  isort: skip
 from portal.settings.queue import *  # noqa: F403  isort: skip
 from portal.settings.domain import *  # noqa: F403  isort: skip
