@@ -115,21 +115,34 @@ def test_wrong_passwords_are_counted_together(ines):
     ines.save()
     with running_site() as one, running_site() as other:
         for site in (one, other, one, other, one):
-            assert "password you specified are not correct" in sign_in(site, "wrong")
-        assert "Too many failed login attempts" in sign_in(other, "a long password")
+            assert "do not fit together" in sign_in(site, "wrong")
+        assert "too many failed tries" in sign_in(other, "a long password")
+
+
+def test_another_port_in_the_header_is_not_another_account(client, ines):
+    """Nor is another address from which the tries come."""
+    said = [
+        client.post(
+            "/accounts/login/",
+            {"login": "ines@example.org", "password": "wrong"},
+            HTTP_HOST=f"localhost:{number}",
+            REMOTE_ADDR=f"192.0.2.{number}",
+        ).content.decode()
+        for number in range(1, 7)
+    ]
+    assert all("do not fit together" in page for page in said[:5])
+    assert "too many failed tries" in said[5]
 
 
 def sign_in(site: Site, password: str) -> str:
     """The page that answers to somebody who signs in."""
     client = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
-    at_home = {"Host": "localhost"}  # allauth counts by name and port of the site
-    client.request("GET", "/accounts/login/", headers=at_home)
+    client.request("GET", "/accounts/login/")
     page = client.getresponse()
     csrf = page.headers["Set-Cookie"].split("csrftoken=")[1].split(";")[0]
     page.read()
     form = {"login": "ines@example.org", "password": password, "csrfmiddlewaretoken": csrf}
     headers = {
-        **at_home,
         "Cookie": f"csrftoken={csrf}",
         "Content-Type": "application/x-www-form-urlencoded",
     }
