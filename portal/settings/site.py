@@ -168,7 +168,10 @@ LOGGING = {
             "foreign_pre_chain": _shared_processors,
         }
     },
-    "filters": {"without_secrets": {"()": "portal.log_redaction.WithoutSecrets"}},
+    "filters": {
+        "without_secrets": {"()": "portal.log_redaction.WithoutSecrets"},
+        "no_alarm": {"()": "portal.log_levels.NoAlarm"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
@@ -177,5 +180,10 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.request": {"level": "ERROR"}, "PIL": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # Whoever scans the internet writes any Host: a line each time, and no alarm.
+        "django.security.DisallowedHost": {"filters": ["no_alarm"]},
+        "PIL": {"level": "WARNING"},
+    },
 }
