@@ -12,6 +12,8 @@ from assets.errors import DomainError
 from portal.sign_in.links import make_new_password_link
 from portal.sign_in.new_address import account_of
 
+ASSUMED_SITE = "http://localhost:8000"  # what `make serve` and `make demo` open unless told
+
 
 class Command(BaseCommand):
     """Prints the link, or says that it went out by mail."""
@@ -23,14 +25,16 @@ class Command(BaseCommand):
         origins = [one for one in settings.CSRF_TRUSTED_ORIGINS if "*" not in one]
         parser.add_argument(
             "--site",
-            default=(origins or ["http://localhost:8000"])[0],
-            help="scheme and host under which people reach this installation (%(default)s)",
+            default=origins[0] if origins else None,
+            help="scheme, host and port under which people reach this installation "
+            f"({origins[0] if origins else ASSUMED_SITE})",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             person = account_of(options["address"])
-            link, sent = make_new_password_link(person=person, actor=None, site=options["site"])
+            site = options["site"] or ASSUMED_SITE
+            link, sent = make_new_password_link(person=person, actor=None, site=site)
         except DomainError as refusal:
             raise SystemExit(f"{refusal.message} {refusal.hint}".strip()) from None
         if sent:
@@ -40,4 +44,10 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Hand it over to {person.email} alone. It is good once and for one day, and no "
                 "longer once the person signs in, belongs somewhere else, or keepers change."
+            )
+        if not options["site"]:
+            self.stdout.write(
+                f"The link begins with {ASSUMED_SITE}, which is assumed. Where people reach this "
+                f"installation elsewhere, say so: new_password_link {person.email} --site "
+                "https://hairline.example.org"
             )

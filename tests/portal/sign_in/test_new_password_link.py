@@ -261,6 +261,17 @@ def test_the_command_prints_a_link_that_works(
     assert entry.actor is None
 
 
+def test_the_command_says_which_address_it_assumed(ines: User, no_mail: None) -> None:
+    out = StringIO()
+    call_command("new_password_link", ines.email, stdout=out)
+    assert out.getvalue().startswith("http://localhost:8000/accounts/password/reset/key/")
+    assert "which is assumed" in out.getvalue()
+    assert f"new_password_link {ines.email} --site" in out.getvalue()
+    named = StringIO()
+    call_command("new_password_link", ines.email, "--site", "http://localhost:8000", stdout=named)
+    assert "assumed" not in named.getvalue()
+
+
 def test_the_command_knows_no_stranger(db: None) -> None:
     with pytest.raises(SystemExit, match="There is no account"):
         call_command("new_password_link", "nobody@example.org")
