@@ -3,6 +3,7 @@
 // counted again, and a new alert is told in a toast.
 
 import { cookie } from "./cookie.js";
+import { endSession, sessionEnded } from "./session.js";
 
 const SLOWEST_S = 30;
 const BANNER_AFTER_S = 30;
@@ -48,19 +49,21 @@ function found() {
   wait_s = 1;
 }
 
-// A burst of results is one round of reading.
+// A burst of results is one round of reading. The bell asks first: where the session has ended it is
+// the only one to hear so, not each of the map's tiles.
 let reading = null;
 function tell() {
   if (reading) return;
-  reading = setTimeout(() => {
+  reading = setTimeout(async () => {
     reading = null;
-    document.body.dispatchEvent(new CustomEvent("news"));
-    readNews();
+    await readNews();
+    if (!sessionEnded()) document.body.dispatchEvent(new CustomEvent("news"));
   }, 150);
 }
 
 async function readNews() {
   const answer = await fetch(dot.dataset.news, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (answer?.redirected) endSession(); // to the sign-in page
   if (!answer?.ok || answer.redirected) return;
   const news = await answer.json();
   const bell = document.querySelector("#bell");
@@ -107,13 +110,12 @@ function connect() {
     tell();
   });
   socket.addEventListener("close", (event) => {
-    // A page that still holds unsent photos stays: it prevents this event and says what to do.
-    const ended = event.code === 4401 || event.code === 4403;
-    if (ended && document.body.dispatchEvent(new CustomEvent("signedout", { cancelable: true }))) {
-      location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`);
+    if (event.code === 4401 || event.code === 4403) endSession();
+    lost();
+    if (sessionEnded()) {
+      document.body.addEventListener("signedin", connect, { once: true });
       return;
     }
-    lost();
     setTimeout(connect, wait_s * 1000 * (0.75 + Math.random() / 2));
     wait_s = Math.min(SLOWEST_S, wait_s * 2);
   });

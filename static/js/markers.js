@@ -2,6 +2,7 @@
 // drawn on one canvas. Those in view are real buttons as well, so that keys and readers reach them.
 
 import { ViewportCanvas } from "./basemap.js";
+import { endSession, sessionEnded } from "./session.js";
 import { drawSymbol, levelKey, markerSize } from "./severity.js";
 import { onTheme, token, veiled } from "./tokens.js";
 
@@ -206,6 +207,7 @@ export const Markers = ViewportCanvas.extend({
     if (!this._cache.has(tile)) {
       const address = this.options.api + `${tile}/?${this._query}`;
       const answer = fetch(address, { headers: { Accept: "application/json" } }).then((reply) => {
+        if (reply.status === 401) endSession();
         if (!reply.ok) throw new Error(String(reply.status));
         return reply.json();
       });
@@ -216,6 +218,7 @@ export const Markers = ViewportCanvas.extend({
   },
 
   async _load() {
+    if (sessionEnded()) return;
     const turn = (this._turn = (this._turn ?? 0) + 1);
     try {
       const answers = await Promise.all(this._tiles().map((tile) => this._fetch(tile)));

@@ -3,6 +3,7 @@
 // sent is safe on the server, whatever happens to this page.
 
 import { cookie } from "./cookie.js";
+import { endSession } from "./session.js";
 
 const AT_ONCE = 2;
 const RETRY_S = [2, 5, 10, 20, 30, 60];
@@ -117,7 +118,7 @@ class Sending {
     } else if (request.status === 401) {
       this.wait();
       queue.unshift(this);
-      pause();
+      endSession();
     } else if (request.status === 429 || request.status >= 500 && request.status !== 507) {
       this.later(text.textBusy);
     } else {
@@ -156,6 +157,7 @@ async function resume() {
   if (!answer.ok) return;
   paused = false;
   document.querySelector("[data-signed-out]").hidden = true;
+  document.body.dispatchEvent(new CustomEvent("signedin"));
   next();
 }
 
@@ -223,12 +225,11 @@ if (area) {
     const entries = await filesOf(event.dataTransfer.items);
     add(entries.length ? entries : event.dataTransfer.files);
   });
-  // Nothing leads away from photos that are not sent yet: neither the socket nor a piece of the page
-  // that finds the session ended.
-  const stay = (event) => { if (unsent()) { event.preventDefault(); pause(); } };
-  document.body.addEventListener("signedout", stay);
-  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (event.detail.xhr.status === 401) stay(event);
+  // Nothing leads away from photos that are not sent yet.
+  document.body.addEventListener("signedout", (event) => {
+    if (!unsent()) return;
+    event.preventDefault();
+    pause();
   });
   addEventListener("beforeunload", (event) => { if (unsent()) event.preventDefault(); });
   addEventListener("online", () => { for (const row of queue) row.tries = 0; next(); });

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import DESK, PHONE, Installation
+from tests.e2e.conftest import DESK, PHONE, Installation, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -165,3 +165,29 @@ def test_theme_is_kept_from_page_to_page(page: Any) -> None:
     page.goto("/members/")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+
+
+def test_a_map_whose_session_ended_elsewhere_goes_to_the_sign_in_page(
+    page: Any, browser: Any, installation: Installation, bridge: int
+) -> None:
+    """News then makes it ask once, not once a tile, and it does not stay where it was."""
+    token = installation.token()
+    page.goto("/?search=PL-")
+    page.locator("#live:not(.off)").wait_for()
+    page.wait_for_function("() => document.querySelectorAll('#assets .asset').length === 4")
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 401 else None)
+    elsewhere = browser.new_context(base_url=installation.base)
+    other = elsewhere.new_page()
+    sign_in(other, installation.email, installation.password)
+    other.goto("/account/")
+    other.get_by_role("button", name="Sign out everywhere else").click()
+    other.get_by_text("1 session was ended").or_(
+        other.get_by_text("sessions were ended")
+    ).wait_for()
+    elsewhere.close()
+    fifth = {"code": "PL-5", "name": "Late Wall", "kind": "retaining_wall"}
+    place = {"latitude": 10.0, "longitude": 10.0}
+    installation.api("POST", "/api/v1/assets/", {**fifth, **place}, token)
+    page.wait_for_url("**/accounts/login/?next=%2F%3Fsearch%3DPL-")
+    assert len(refused) <= 1, refused
