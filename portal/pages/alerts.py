@@ -18,6 +18,7 @@ from assets.errors import DomainError
 from assets.models import Alert, AlertRule
 from assets.selectors import alerts as bell
 from assets.services import alerts as service
+from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.shell import Shell
 
@@ -68,7 +69,7 @@ def _why_ungraded(alert: Alert) -> str:
 
 @never_cache
 @require_GET
-@signed_in
+@member_somewhere
 def alerts(request: HttpRequest) -> HttpResponse:
     """The page: open alerts grouped by asset, those that nobody has in hand first."""
     show = request.GET.get("show", "new")
@@ -81,7 +82,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "crack__latest_measurement__centreline_px", "crack__latest_measurement__profile"
     )
     page = Paginator(rows, ALERTS_A_PAGE).get_page(request.GET.get("page"))
-    shell = Shell(request.user)
+    shell = Shell.of(request)
     described = [
         {
             "alert": alert,

@@ -24,6 +24,7 @@ from assets.services.portfolio import create_asset, create_element, edit_asset, 
 from assets.severity import RULE_SETS
 from portal.access import organisations_where
 from portal.charts import spark_points, width_chart
+from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.forms import AssetForm, ElementForm, refuse
 from portal.pages.portfolio import stale_words
@@ -120,7 +121,7 @@ def body(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@signed_in
+@member_somewhere
 def new(request: HttpRequest) -> HttpResponse:
     """Add an asset."""
     organisations = organisations_where(request.user, "asset.edit")

@@ -19,6 +19,7 @@ from assets.selectors import inspection as reads
 from assets.selectors import portfolio
 from assets.services.inspections import edit_inspection, open_inspection
 from portal.access import MAY
+from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.forms import InspectionForm, refuse
 from portal.pages.shell import Shell
@@ -47,7 +48,7 @@ def _with_counts(request: HttpRequest, visits: list[Inspection]) -> list[dict[st
 
 
 @require_GET
-@signed_in
+@member_somewhere
 def inspections(request: HttpRequest) -> HttpResponse:
     """The list, the latest visit first."""
     search = request.GET.get("search", "").strip()[:80]
@@ -64,7 +65,7 @@ def inspections(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@signed_in
+@member_somewhere
 def capture(request: HttpRequest) -> HttpResponse:
     """On a phone: the latest visits to go on with, and the assets to begin a new one."""
     allowed = MAY["photo.upload"]

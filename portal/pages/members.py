@@ -20,6 +20,7 @@ from assets.models import Membership, Role
 from assets.selectors.members import list_members, list_open_invitations
 from assets.services.members import change_role, leave, remove_member
 from portal.access import organisations_where
+from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.shell import Shell
 
@@ -38,7 +39,7 @@ def role_sentences() -> list[tuple[str, str, str]]:
 
 @never_cache
 @require_GET
-@signed_in
+@member_somewhere
 def members(request: HttpRequest) -> HttpResponse:
     """The list; who may changes roles in place, sees how each signs in, and who is invited."""
     shell = Shell.of(request)

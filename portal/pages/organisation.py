@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 from assets.errors import DomainError
 from assets.models import Membership, Organisation
 from assets.services.organisations import require_second_factor
+from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.shell import Shell
 from portal.second_factor import has_second_factor
 
 
 @require_GET
-@signed_in
+@member_somewhere
 def organisation(request: HttpRequest) -> HttpResponse:
     """One card an organisation of the person; keepers change it."""
     shell = Shell.of(request)

@@ -23,6 +23,7 @@ from assets.selectors import asset as one_asset
 from assets.selectors import portfolio as reads
 from assets.severity import RULE_SETS
 from portal.charts import spark_points
+from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.shell import Shell
 from portal.templatetags.hairline import ago, sev, width
@@ -171,7 +172,7 @@ def _level_chips(chosen: Chosen, counts: Any) -> list[Chip]:
 
 
 @require_GET
-@signed_in
+@member_somewhere
 def portfolio(request: HttpRequest) -> HttpResponse:
     """Map and list."""
     chosen = Chosen.of(request)
