@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.deprecation import MiddlewareMixin
 
 from portal.api.problems import STATUS_OF_CODE, problem_response
+from portal.pages.doors import is_partial, page_of_piece
 from portal.second_factor import is_missing, refusal
 
 SET_UP = "mfa_activate_totp"
@@ -75,8 +77,15 @@ def _send_away(request: HttpRequest) -> HttpResponse:
         return problem_response(
             code=why.code, sentence=why.message, hint=why.hint, status_code=status
         )
-    if request.headers.get("HX-Request") == "true":
+    if is_partial(request):
         answer = HttpResponse(status=403)
-        answer["HX-Redirect"] = resolve_url(SET_UP)
+        answer["HX-Redirect"] = _set_up_and_go_on(page_of_piece(request))
         return answer
-    return redirect(SET_UP)
+    if request.method != "GET":
+        return redirect(SET_UP)  # what was sent is not kept, so there is nothing to go on to
+    return redirect(_set_up_and_go_on(request.get_full_path()))
+
+
+def _set_up_and_go_on(wanted: str) -> str:
+    """The page that sets up, which leads to ``wanted`` afterwards (portal.sign_in.set_up)."""
+    return f"{resolve_url(SET_UP)}?{urlencode({'next': wanted})}"

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.models import ApiToken
 from portal.pages.doors import signed_in
 from portal.pages.forms import NameForm
-from portal.pages.shell import Shell
 from portal.second_factor import has_second_factor
 from portal.sign_in.devices import device_in_words
 from portal.sign_in.ledger import note
@@ -38,11 +37,6 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "second_factor": has_second_factor(user),
-        "required_by": [
-            one.organisation.name
-            for one in Shell.of(request).memberships
-            if one.organisation.second_factor_required
-        ],
         "sessions": _sessions(request),
         "tokens": ApiToken.objects.filter(
             user=user, revoked_at__isnull=True, expires_at__gt=timezone.now()

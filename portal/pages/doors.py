@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import require
 
-__all__ = ["is_partial", "require", "signed_in", "visible_or_404"]
+__all__ = ["is_partial", "page_of_piece", "require", "signed_in", "visible_or_404"]
 
 View = Callable[..., HttpResponse]
 
@@ -23,6 +23,12 @@ View = Callable[..., HttpResponse]
 def is_partial(request: HttpRequest) -> bool:
     """Whether htmx asks for a piece of a page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def page_of_piece(request: HttpRequest) -> str:
+    """Path and query of the page that asks for a piece by htmx."""
+    here = request.headers.get("HX-Current-URL", "/")
+    return "/" + here.split("://", 1)[-1].partition("/")[2]
 
 
 def signed_in(view: View) -> View:
@@ -36,10 +42,9 @@ def signed_in(view: View) -> View:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         if is_partial(request):
-            here = request.headers.get("HX-Current-URL", "/")
-            path = "/" + here.split("://", 1)[-1].partition("/")[2]
+            where = urlencode({"next": page_of_piece(request)})
             answer = HttpResponse(status=401)
-            answer["HX-Redirect"] = f"{resolve_url('account_login')}?{urlencode({'next': path})}"
+            answer["HX-Redirect"] = f"{resolve_url('account_login')}?{where}"
             return answer
         return redirect_to_login(request.get_full_path())
 

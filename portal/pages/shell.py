@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -73,6 +74,16 @@ class Shell:
     def role(self) -> str:
         """The person's role in words; several where they differ."""
         return ", ".join(sorted({str(m.get_role_display()) for m in self.memberships}))
+
+    @property
+    def requiring(self) -> list[Membership]:
+        """The memberships whose organisation requires a second factor."""
+        return [one for one in self.memberships if one.organisation.second_factor_required]
+
+    @property
+    def required_by(self) -> str:
+        """The names of these organisations: "Rhine Bridges and City Works"; "" for none."""
+        return get_text_list([one.organisation.name for one in self.requiring], _("and"))
 
     @property
     def map_tiles(self) -> str:

@@ -10,6 +10,7 @@ from django.urls import include, path, re_path
 
 from portal.sign_in.openid.pages import callback, leave
 from portal.sign_in.pages import by_invitation, forgotten, no_password
+from portal.sign_in.set_up import set_up_second_factor
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -33,5 +34,6 @@ urlpatterns = [
     ),
     path("oidc/", leave, name="openid-leave"),
     path("oidc/callback/", callback, name="openid-callback"),
+    path("2fa/totp/activate/", set_up_second_factor, name="mfa_activate_totp"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

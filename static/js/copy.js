@@ -1,8 +1,18 @@
-// A button that copies what stands in a field. Where the clipboard is closed to pages, as without
-// HTTPS, the field is selected and the button says which keys copy it. #copied tells it to readers.
+// A button that copies a field or a text: what its data-text says, else what stands in it. Where the
+// clipboard is closed to pages, as without HTTPS, it is selected and the button says which keys copy
+// it. #copied tells it to readers.
+
+function select(what) {
+  if (what.select) {
+    what.focus();
+    what.select();
+  } else {
+    getSelection().selectAllChildren(what);
+  }
+}
 
 for (const button of document.querySelectorAll("[data-copy]")) {
-  const field = document.querySelector(button.dataset.copy);
+  const what = document.querySelector(button.dataset.copy);
   const words = button.querySelector("span");
   const { done, byHand } = button.dataset;
   const say = (text) => {
@@ -11,12 +21,12 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   };
   button.hidden = false;
   button.addEventListener("click", async () => {
-    field.select();
+    select(what);
     try {
-      await navigator.clipboard.writeText(field.value);
+      await navigator.clipboard.writeText(what.dataset.text ?? what.value ?? what.innerText);
       say(done);
     } catch {
-      field.focus();
+      select(what);
       say(byHand);
     }
   });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -26,6 +27,11 @@ def strict(organisation: Organisation) -> Organisation:
     Organisation.objects.filter(pk=organisation.pk).update(second_factor_required=True)
     organisation.refresh_from_db()
     return organisation
+
+
+def then(address: str) -> str:
+    """The page that sets up, which leads to ``address`` afterwards."""
+    return f"{SET_UP}?next={quote(address, safe='')}"
 
 
 def require_it(client: Client, place: Organisation, required: str = "1") -> Any:
@@ -110,26 +116,28 @@ def test_every_address_is_closed_but_those_that_are_named(
                 assert answer.json()["code"] == "second_factor_needed", name
                 assert answer["Content-Type"] == "application/problem+json"
             else:
-                assert (answer.status_code, answer.headers.get("Location")) == (302, SET_UP), name
+                to = then(address) if send == desk.get else SET_UP
+                assert (answer.status_code, answer.headers.get("Location")) == (302, to), name
 
 
 def test_a_piece_asked_for_by_htmx_moves_the_whole_page(
     desk: Client, strict: Organisation, ines: User
 ) -> None:
     sign_in(desk, ines)
-    answer = desk.get("/shell/banner/", headers={"HX-Request": "true"})
-    assert (answer.status_code, answer["HX-Redirect"]) == (403, SET_UP)
+    page = {"HX-Request": "true", "HX-Current-URL": "http://testserver/assets/3/?crack=4"}
+    answer = desk.get("/shell/banner/", headers=page)
+    assert (answer.status_code, answer["HX-Redirect"]) == (403, then("/assets/3/?crack=4"))
 
 
 def test_the_set_up_page_shows_nothing_else_and_opens_everything(
     desk: Client, strict: Organisation, ines: User, bridge: Asset
 ) -> None:
     sign_in(desk, ines)
-    assert desk.get("/", follow=True).redirect_chain[0] == (SET_UP, 302)
+    assert desk.get("/", follow=True).redirect_chain[0] == (then("/"), 302)
     again = {"password": "letmein", "next": SET_UP}
     assert desk.post("/accounts/reauthenticate/", again)["Location"] == SET_UP
     page = desk.get(SET_UP)
-    assert "Your organisation requires a second factor." in page.text
+    assert f"{strict.name} requires a second factor." in page.text
     assert "Sign out" in page.text
     assert 'class="rail"' not in page.text
     assert "shell/banner" not in page.text
@@ -157,7 +165,7 @@ def test_leaving_opens_the_other_organisation(
 ) -> None:
     theirs = factories.make_asset(other_organisation)
     sign_in(desk, nora)
-    assert desk.get(f"/assets/{theirs.pk}/")["Location"] == SET_UP
+    assert desk.get(f"/assets/{theirs.pk}/")["Location"] == then(f"/assets/{theirs.pk}/")
     strict_one = Membership.objects.get(user=nora, organisation=strict)
     desk.post(reverse("organisation-leave", args=[strict_one.pk]))
     assert desk.get(f"/assets/{theirs.pk}/").status_code == 200
@@ -192,7 +200,7 @@ def test_recovery_codes_alone_are_no_second_factor(
 
     RecoveryCodes.activate(ines)
     sign_in(desk, ines)
-    assert desk.get("/")["Location"] == SET_UP
+    assert desk.get("/")["Location"] == then("/")
 
 
 def test_it_cannot_be_switched_off_while_it_is_required(
