@@ -43,11 +43,12 @@ X_FRAME_OPTIONS = "DENY"
 
 AUTH_USER_MODEL = "assets.User"
 AUTHENTICATION_BACKENDS = ["portal.sign_in.backend.PasswordBackend"]
+PASSWORD_LENGTH_MIN = 10  # characters
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "OPTIONS": {"min_length": PASSWORD_LENGTH_MIN},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "portal.sign_in.passwords.EndsTokens"},
@@ -66,10 +67,17 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or second factor, where mail goes out
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "portal.sign_in.links.NewPasswordTokens"  # noqa: S105
+ACCOUNT_FORMS = {
+    "change_password": "portal.sign_in.forms.ChangePasswordForm",
+    "reset_password": "portal.sign_in.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "portal.sign_in.forms.NewPasswordForm",
+    "reauthenticate": "portal.sign_in.forms.PasswordAgainForm",
+}
 MFA_ADAPTER = "portal.sign_in.codes.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "portal.sign_in.codes.CodeForm",
     "reauthenticate": "portal.sign_in.codes.CodeAgainForm",
+    "activate_totp": "portal.sign_in.forms.SetUpForm",
 }
 # There is no sign-up, so an address that allauth has not verified is no stranger's bait.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
