@@ -196,3 +196,23 @@ def test_banner_says_that_no_worker_runs_and_goes_when_one_does(
     beat.seen_at = now - dt.timedelta(minutes=3)
     beat.save()
     assert "No analysis worker for 3" in client.get("/shell/banner/").content.decode()
+
+
+def test_the_last_keeper_is_shown_the_way_back_alone(client: Client, ada: User) -> None:
+    mine = Membership.objects.get(user=ada)
+    leave = f"/account/organisations/{mine.pk}/leave/"
+    client.force_login(ada)
+    assert ">Stay</a>" in client.get(leave).text
+    refused = client.post(leave)
+    assert refused.status_code == 409
+    assert "Nobody else could change the members" in refused.text
+    assert 'href="/members/">To the members' in refused.text
+    assert 'method="post"' not in refused.text.split("<main")[1]
+
+
+def test_who_requires_a_second_factor_sets_up_their_own_first(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    assert "What is asked of members" in client.get("/members/").text
+    page = client.get("/organisation/").text
+    assert 'href="/accounts/2fa/totp/activate/?next=/organisation/"' in page
+    assert "Require a second factor</button>" not in page
