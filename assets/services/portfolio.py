@@ -13,6 +13,7 @@ from assets.cells import cell_of
 from assets.errors import DomainError
 from assets.models import Asset, Element, Organisation, User
 from assets.services.ledger import Entry, append_event
+from assets.texts import sound_text
 
 ASSET_FIELDS = (
     "kind",
@@ -123,7 +124,7 @@ def _assign(row: models.Model, values: dict[str, Any], allowed: tuple[str, ...])
     if unknown := set(values) - set(allowed):
         raise TypeError(f"{type(row).__name__} takes no {', '.join(sorted(unknown))} here.")
     for name, value in values.items():
-        setattr(row, name, value.strip() if isinstance(value, str) else value)
+        setattr(row, name, sound_text(value, field=name) if isinstance(value, str) else value)
 
 
 def _prepare(asset: Asset) -> None:
