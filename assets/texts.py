@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from assets.errors import DomainError
 
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
-LONGEST_REASON = 2000  # characters
+LONGEST_REASON, LONGEST_NOTE = 2_000, 10_000  # characters
 
 
 def is_sound(text: str) -> bool:

@@ -29,6 +29,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from assets.models import Analysis, Photo
+from portal.api.problems import problem_response
 from portal.whole_numbers import whole_number
 
 CHUNK_BYTES = 256 * 1024
@@ -155,7 +156,7 @@ def _body(
             part = _slice_of(wanted, size)
         except ValueError:
             file.close()
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+            return _behind_the_end(size)
         if part is not None:
             start, end, status = *part, 206
             headers = {**headers, "Content-Range": f"bytes {start}-{end}/{size}"}
@@ -168,6 +169,16 @@ def _body(
     chunks: Any = _read_async if isinstance(request, ASGIRequest) else _read
     return StreamingHttpResponse(
         chunks(file, count), content_type=content_type, headers=headers, status=status
+    )
+
+
+def _behind_the_end(size: int) -> HttpResponse:
+    return problem_response(
+        code="range_not_satisfiable",
+        sentence=_("The file ends at %(size)d bytes, before what was asked for.") % {"size": size},
+        hint=_("Ask for bytes before the end, or for the whole file without Range."),
+        status_code=416,
+        headers={"Content-Range": f"bytes */{size}"},
     )
 
 

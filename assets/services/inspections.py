@@ -14,7 +14,7 @@ from assets.models import Asset, Element, Inspection, InspectionKind, User
 from assets.services.given_scale import check_distance, check_scale
 from assets.services.ledger import Entry, append_event
 from assets.services.visit_scale import GIVEN, set_inspection_scale
-from assets.texts import sound_text
+from assets.texts import LONGEST_NOTE, sound_text
 
 FIELDS = ("kind", "held_on", "title", "element", "note")
 
@@ -53,7 +53,7 @@ def open_inspection(
         gsd_mm_per_px=check_scale(gsd_mm_per_px),
         distance_m=distance_m,
         distance_u_m=distance_u_m,
-        note=sound_text(note, field="note"),
+        note=sound_text(note, field="note", most=LONGEST_NOTE),
         created_by=actor,
     )
     _check(inspection)
@@ -94,8 +94,9 @@ def edit_inspection(*, inspection: Inspection, actor: User | None, **changes: An
         for name in FIELDS:
             if name in changes:
                 value = changes[name]
-                text = isinstance(value, str)
-                setattr(row, name, sound_text(value, field=name) if text else value)
+                if isinstance(value, str):
+                    value = sound_text(value, field=name, most=LONGEST_NOTE)
+                setattr(row, name, value)
         _check(row)
         after = _values(row)
         if before != after:

@@ -14,7 +14,7 @@ from assets.services.review import settle_review
 from assets.texts import sound_text
 from tests.factories import analyse, make_photo
 
-UNSOUND = ["a\0b", "half \ud83d", "x" * 2001]
+UNSOUND = ["a\0b", "half \ud83d", "x" * 10_001]
 
 
 @pytest.mark.parametrize("text", UNSOUND)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from assets.models import Analysis, Photo, ScaleSource
 from assets.services.given_scale import MARKER_FAMILIES, TwoPointsGiven, two_points_of
-from portal.api.fields import Number
+from portal.api.fields import Number, Text
 from portal.api.serializers.findings import FindingSerializer
 
 NONE = "none"
@@ -85,7 +85,7 @@ class MarkerFields(serializers.Serializer):
         allow_null=True,
         help_text=_("Side of the black squares as measured on the paper, millimetres."),
     )
-    marker_family = serializers.CharField(
+    marker_family = Text(
         required=False,
         allow_blank=True,
         max_length=40,
