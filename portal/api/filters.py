@@ -29,6 +29,7 @@ from portal.api.patterns import ROW_ID, SOUND
 from portal.whole_numbers import whole_number
 
 PAGING = {"page", "page_size", "ordering"}
+MAY_BE_EMPTY = {"search", "code", "ordering"}  # texts that then find all, and no order at all
 LONGEST_WORDS = 200  # characters
 BOX = {
     "type": "string",
@@ -41,13 +42,16 @@ GRADES = sorted({s.code for r in RULE_SETS.values() for s in (*r.states, *r.engi
 
 
 def refuse_unknown(sent: Any, known: set[str]) -> None:
-    """ValidationError for query parameters that are not in ``known``."""
+    """ValidationError for query parameters that are not in ``known``, or say nothing."""
     unknown = sorted(set(sent) - known)
     if unknown:
         words = {"unknown": ", ".join(unknown), "known": ", ".join(sorted(known))}
         raise serializers.ValidationError(
             {unknown[0]: [_("There is no filter %(unknown)s. There are: %(known)s.") % words]}
         )
+    for name in sorted(set(sent) - MAY_BE_EMPTY):
+        if "" in sent.getlist(name):
+            raise serializers.ValidationError({name: [_("This is empty: leave it out.")]})
 
 
 class StrictFilters(filters.DjangoFilterBackend):

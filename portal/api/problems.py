@@ -71,6 +71,18 @@ def _sentences(detail: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {detail}" if path else str(detail)
 
 
+def _by_field(detail: dict[str, Any], path: str = "") -> dict[str, list[str]]:
+    """The messages of a validation error by field; what lies inside one is named with dots."""
+    fields: dict[str, list[str]] = {}
+    for name, inner in detail.items():
+        here = f"{path}.{name}".strip(".")
+        if isinstance(inner, dict):
+            fields |= _by_field(inner, here)
+        else:
+            fields[here] = list(_sentences(inner))
+    return fields
+
+
 def _words(exception: Exception, fallback: str) -> tuple[str, str, str]:
     """(code, sentence, hint) of an exception that is no domain error."""
     match exception:
@@ -159,7 +171,7 @@ def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None
     if response is None:
         return None
     invalid = isinstance(exception, exceptions.ValidationError)
-    fields = response.data if invalid and isinstance(response.data, dict) else None
+    fields = _by_field(response.data) if invalid and isinstance(response.data, dict) else None
     detail = "" if invalid or not isinstance(response.data, dict) else response.data.get("detail")
     word, sentence, hint = _words(exception, str(detail or ""))
     response.data = problem(

@@ -113,11 +113,8 @@ class Schema(AutoSchema):
                 parameter["schema"] = ROW_ID
         return parameters
 
-    def _map_serializer_field(
-        self, field: Any, direction: Any, bypass_extensions: bool = False
-    ) -> dict[str, Any]:
-        schema = super()._map_serializer_field(field, direction, bypass_extensions)
-        if isinstance(field, Text) and not field.read_only and schema.get("type") == "string":
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        super()._insert_field_validators(field, schema)
+        if isinstance(field, Text) and schema.get("type") == "string":
             trimmed = field.trim_whitespace and not field.allow_blank
             schema["pattern"] = SAYS_SOMETHING if trimmed else SOUND
-        return schema

@@ -32,7 +32,7 @@ class ScaleSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.ChoiceField(choices=[*ScaleSource.values, NONE]))
     def get_source(self, analysis: Analysis) -> str:
-        return analysis.gsd_source if analysis.gsd_mm_per_px is not None else NONE
+        return (analysis.gsd_source or NONE) if analysis.gsd_mm_per_px is not None else NONE
 
     def get_u(self, analysis: Analysis) -> float | None:
         gsd, u_relative = analysis.gsd_mm_per_px, analysis.gsd_u_relative
@@ -64,6 +64,11 @@ class TwoPointsSerializer(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         sent = super().to_internal_value(data)
+        # A PATCH may leave the points out, but without their length they are none.
+        for name in ("points_px", "length_mm"):
+            if name not in sent:
+                missing = self.fields[name].error_messages["required"]
+                raise serializers.ValidationError({name: [missing]})
         first, second = sent["points_px"]
         return TwoPointsGiven(
             tuple(first), tuple(second), sent["length_mm"], sent.get("u_length_mm")
