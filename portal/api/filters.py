@@ -29,7 +29,7 @@ from portal.api.patterns import ROW_ID, SOUND
 from portal.whole_numbers import whole_number
 
 PAGING = {"page", "page_size", "ordering"}
-MAY_BE_EMPTY = {"search", "code", "ordering"}  # texts that then find all, and no order at all
+MAY_BE_EMPTY = {"search", "code"}  # an empty text is a text too, and finds everything
 LONGEST_WORDS = 200  # characters
 BOX = {
     "type": "string",
@@ -75,7 +75,11 @@ class StrictOrdering(OrderingFilter):
                 "name": self.ordering_param,
                 "in": "query",
                 "description": "What the list is ordered by, the first before the second.",
-                "schema": {"type": "array", "items": {"type": "string", "enum": fields}},
+                "schema": {
+                    "type": "array",
+                    "items": {"type": "string", "enum": fields},
+                    "minItems": 1,
+                },
                 "style": "form",
                 "explode": False,
             }
