@@ -2,10 +2,10 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-django_application = get_asgi_application()  # before anything that needs the models
+django.setup(set_prefix=False)  # before anything that needs the models
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
@@ -14,8 +14,13 @@ from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from portal.body_limit import BodyLimit  # noqa: E402
+from portal.errors import overloaded  # noqa: E402
 from portal.live import LiveConsumer, NoSuchSocket  # noqa: E402
+from portal.request_threads import RequestThreads  # noqa: E402
 
+pages = RequestThreads(
+    threads=settings.WEB_THREADS, patience_s=settings.WEB_PATIENCE_S, overloaded=overloaded
+)
 sockets = URLRouter(
     [path("ws/live/", LiveConsumer.as_asgi()), re_path(r"", NoSuchSocket.as_asgi())]
 )
@@ -23,7 +28,7 @@ sockets = URLRouter(
 application = BodyLimit(
     ProtocolTypeRouter(
         {
-            "http": django_application,
+            "http": pages,
             "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
         }
     ),

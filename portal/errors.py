@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from assets.errors import DomainError
 from portal.api.problems import STATUS_OF_CODE, csrf_words, problem_response
 from portal.gate import PRIVATE
-from portal.site_errors import SiteError, site_error, unreadable
+from portal.site_errors import RETRY_AFTER_S, SiteError, site_error, unreadable
 
 
 def _for_programs(request: HttpRequest) -> bool:
@@ -92,6 +92,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
         _("Try again in a moment; if it stays, tell your administrator the time of it."),
         500,
     )
+    return _bare(request, error)
+
+
+def overloaded(request: HttpRequest) -> HttpResponse:
+    """503: too many people at once. Touches nothing that others wait for."""
+    sentence = _("Too many people ask for pages at once, so this one was not begun.")
+    hint = _("Try again in a few seconds; nothing was changed.")
+    wait = {"Retry-After": str(RETRY_AFTER_S)}
+    return _bare(request, SiteError("overloaded", sentence, hint, 503, wait))
+
+
+def _bare(request: HttpRequest, error: SiteError) -> HttpResponse:
+    """The page without the frame of the site: neither session nor database is asked."""
     if _for_programs(request):
         return _for_program(error)
     try:

@@ -7,18 +7,22 @@ from decimal import Decimal
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+LEVEL_NAMES: dict[int | str, str] = {
+    0: gettext_noop("None seen"),
+    1: gettext_noop("1 Good"),
+    2: gettext_noop("2 Fair"),
+    3: gettext_noop("3 Poor"),
+    4: gettext_noop("4 Severe"),
+    "rev": gettext_noop("Needs review"),
+}
+UNGRADED = gettext_noop("Ungraded")
 
 
 def level_name(level: int | str | None) -> str:
     """A severity level in words: "3 Poor"; None or -1 is "Ungraded" (no scale)."""
-    return {
-        0: _("None seen"),
-        1: _("1 Good"),
-        2: _("2 Fair"),
-        3: _("3 Poor"),
-        4: _("4 Severe"),
-        "rev": _("Needs review"),
-    }.get(level if level is not None else -1, _("Ungraded"))
+    return _(LEVEL_NAMES.get(level if level is not None else -1, UNGRADED))
 
 
 def number(value: float, decimals: int) -> str:

@@ -48,15 +48,29 @@ def visible_asset(user: Any) -> QuerySet[Asset]:
 
 
 def open_cracks(user: Any, asset: Asset) -> QuerySet[Crack]:
-    """Open cracks, the worst first, each with its element and latest measurement."""
+    """Open cracks, the worst first, each with its element's name and where its width is from.
+
+    Of the latest measurement and its analysis only what says so is read: their lines are long.
+    """
     return (
         Crack.objects.visible_to(user)
         .filter(asset=asset, state=CrackState.OPEN)
-        .select_related("element", "latest_measurement__analysis__photo")
-        .defer(
-            "latest_measurement__analysis__features",
-            "latest_measurement__profile",
-            "latest_measurement__centreline_px",
+        .select_related("element", "latest_measurement__analysis")
+        .only(
+            "asset_id",
+            "element__name",
+            "number",
+            "state",
+            "severity",
+            "level",
+            "width_mm",
+            "width_mm_u",
+            "width_px",
+            "first_seen_at",
+            "last_seen_at",
+            "latest_measurement__width_px_u",
+            "latest_measurement__not_measurable",
+            "latest_measurement__analysis__photo_id",
         )
         .order_by(
             F("level").desc(nulls_last=True),
@@ -128,7 +142,7 @@ def inspections_of(user: Any, asset: Asset) -> QuerySet[Inspection]:
     return (
         Inspection.objects.visible_to(user)
         .filter(asset=asset)
-        .select_related("element", "created_by")
+        .select_related("element")
         .annotate(
             photo_count=Count("photos"),
             done_count=Count("photos", filter=Q(photos__state="done")),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from assets.models import Membership, Organisation
+from assets.models import Invitation, Membership, Organisation
+from assets.services.member_rules import KEEPERS
 
 
 def list_organisations(user: Any) -> QuerySet[Organisation]:
@@ -20,3 +21,20 @@ def list_members(user: Any, *, organisation: Organisation | None = None) -> Quer
     if organisation is not None:
         members = members.filter(organisation=organisation)
     return members.order_by("organisation__name", "user__email")
+
+
+def list_open_invitations(user: Any, organisations: QuerySet[Organisation]) -> QuerySet[Invitation]:
+    """What was neither accepted nor withdrawn, by organisation and address; expired ones too.
+
+    Each row has ``holds``: whether its inviter may still change the members.
+    """
+    keepers = Membership.objects.active().filter(
+        organisation=OuterRef("organisation"), user=OuterRef("invited_by"), role__in=KEEPERS
+    )
+    return (
+        Invitation.objects.visible_to(user)
+        .filter(organisation__in=organisations, accepted_at=None, revoked_at=None)
+        .select_related("organisation", "invited_by")
+        .annotate(holds=Exists(keepers))
+        .order_by("organisation__name", "email")
+    )

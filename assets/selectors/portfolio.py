@@ -106,12 +106,53 @@ def list_assets(
 
 
 @dataclass(frozen=True, slots=True)
+class ListedAsset:
+    """One asset as a list shows it, with the width of its worst open crack where it has one."""
+
+    id: int
+    organisation_id: int
+    code: str
+    name: str
+    worst_level: int
+    last_seen_at: dt.datetime | None
+    crack_id: int | None
+    element: str | None
+    width_mm: float | None
+    width_mm_u: float | None
+    width_px: float | None
+    width_px_u: float | None
+
+
+def list_rows(assets: QuerySet[Asset], *, first: int, count: int) -> list[ListedAsset]:
+    """``count`` assets of the queryset from number ``first`` on, as plain values: one query."""
+    rows = assets.values_list(
+        "pk",
+        "organisation_id",
+        "code",
+        "name",
+        "worst_level",
+        "last_seen_at",
+        "worst_crack_id",
+        "worst_crack__element__name",
+        "worst_crack__width_mm",
+        "worst_crack__width_mm_u",
+        "worst_crack__width_px",
+        "worst_crack__latest_measurement__width_px_u",
+    )
+    return [ListedAsset(*row) for row in rows[first : first + count]]
+
+
+@dataclass(frozen=True, slots=True)
 class Facets:
-    """Counts for the chips: a kind under the levels chosen, a level under the kinds chosen."""
+    """Counts for the chips: a kind under the levels chosen, a level under the kinds chosen.
+
+    ``total`` is what the list shows, ``everything`` what it would show of all kinds and levels.
+    """
 
     kinds: Mapping[str, int]
     levels: Mapping[int, int]
     total: int
+    everything: int
 
 
 def facets(
@@ -122,7 +163,7 @@ def facets(
     levels: Sequence[int] = (),
     search: str = "",
 ) -> Facets:
-    """One grouped query; ``total`` is what the list shows."""
+    """One grouped query for all of it."""
     rows = (
         filter_assets(user, box=box, search=search)
         .order_by()
@@ -131,14 +172,15 @@ def facets(
     )
     by_kind: Counter[str] = Counter()
     by_level: Counter[int] = Counter()
-    total = 0
+    total = everything = 0
     for kind, worst_level, n in rows:
+        everything += n
         kind_chosen = not kinds or kind in kinds
         level_chosen = not levels or worst_level in levels
         by_kind[kind] += n if level_chosen else 0
         by_level[worst_level] += n if kind_chosen else 0
         total += n if kind_chosen and level_chosen else 0
-    return Facets(dict(by_kind), dict(by_level), total)
+    return Facets(dict(by_kind), dict(by_level), total, everything)
 
 
 def extent(

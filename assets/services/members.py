@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import secrets
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
-from assets.models import Membership, Organisation, Role, User
-from assets.services.ledger import Entry, append_event
-
-# At least one member must be able to change the members.
-KEEPERS = (Role.OWNER, Role.ADMINISTRATOR)
+from assets.models import Membership, Organisation, User
+from assets.services.invitations import revoke_open
+from assets.services.ledger import Entry, append_event, append_events
+from assets.services.member_rules import (
+    KEEPERS,
+    check_role,
+    clean_email,
+    create_account,
+    lock_members,
+)
 
 
 def create_organisation(*, name: str, slug: str = "", actor: User | None = None) -> Organisation:
@@ -54,55 +57,62 @@ def create_organisation(*, name: str, slug: str = "", actor: User | None = None)
     return organisation
 
 
-def add_member(
+def enrol(
     *,
     organisation: Organisation,
-    actor: User | None,
     email: str,
     role: str,
     name: str = "",
     password: str | None = None,
+    existing_account: bool = False,
 ) -> tuple[Membership, str | None]:
-    """Gives a person a role, and an account where the address has none.
+    """Makes somebody a member without asking them: for whoever runs the server, never for a page.
+
+    In the pages people are invited (:mod:`assets.services.invitations`) and join by themselves.
 
     Args:
         password: for a new account; None makes a random one.
+        existing_account: whether the address may have an account already, which then joins.
 
     Returns:
         the membership, and the password of a *new* account to hand over once; None where the
         person had an account, whose password stays theirs.
 
     Raises:
-        DomainError: ``invalid`` (address, role, password), ``already_member``.
+        DomainError: ``invalid`` (address, role, password), ``account_exists``, ``already_member``.
     """
-    email = email.strip().lower()
-    _check_role(role)
-    _check_email(email)
+    check_role(role)
+    address = clean_email(email)
     with transaction.atomic():
-        user = User.objects.filter(email__iexact=email).first()
+        lock_members(organisation.pk)
+        user = User.objects.filter(email__iexact=address).first()
         given: str | None = None
         if user is None:
             given = password or secrets.token_urlsafe(12)
-            user = _new_user(email, name.strip()[:120], given, chosen=password is not None)
-        try:
-            with transaction.atomic():
-                membership = Membership.objects.create(
-                    user=user, organisation=organisation, role=role
-                )
-        except IntegrityError:
+            user = create_account(
+                email=address, name=name, password=given, chosen=password is not None
+            )
+        elif not existing_account:
+            raise DomainError(
+                "account_exists",
+                _("%(email)s has an account already.") % {"email": address},
+                _("Say that this account is meant, or give another address."),
+                field="email",
+            )
+        elif Membership.objects.filter(user=user, organisation=organisation).exists():
             raise DomainError(
                 "already_member",
-                _("%(email)s is a member already.") % {"email": email},
+                _("%(email)s is a member already.") % {"email": address},
                 _("Change the role in the list of members instead."),
                 field="email",
-            ) from None
-        append_event(
-            organisation=organisation,
-            entry=Entry(
-                "member.added", "membership", membership.pk, after={"email": email, "role": role}
-            ),
-            actor=actor,
-        )
+            )
+        membership = Membership.objects.create(user=user, organisation=organisation, role=role)
+        after = {"email": address, "role": role}
+        entries = [
+            *revoke_open(organisation.pk, address),
+            Entry("member.added", "membership", membership.pk, after=after),
+        ]
+        append_events(organisation=organisation, entries=entries, actor=None)
     return membership, given
 
 
@@ -112,7 +122,7 @@ def change_role(*, membership: Membership, actor: User | None, role: str) -> Mem
     Raises:
         DomainError: ``invalid``, ``last_keeper`` where nobody could change the members any more.
     """
-    _check_role(role)
+    check_role(role)
     with transaction.atomic():
         row = _locked(membership)
         before = row.role
@@ -142,22 +152,78 @@ def remove_member(*, membership: Membership, actor: User | None) -> None:
     Raises:
         DomainError: ``last_keeper`` where nobody could change the members any more.
     """
+    _take_out(membership, "member.removed", actor)
+
+
+def leave(*, membership: Membership) -> None:
+    """The person goes by themselves; their account stays, and so does what they did.
+
+    Raises:
+        DomainError: ``last_keeper`` where nobody could change the members any more.
+    """
+    _take_out(membership, "member.left", membership.user)
+
+
+def _take_out(membership: Membership, verb: str, actor: User | None) -> None:
     with transaction.atomic():
         row = _locked(membership)
         _require_another_keeper(row)
-        entry = Entry(
-            "member.removed",
-            "membership",
-            row.pk,
-            before={"email": row.user.email, "role": row.role},
-        )
+        before = {"email": row.user.email, "role": row.role}
+        entries = [
+            *revoke_open(row.organisation_id, row.user.email.lower()),
+            Entry(verb, "membership", row.pk, before=before),
+        ]
         row.delete()
-        append_event(organisation=row.organisation_id, entry=entry, actor=actor)
+        append_events(organisation=row.organisation_id, entries=entries, actor=actor)
+
+
+def deactivate_member(
+    *, membership: Membership, actor: User | None, reason: str = ""
+) -> Membership:
+    """Switches a membership off: its person sees nothing of the organisation until it is on again.
+
+    The account stays, and so do its memberships elsewhere. A membership that is off stays as it is.
+
+    Raises:
+        DomainError: ``last_keeper`` where nobody could change the members any more.
+    """
+    with transaction.atomic():
+        row = _locked(membership)
+        if row.deactivated_at is not None:
+            return row
+        _require_another_keeper(row)
+        row.deactivated_at = timezone.now()
+        row.save(update_fields=["deactivated_at"])
+        _note_switch(row, "member.deactivated", actor, reason)
+    return row
+
+
+def reactivate_member(
+    *, membership: Membership, actor: User | None, reason: str = ""
+) -> Membership:
+    """Switches a membership on again, in the role that it had."""
+    with transaction.atomic():
+        row = _locked(membership)
+        if row.deactivated_at is None:
+            return row
+        row.deactivated_at = None
+        row.save(update_fields=["deactivated_at"])
+        _note_switch(row, "member.reactivated", actor, reason)
+    return row
+
+
+def _note_switch(row: Membership, verb: str, actor: User | None, reason: str) -> None:
+    after = {"email": row.user.email, "role": row.role}
+    append_event(
+        organisation=row.organisation_id,
+        entry=Entry(verb, "membership", row.pk, after=after, reason=reason.strip()),
+        actor=actor,
+    )
 
 
 def _locked(membership: Membership) -> Membership:
     """The row, after a lock on the organisation: two keepers cannot remove each other at once."""
-    Organisation.objects.select_for_update(no_key=True).get(pk=membership.organisation_id)
+    lock_members(membership.organisation_id)
     row = Membership.objects.select_related("user").filter(pk=membership.pk).first()
     if row is None:
         raise DomainError(
@@ -181,39 +247,3 @@ def _require_another_keeper(row: Membership) -> None:
             _("Make somebody else owner or administrator first."),
             field="role",
         )
-
-
-def _check_role(role: str) -> None:
-    if role not in Role.values:
-        raise DomainError(
-            "invalid",
-            _("There is no role %(role)s.") % {"role": role},
-            _("Choose one of: %(roles)s.") % {"roles": ", ".join(Role.values)},
-            field="role",
-        )
-
-
-def _check_email(email: str) -> None:
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise DomainError(
-            "invalid",
-            _("That is no e-mail address."),
-            _("It reads name@example.org."),
-            field="email",
-        ) from None
-
-
-def _new_user(email: str, name: str, password: str, *, chosen: bool) -> User:
-    user = User(email=email, name=name)
-    if chosen:
-        try:
-            validate_password(password, user)
-        except ValidationError as error:
-            raise DomainError(
-                "invalid", " ".join(error.messages), _("Choose another password."), field="password"
-            ) from None
-    user.set_password(password)
-    user.save()
-    return user

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assets.models import Asset, Element, Inspection, Organisation, Role, User
 from assets.services.inspections import open_inspection
-from assets.services.members import add_member, create_organisation
+from assets.services.members import create_organisation, enrol
 from assets.services.portfolio import create_asset, create_element
 from portal.demo.pictures import PlannedPhoto, plan_photos
 from portal.demo.portfolio import (
@@ -78,9 +78,7 @@ def _ensure_accounts(organisation: Organisation, other: Organisation, wanted: st
     for place, (email, name, role) in members:
         user = User.objects.filter(email=email).first()
         if user is None:
-            membership, _ = add_member(
-                organisation=place, actor=None, email=email, name=name, role=role
-            )
+            membership, _ = enrol(organisation=place, email=email, name=name, role=role)
             user = membership.user
             user.set_password(wanted or random)
             user.save(update_fields=["password"])

@@ -201,8 +201,8 @@ class InspectionForm(PlainForm):
         return {name: getattr(inspection, name) for name in InspectionForm.base_fields}
 
 
-class MemberForm(PlainForm):
-    """Somebody who is to belong to the organisation."""
+class InvitationForm(PlainForm):
+    """Somebody who is asked to join the organisation."""
 
     organisation = forms.ModelChoiceField(
         queryset=None, label=gettext_lazy("Organisation"), empty_label=None
@@ -210,9 +210,8 @@ class MemberForm(PlainForm):
     email = forms.EmailField(
         label=gettext_lazy("E-mail"),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("They sign in with it."),
+        help_text=gettext_lazy("They will sign in with it."),
     )
-    name = forms.CharField(required=False, max_length=120, label=gettext_lazy("Name"))
     role = forms.ChoiceField(choices=Role.choices, label=gettext_lazy("Role"))
 
     def __init__(self, *args: Any, organisations: Any, **kwargs: Any) -> None:
@@ -221,6 +220,33 @@ class MemberForm(PlainForm):
             del self.fields["organisation"]
         else:
             self.fields["organisation"].queryset = organisations
+
+
+def _new_password(label: Any, **options: Any) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    return forms.CharField(max_length=256, strip=False, label=label, widget=widget, **options)
+
+
+class NewAccountForm(PlainForm):
+    """What a person says who joins as somebody new; the address is the invited one."""
+
+    name = forms.CharField(
+        required=False,
+        max_length=120,
+        label=gettext_lazy("Your name"),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = _new_password(
+        gettext_lazy("Password"),
+        help_text=gettext_lazy("Ten characters or more, none that others would guess."),
+    )
+    password_again = _new_password(gettext_lazy("Password again"))
+
+    def clean_password_again(self) -> str:
+        again = str(self.cleaned_data["password_again"])
+        if self.cleaned_data.get("password", again) != again:
+            raise forms.ValidationError(_("The two differ. Type the same password twice."))
+        return again
 
 
 class NameForm(PlainForm):

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assets.errors import DomainError
 from assets.models import Membership, Role
-from assets.selectors.members import list_members
-from assets.services.members import add_member, change_role, remove_member
+from assets.selectors.members import list_members, list_open_invitations
+from assets.services.members import change_role, leave, remove_member
 from portal.access import organisations_where
 from portal.pages.doors import require, signed_in, visible_or_404
-from portal.pages.forms import MemberForm, refuse
 from portal.pages.shell import Shell
 
 
@@ -34,17 +36,29 @@ def role_sentences() -> list[tuple[str, str, str]]:
     return [(value, str(label), sentences[value]) for value, label in Role.choices]
 
 
+@never_cache
 @require_GET
 @signed_in
 def members(request: HttpRequest) -> HttpResponse:
-    """The list; who may changes roles in place."""
+    """The list; who may changes roles in place, sees how each signs in, and who is invited."""
     shell = Shell.of(request)
+    found = list(list_members(request.user))
+    secured = with_second_factor(member.user_id for member in found)
     rows = [
-        {"member": member, "can": shell.can_in(member.organisation_id)["member_edit"]}
-        for member in list_members(request.user)
+        {
+            "member": member,
+            "can": shell.can_in(member.organisation_id)["member_edit"],
+            "secured": member.user_id in secured,
+        }
+        for member in found
     ]
+    kept = organisations_where(request.user, "member.edit")
     context = {
         "rows": rows,
+        "invitations": list_open_invitations(request.user, kept)
+        if shell.can["member_edit"]
+        else (),
+        "now": timezone.now(),
         "roles": role_sentences(),
         "several": len(shell.memberships) > 1,
         "place": "members",
@@ -52,34 +66,11 @@ def members(request: HttpRequest) -> HttpResponse:
     return render(request, "members/list.html", context)
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@signed_in
-def add(request: HttpRequest) -> HttpResponse:
-    """Add somebody; the password of a new account is shown once, on the answer to this form."""
-    organisations = organisations_where(request.user, "member.edit")
-    if not organisations:
-        require(request.user, "member.edit", _first_organisation(request))
-    form = MemberForm(
-        request.POST or None, initial={"role": Role.INSPECTOR}, organisations=organisations
-    )
-    context: dict[str, Any] = {"form": form, "roles": role_sentences(), "place": "members"}
-    if request.method == "POST" and form.is_valid():
-        fields = dict(form.cleaned_data)
-        organisation = fields.pop("organisation", None) or organisations[0]
-        try:
-            made, password = add_member(organisation=organisation, actor=request.user, **fields)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            context |= {"made": made, "password": password}
-            return render(request, "members/added.html", context)
-    return render(request, "members/form.html", context, status=422 if form.errors else 200)
-
-
-def _first_organisation(request: HttpRequest) -> int:
-    mine = Shell.of(request).memberships
-    return mine[0].organisation_id if mine else 0
+def with_second_factor(user_ids: Iterable[int]) -> set[int]:
+    """Those of the people who sign in with more than a password."""
+    ways = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    rows = Authenticator.objects.filter(user_id__in=list(user_ids), type__in=ways)
+    return set(rows.values_list("user_id", flat=True))
 
 
 def _membership(request: HttpRequest, pk: int) -> Membership:
@@ -124,9 +115,28 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("members")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def leave_organisation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go by oneself, after being asked. Somebody must stay who can change the members."""
+    mine = Membership.objects.active_of(request.user).select_related("user", "organisation")
+    membership = visible_or_404(mine, request.user, pk=pk)
+    context: dict[str, Any] = {"membership": membership, "place": "account"}
+    if request.method != "POST":
+        return render(request, "members/leave.html", context)
+    try:
+        leave(membership=membership)
+    except DomainError as error:
+        context["error"] = error
+        return render(request, "members/leave.html", context, status=409)
+    words = {"organisation": membership.organisation.name}
+    messages.success(request, _("You left %(organisation)s.") % words)
+    return redirect("account")
+
+
 urlpatterns = [
     path("members/", members, name="members"),
-    path("members/add/", add, name="member-add"),
     path("members/<int:pk>/role/", role, name="member-role"),
     path("members/<int:pk>/remove/", remove, name="member-remove"),
+    path("account/organisations/<int:pk>/leave/", leave_organisation, name="organisation-leave"),
 ]

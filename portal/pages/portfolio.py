@@ -18,13 +18,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from assets.models import Asset, AssetKind, Crack
+from assets.models import Asset, AssetKind
 from assets.selectors import asset as one_asset
 from assets.selectors import portfolio as reads
 from assets.severity import RULE_SETS
 from portal.charts import spark_points
 from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.shell import Shell
+from portal.templatetags.hairline import ago, sev, width
 from portal.whole_numbers import whole_number
 from portal.wording import level_name
 
@@ -66,15 +67,6 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the list."""
-
-    asset: Asset
-    crack: Crack | None
-    stale: str
-
-
-@dataclass(frozen=True)
 class Chip:
     """One filter that can be pressed, with how many assets it would leave."""
 
@@ -105,17 +97,27 @@ def stale_words(seen: datetime | None, after_days: int, now: datetime) -> str:
     }
 
 
-def _rows(request: HttpRequest, assets: Any) -> list[Row]:
+def _rows(request: HttpRequest, assets: QuerySet[Asset], first: int) -> list[dict[str, Any]]:
+    """The lines of the list from number ``first`` on, drawn as far as they can be."""
     now = timezone.now()
     mine = Shell.of(request).memberships
     allowed = {one.organisation_id: one.organisation.stale_after_days for one in mine}
+    page = reverse("asset", args=[0])  # one for all: reversing each would cost more than the query
     return [
-        Row(
-            asset=asset,
-            crack=asset.worst_crack,
-            stale=stale_words(asset.last_seen_at, allowed.get(asset.organisation_id, 730), now),
-        )
-        for asset in assets
+        {
+            "id": row.id,
+            "page": page.replace("/0/", f"/{row.id}/"),
+            "code": row.code,
+            "name": row.name,
+            "symbol": sev(row.worst_level),
+            "crack": row.crack_id is not None,
+            "width": width(row.width_mm, row.width_mm_u, row.width_px, row.width_px_u),
+            "scale": row.width_mm is not None,
+            "element": row.element,
+            "seen": ago(row.last_seen_at) if row.last_seen_at else "",
+            "stale": stale_words(row.last_seen_at, allowed.get(row.organisation_id, 730), now),
+        }
+        for row in reads.list_rows(assets, first=first, count=ROWS_A_PAGE)
     ]
 
 
@@ -131,7 +133,6 @@ def _list_context(request: HttpRequest, chosen: Chosen) -> dict[str, Any]:
     box = box_of(request)
     first = whole_number(request.GET.get("from", ""), most=MOST_ROWS) or 0
     assets = reads.list_assets(request.user, box=box, **chosen.filters)
-    page = with_latest(assets)[first : first + ROWS_A_PAGE]
     everything = reads.facets(request.user, **chosen.filters)
     in_view = reads.facets(request.user, box=box, **chosen.filters).total if box else None
     in_view = everything.total if in_view is None else in_view
@@ -139,8 +140,12 @@ def _list_context(request: HttpRequest, chosen: Chosen) -> dict[str, Any]:
     more = request.GET.copy()
     more["from"] = str(first + ROWS_A_PAGE)
     return {
-        "rows": _rows(request, page),
-        "total": Asset.objects.visible_to(request.user).count(),
+        "rows": _rows(request, assets, first),
+        "total": (
+            Asset.objects.visible_to(request.user).count()
+            if chosen.search
+            else everything.everything
+        ),
         "matching": everything.total,
         "in_view": in_view,
         "filtered": chosen.words,

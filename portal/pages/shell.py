@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 
 from assets.models import Alert, Membership, Photo, PhotoState, WorkerHeartbeat
 from portal.access import MAY
+from portal.mail import sends_mail
 from portal.pages.doors import signed_in
 
 ALIVE_WITHIN_S = 30
@@ -81,7 +82,7 @@ class Shell:
     @property
     def sends_mail(self) -> bool:
         """Whether this installation can send a link for a forgotten password."""
-        return not settings.EMAIL_BACKEND.endswith("console.EmailBackend")
+        return sends_mail()
 
     @cached_property
     def can(self) -> dict[str, bool]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -17,23 +18,28 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from assets.severity import DEFAULT_RULE_SET, RULE_SETS, state_probabilities
 from portal.wording import level_name, number, significant, width_decimals
 
 register = template.Library()
 
-SYMBOLS = {0: "s-0", 1: "s-1", 2: "s-2", 3: "s-3", 4: "s-4", "rev": "s-rev"}
+SYMBOLS: dict[int | str | None, str] = {
+    **{level: f"s-{level}" for level in range(5)},
+    "rev": "s-rev",
+}
 COVERAGE = 2.0  # k: U = k·u, about 95 %
 
 
+@cache
 def _use(symbol: str) -> SafeString:
     return format_html('<use href="{}#{}"></use>', static("icons.svg"), symbol)
 
 
 @register.simple_tag
+@cache
 def icon(name: str, css: str = "") -> SafeString:
     """A line icon of the sprite: ``{% icon "search" "ic-s" %}``. Decoration: never announced."""
     return format_html('<svg class="ic {}" aria-hidden="true">{}</svg>', css, _use(f"i-{name}"))
@@ -45,15 +51,15 @@ def sev(level: int | str | None, quiet: bool = False, css: str = "") -> SafeStri
 
     ``quiet``: the level stands beside it in words, so a screen reader need not hear it twice.
     """
-    symbol = SYMBOLS.get(level if isinstance(level, int | str) else -1, "s-nm")
-    if quiet:
-        return format_html('<svg class="sv {}" aria-hidden="true">{}</svg>', css, _use(symbol))
-    return format_html(
-        '<svg class="sv {}" role="img" aria-label="{}">{}</svg>',
-        css,
-        level_name(level),
-        _use(symbol),
-    )
+    return _symbol(level if level in SYMBOLS else None, "" if quiet else level_name(level), css)
+
+
+@lru_cache(maxsize=512)
+def _symbol(level: int | str | None, name: str, css: str) -> SafeString:
+    drawing = _use(SYMBOLS.get(level, "s-nm"))
+    if not name:
+        return format_html('<svg class="sv {}" aria-hidden="true">{}</svg>', css, drawing)
+    return format_html('<svg class="sv {}" role="img" aria-label="{}">{}</svg>', css, name, drawing)
 
 
 @register.filter
@@ -151,17 +157,28 @@ def ago(moment: datetime | None, css: str = "") -> SafeString:
     """When it was: "6 min ago" below an hour, then the date; the exact time as title."""
     if moment is None:
         return format_html('<span class="mut">{}</span>', _("never"))
-    local = timezone.localtime(moment)
     now = timezone.now()
     minutes = int((now - moment).total_seconds() // 60)
     if 0 <= minutes < 1:
         words = _("just now")
     elif 0 <= minutes < 60:
         words = ngettext("%(n)d min ago", "%(n)d min ago", minutes) % {"n": minutes}
-    elif local.year == timezone.localtime(now).year:
-        words = formats.date_format(local, "j M, H:i")
     else:
-        words = formats.date_format(local, "j M Y")
+        words = ""
+    zone = timezone.get_current_timezone()
+    return _time(moment, words, now.astimezone(zone).year, zone, get_language(), css)
+
+
+@lru_cache(maxsize=4096)
+def _time(
+    moment: datetime, words: str, year: int, zone: tzinfo, language: str | None, css: str
+) -> SafeString:
+    """``moment`` in ``words``, or as a date without the year where it is ``year``.
+
+    Remembered, because lists tell of the same moments again and again, and dates are slow to write.
+    """
+    local = moment.astimezone(zone)
+    words = words or formats.date_format(local, "j M, H:i" if local.year == year else "j M Y")
     return format_html(
         '<time class="{}" datetime="{}" title="{}">{}</time>',
         css,

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from assets.errors import DomainError
-from assets.models import Event, Membership, User
-from assets.services.heartbeat import beat, last_seen, leave, workers_alive
-from assets.services.members import add_member, change_role, create_organisation, remove_member
+from assets.models import Event, Membership, Organisation, User
+from assets.services.heartbeat import beat, last_seen, workers_alive
+from assets.services.heartbeat import leave as worker_leaves
+from assets.services.members import (
+    change_role,
+    create_organisation,
+    deactivate_member,
+    enrol,
+    leave,
+    reactivate_member,
+    remove_member,
+)
 from tests.factories import make_user
 from tests.threads import at_once
 
@@ -28,13 +39,13 @@ def membership(user):
     return Membership.objects.get(user=user)
 
 
-def test_a_new_person_gets_an_account_and_a_password_once(organisation, ada):
-    added, password = add_member(
-        organisation=organisation,
-        actor=ada,
-        email=" Nora@Example.ORG ",
-        name="Nora New",
-        role="inspector",
+def membership_in(user, name):
+    return Membership.objects.get(user=user, organisation__name=name)
+
+
+def test_the_operator_enrols_a_new_person_and_gets_a_password_once(organisation):
+    added, password = enrol(
+        organisation=organisation, email=" Nora@Example.ORG ", name="Nora New", role="inspector"
     )
 
     user = User.objects.get(email="nora@example.org")
@@ -44,26 +55,40 @@ def test_a_new_person_gets_an_account_and_a_password_once(organisation, ada):
     assert event.verb == "member.added" and password not in str(event.after)
 
 
-def test_who_has_an_account_keeps_the_password(organisation, ada):
+def test_an_account_joins_by_the_operator_only_where_it_is_meant(organisation):
     somebody = make_user("nora@example.org", password="her own words")
+    hers = {"organisation": organisation, "email": "NORA@example.org", "role": "manager"}
 
-    added, password = add_member(
-        organisation=organisation, actor=ada, email="NORA@example.org", role="manager"
-    )
+    assert refusal(enrol, **hers, password="a password of mine") == "account_exists"
+    assert not Membership.objects.exists()
+    added, password = enrol(**hers, existing_account=True)
 
     somebody.refresh_from_db()
     assert (added.user, password) == (somebody, None)
     assert somebody.check_password("her own words")
+    assert refusal(enrol, **hers, existing_account=True) == "already_member"
 
 
 def test_what_a_member_cannot_be(organisation, ada):
-    given = {"organisation": organisation, "actor": ada, "role": "manager"}
+    given = {"organisation": organisation, "role": "manager"}
 
-    assert refusal(add_member, **given, email="nobody") == "invalid"
-    assert refusal(add_member, **{**given, "role": "king"}, email="a@example.org") == "invalid"
-    assert refusal(add_member, **given, email="a@example.org", password="123") == "invalid"
-    assert refusal(add_member, **given, email=ada.email) == "already_member"
+    assert refusal(enrol, **given, email="nobody") == "invalid"
+    assert refusal(enrol, **{**given, "role": "king"}, email="a@example.org") == "invalid"
+    assert refusal(enrol, **given, email="a@example.org", password="123") == "invalid"
+    assert refusal(enrol, **given, email=ada.email) == "account_exists"
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("look_alike", ["m\u0131ke@example.org", "mike@ex\u0430mple.org"])
+def test_addresses_that_a_database_could_take_for_another_are_refused(organisation, look_alike):
+    assert refusal(enrol, organisation=organisation, email=look_alike, role="owner") == "invalid"
+
+
+def test_no_page_and_no_call_enrols_anybody():
+    """Who belongs to an organisation accepted an invitation, or the operator said so."""
+    sources = [path for room in ("pages", "api") for path in Path("portal", room).rglob("*.py")]
+    assert len(sources) > 20
+    assert [path for path in sources if re.search(r"\benrol\b", path.read_text())] == []
 
 
 def test_the_last_keeper_stays(organisation, alice, ines):
@@ -80,18 +105,66 @@ def test_the_last_keeper_stays(organisation, alice, ines):
     assert refusal(remove_member, membership=keeper, actor=ines) == "conflict"
 
 
+def test_who_is_switched_off_sees_nothing_until_switched_on(organisation, alice, ines):
+    hers = membership(ines)
+
+    off = deactivate_member(membership=hers, actor=alice, reason=" On leave. ")
+    again = deactivate_member(membership=hers, actor=alice)
+
+    assert off.deactivated_at == again.deactivated_at is not None
+    assert not Organisation.objects.visible_to(ines).exists()
+    reactivate_member(membership=hers, actor=alice)
+    reactivate_member(membership=hers, actor=alice)
+    assert Organisation.objects.visible_to(ines).get() == organisation
+    after = {"email": "ines@example.org", "role": "inspector"}
+    assert list(Event.objects.order_by("seq").values_list("verb", "after", "reason")) == [
+        ("member.deactivated", after, "On leave."),
+        ("member.reactivated", after, ""),
+    ]
+
+
+def test_switching_off_here_leaves_the_person_elsewhere(organisation, alice, otto):
+    here = Membership.objects.create(user=otto, organisation=organisation, role="owner")
+
+    deactivate_member(membership=here, actor=alice)
+
+    assert membership_in(otto, "Somebody Else").deactivated_at is None
+    assert list(Organisation.objects.visible_to(otto).values_list("name", flat=True)) == [
+        "Somebody Else"
+    ]
+
+
+def test_the_last_keeper_cannot_be_switched_off(organisation, alice, ada, ines):
+    deactivate_member(membership=membership(ada), actor=alice)
+
+    assert refusal(deactivate_member, membership=membership(alice), actor=alice) == "last_keeper"
+    assert refusal(remove_member, membership=membership(alice), actor=alice) == "last_keeper"
+    assert membership(alice).deactivated_at is None
+
+
+def test_people_leave_by_themselves_but_for_the_last_keeper(organisation, alice, ines):
+    leave(membership=membership(ines))
+
+    assert refusal(leave, membership=membership(alice)) == "last_keeper"
+    assert User.objects.filter(pk=ines.pk).exists(), "the account stays, and what it did"
+    event = Event.objects.get()
+    assert (event.verb, event.actor, event.before["email"]) == ("member.left", ines, ines.email)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_two_keepers_cannot_remove_each_other_at_once(organisation, alice, ada):
-    def remove(one, by):
+@pytest.mark.parametrize("take_away", [remove_member, deactivate_member, leave])
+def test_the_last_two_keepers_cannot_both_go_at_once(organisation, alice, ada, take_away):
+    def go(one, by):
+        actor = {} if take_away is leave else {"actor": by}
         try:
-            remove_member(membership=membership(one), actor=by)
+            take_away(membership=membership(one), **actor)
         except DomainError as error:
             return error.code
-        return "removed"
+        return "gone"
 
-    outcomes = at_once(lambda: remove(alice, ada), lambda: remove(ada, alice))
+    outcomes = at_once(lambda: go(alice, ada), lambda: go(ada, alice))
 
-    assert sorted(outcomes) == ["last_keeper", "removed"]
+    assert sorted(outcomes) == ["gone", "last_keeper"]
 
 
 def test_organisations_have_slugs_of_their_own(db):
@@ -112,5 +185,5 @@ def test_workers_that_were_heard_of(db):
     (worker,) = workers_alive()
     assert (worker.name, worker.device) == ("worker-1", "cpu") and last_seen() == worker.seen_at
     assert workers_alive(now=timezone.now() + dt.timedelta(seconds=31)) == []
-    leave(name="worker-1")
+    worker_leaves(name="worker-1")
     assert workers_alive() == []

@@ -208,11 +208,12 @@ def read_everything(user, one, one_visit, one_photo):
     assets = list(portfolio.list_assets(user)[:50])
     for row in assets:
         assert (row.worst_crack and row.worst_crack.number, row.open_cracks) is not None
+    assert portfolio.list_rows(portfolio.list_assets(user), first=0, count=50)
     portfolio.facets(user)
     portfolio.extent(user)
     shown = asset.visible_asset(user).get(pk=one.pk)
     for history in asset.asset_history(user, shown):
-        assert history.crack.element.name and history.crack.latest_measurement.analysis.photo.pk
+        assert history.crack.element.name and history.crack.latest_measurement.analysis.photo_id
     list(asset.elements_of(user, shown))
     list(asset.inspections_of(user, shown))
     visits = list(inspection.list_inspections(user)[:50])

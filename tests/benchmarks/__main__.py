@@ -1,6 +1,6 @@
 """Runs the benches and prints their tables.
 
-Usage: python -m tests.benchmarks [photo] [map] [throughput] [scale]
+Usage: python -m tests.benchmarks [photo] [map] [load] [throughput] [scale]
        [segmentation] [screening] [--data DIR]
 """
 
@@ -14,10 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import card_scale, photo_speed, screening, segmentation, throughput
+from tests.benchmarks import card_scale, load, photo_speed, screening, segmentation, throughput
 from tests.benchmarks.table import Row, show
 
-BENCHES = ("photo", "map", "throughput", "scale", "segmentation", "screening")
+BENCHES = ("photo", "map", "load", "throughput", "scale", "segmentation", "screening")
 
 
 def map_rows() -> list[Row]:
@@ -52,6 +52,9 @@ def main() -> None:
         show("One 12-megapixel photo", photo_speed.measure(args.folder))
     if "map" in chosen:
         show("The map", map_rows())
+    if "load" in chosen:
+        for title, rows in load.measure().items():
+            show(title, rows)
     if "throughput" in chosen:
         photo, _ = photo_speed.render_photo(args.folder)
         show("A whole installation", throughput.measure(photo))

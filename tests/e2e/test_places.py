@@ -85,7 +85,7 @@ def bridge(installation: Installation) -> int:
 @pytest.mark.parametrize("page", LOOKS, indirect=True)
 def test_every_place_is_readable_and_inside_the_screen(page: Any, bridge: int) -> None:
     places = ["/", f"/assets/{bridge}/", "/assets/new/", f"/assets/{bridge}/inspections/new/",
-              "/inspections/", "/capture/", "/alerts/", "/members/", "/members/add/",
+              "/inspections/", "/capture/", "/alerts/", "/members/", "/members/invite/",
               "/account/", "/accounts/password/change/", "/nothing/here/"]  # fmt: skip
     found = {}
     for place in places:

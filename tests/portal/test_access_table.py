@@ -23,6 +23,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from assets.models import Alert, Analysis, Crack, Measurement, Photo, PhotoState
+from assets.services.invitations import invite
 from assets.services.records import MatchProposal
 from portal.api.authentication import issue_token
 from tests import factories
@@ -31,6 +32,9 @@ PEOPLE = ("nobody", "otto", "ines", "emil", "mia", "alice")
 ASSET = {"kind": "dam", "code": "D-9", "name": "Dam", "latitude": 1, "longitude": 2}
 PHOTO = {"pk": "photo"}
 API, FORM = "application/json", "form"
+INVITED = {"email": "somebody@example.org", "role": "inspector", "organisation": "organisation"}
+NEW_ACCOUNT = {"password": "seven words nobody guesses"}
+NEW_ACCOUNT["password_again"] = NEW_ACCOUNT["password"]
 
 Row = tuple[str, str, str, dict[str, Any], dict[str, Any] | None]
 
@@ -171,7 +175,18 @@ ROWS: list[Row] = [
     row("planner", "GET", PAGE),
     row("planner-offline", "GET", OPEN),  # kept in the browser; shows no one's data
     row("planner-worker", "GET", OPEN),
-    row("member-add", "GET", "302 200 403 403 403 200"),
+    row("member-invite", "GET", "302 200 403 403 403 200"),
+    # Of an owner's own organisation, whatever they say: only what one may edit is to choose from.
+    row("member-invite", "POST", "302 302 403 403 403 302", INVITED),
+    row("invitation-renew", "POST", "302 404 403 403 403 302", {}, pk="invitation"),
+    row("invitation-withdraw", "POST", "302 404 403 403 403 302", {}, pk="invitation"),
+    row("invitation", "GET", "200 403 403 403 403 403", token="token_for_nora"),
+    row("invitation", "POST", "302 403 403 403 403 403", NEW_ACCOUNT, token="token_for_nora"),
+    row("invitation", "GET", "200 200 403 403 403 403", token="token_for_otto"),
+    row("invitation", "POST", "422 302 403 403 403 403", NEW_ACCOUNT, token="token_for_otto"),
+    row("invitation", "GET", "404 404 404 404 404 404", token="of_nobody"),
+    row("organisation-leave", "GET", "302 404 200 404 404 404", pk="membership"),  # one's own
+    row("organisation-leave", "POST", "302 404 302 404 404 404", {}, pk="membership"),
     row("member-role", "POST", "302 404 403 403 403 302", {"role": "engineer"}, pk="membership"),
     row("member-remove", "GET", "302 404 403 403 403 200", pk="membership"),
     row("member-remove", "POST", "302 404 403 403 403 302", {}, pk="membership"),
@@ -222,6 +237,11 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
     failed = factories.make_photo(visit)
     Photo.objects.filter(pk=failed.pk).update(state=PhotoState.FAILED, attempts=3)
     crack, other_crack = Crack.objects.order_by("number")
+    place = bridge.organisation
+    to_nora, for_nora = invite(
+        organisation=place, actor=alice, email="nora@example.org", role="inspector"
+    )
+    _, for_otto = invite(organisation=place, actor=alice, email=otto.email, role="inspector")
     return {
         "bridge": bridge.pk,
         "pier": pier.pk,
@@ -234,6 +254,10 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
         "undecided": Measurement.objects.get(crack=None, analysis__is_current=True).pk,
         "alert": Alert.objects.filter(crack=crack).get().pk,
         "membership": ines.memberships.get().pk,
+        "organisation": place.pk,
+        "invitation": to_nora.pk,
+        "token_for_nora": for_nora,
+        "token_for_otto": for_otto,
         "token": issue_token(user=mia)[1].pk,
         "people": {"otto": otto, "ines": ines, "emil": emil, "mia": mia, "alice": alice},
     }

@@ -130,6 +130,24 @@ def test_setup_refuses_and_leaves_nothing(monkeypatch, typed, sentence):
 
 
 @pytest.mark.django_db
+def test_setup_takes_an_account_that_is_there_only_when_told_to(monkeypatch, otto):
+    new = {"organisation": "Northmoor", "email": "OTTO@example.org"}
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a long secret\n"))
+    with pytest.raises(SystemExit, match=r"has an account here already.*--existing-account"):
+        call_command("setup", **new, password_stdin=True)
+    with pytest.raises(SystemExit, match="has no account here"):
+        call_command("setup", **{**new, "email": "ada@north.example"}, existing_account=True)
+    assert Membership.objects.count() == 1
+
+    output = io.StringIO()
+    call_command("setup", **new, existing_account=True, stdout=output)
+    assert Membership.objects.get(organisation__name="Northmoor").user == otto
+    otto.refresh_from_db()
+    assert otto.check_password("letmein")
+    assert "stays what it was" in output.getvalue()
+
+
+@pytest.mark.django_db
 def test_the_doctor_names_what_is_missing():
     output = io.StringIO()
     with pytest.raises(SystemExit, match="1 of 6 checks"):

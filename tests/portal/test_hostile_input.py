@@ -272,7 +272,7 @@ def test_a_cookie_that_is_none_of_ours(visitor: Visitor, cookie: str) -> None:
         assert answer.status_code in (200, 302, 401)
 
 
-@pytest.mark.parametrize("charset", ["rot13", "utf-7", "utf-16", "idna", "raw_unicode_escape"])
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "idna", "raw_unicode_escape", "none"])
 @pytest.mark.parametrize(
     "kind",
     ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json"],

@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, transaction
 
 from assets.errors import DomainError
-from assets.models import Role
-from assets.services.members import add_member, create_organisation
+from assets.models import Role, User
+from assets.services.members import create_organisation, enrol
 from portal.first_run import CannotStart, unapplied_migrations
 
 ADMINISTRATOR = Role("administrator")
@@ -30,6 +30,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input"
         )
+        parser.add_argument(
+            "--existing-account",
+            action="store_true",
+            help="the address has an account already, and that is the person who is meant",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -39,16 +44,18 @@ class Command(BaseCommand):
                 )
             organisation = options["organisation"] or _ask("Name of the organisation: ")
             email = options["email"] or _ask("E-mail address of its administrator: ")
-            password = _password(from_stdin=options["password_stdin"])
+            existing = options["existing_account"]
+            _require_account(email, there=existing)
+            password = None if existing else _password(from_stdin=options["password_stdin"])
             with transaction.atomic():
                 made = create_organisation(name=organisation)
-                _, given = add_member(
+                enrol(
                     organisation=made,
-                    actor=None,
                     email=email,
                     name=options["name"],
                     role=ADMINISTRATOR,
                     password=password,
+                    existing_account=existing,
                 )
         except CannotStart as reason:
             raise SystemExit(str(reason)) from None
@@ -57,9 +64,22 @@ class Command(BaseCommand):
         except DatabaseError as error:
             raise SystemExit(f"The database refused it: {error}") from None
         self.stdout.write(f"{made.name} is there; {email} is its administrator.")
-        if given is None:
-            self.stdout.write("That account existed already: its password stays what it was.")
+        if existing:
+            self.stdout.write("The password of that account stays what it was.")
         self.stdout.write("Start the site with: python manage.py serve")
+
+
+def _require_account(email: str, *, there: bool) -> None:
+    """An account that there is joins only where the operator says that it is meant."""
+    exists = User.objects.filter(email__iexact=email.strip()).exists()
+    if exists and not there:
+        raise CannotStart(
+            f"{email} has an account here already. If that person is to administer the new "
+            "organisation, add --existing-account; the password stays theirs. If not, give "
+            "another address."
+        )
+    if there and not exists:
+        raise CannotStart(f"{email} has no account here. Leave out --existing-account.")
 
 
 def _ask(question: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 
+from plotly import graph_objects as go
+
 from assets.models import Crack
 from assets.selectors.asset import CrackHistory, HistoryPoint
 from assets.severity.standards import AASHTO_MBEI_RC
@@ -37,7 +39,10 @@ def history(number: int, *points: HistoryPoint) -> CrackHistory:
 
 
 def chart(*histories: CrackHistory, unit: str = "mm", selected: int | None = None):
-    return width_chart(histories, unit=unit, rules=AASHTO_MBEI_RC, selected=selected)
+    drawn = width_chart(histories, unit=unit, rules=AASHTO_MBEI_RC, selected=selected)
+    if drawn.figure is not None:
+        go.Figure(json.loads(drawn.figure))  # raises for a property that Plotly does not know
+    return drawn
 
 
 def test_bars_are_expanded_uncertainty_and_thresholds_are_named() -> None:

@@ -1,0 +1,25 @@
+"""Keeps what opens a door out of the log: Django writes the path of a request that failed."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+SECRET_PATHS = re.compile(r"(/invitations/)[^/\s?&]+")
+
+
+class WithoutSecrets(logging.Filter):
+    """Shortens the link of an invitation to ``/invitations/…`` before anybody reads the line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = _shortened(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(_shortened(value) for value in record.args)
+        return True
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, str):
+        return SECRET_PATHS.sub(r"\1…", value)
+    return value

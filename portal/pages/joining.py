@@ -1,0 +1,144 @@
+"""The page behind the link of an invitation, for whoever opens it: signed in or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import EmailAddress, Login
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from assets.errors import DomainError
+from assets.models import Invitation, User
+from assets.services.invitations import (
+    accept_as_new,
+    accept_invitation,
+    require_invited,
+    usable_invitation,
+)
+from portal.pages.forms import NewAccountForm, refuse
+from portal.pages.members import role_sentences
+
+# What is wrong -> how it is answered. Whatever is not here is a matter of the link itself: 410.
+STATUSES = {
+    "unknown": 404,
+    "other_person": 403,
+    "already_member": 409,
+    "switched_off": 409,
+    "too_many": 429,
+}
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Shows who invites whom to what; accepts when it is sent.
+
+    Who is not signed in gets both ways, with the account they have and as somebody new, whether
+    there is an account or not.
+    """
+    if request.method == "POST" and not _may_try(request, token):
+        return _refused(request, _too_many())
+    try:
+        found = usable_invitation(token)
+        if not request.user.is_authenticated:
+            return _somebody(request, found, token)
+        require_invited(found, request.user)
+        if request.method == "POST":
+            return _join(request, found, token)
+    except DomainError as error:
+        return _refused(request, error)
+    return render(request, "invitations/join.html", _context(found))
+
+
+def _join(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+    """The button of somebody who is signed in."""
+    with transaction.atomic():
+        accept_invitation(token=token, user=request.user)
+        _note_proof(found, request.user)
+    _welcome(request, found)
+    return redirect("members")
+
+
+def _somebody(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+    """Nobody is signed in."""
+    form = NewAccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                chosen = {name: form.cleaned_data[name] for name in ("name", "password")}
+                user = accept_as_new(token=token, **chosen).user
+                _note_proof(found, user)
+        except DomainError as error:
+            if error.code == "address_taken":
+                form.add_error(None, _address_taken())
+            elif error.field:
+                refuse(form, error)
+            else:
+                raise
+        else:
+            _welcome(request, found)
+            login = Login(user=user, email=user.email, redirect_url=reverse("members"))
+            return perform_password_login(request, {"email": user.email}, login)
+    context = {**_context(found), "form": form, "here": request.path}
+    status = 422 if form.errors else 200
+    return render(request, "invitations/both_ways.html", context, status=status)
+
+
+def _note_proof(found: Invitation, user: User) -> None:
+    """A link that went by mail, and was shown to nobody, proves that the person reads that mail."""
+    if found.mailed_at is None:
+        return
+    mine = EmailAddress.objects.filter(user=user)
+    address, _new = mine.get_or_create(
+        user=user, email=found.email, defaults={"primary": not mine.filter(primary=True).exists()}
+    )
+    address.set_verified()
+
+
+def _welcome(request: HttpRequest, found: Invitation) -> None:
+    words = {"organisation": found.organisation.name, "role": found.get_role_display()}
+    messages.success(request, _("You belong to %(organisation)s now, as %(role)s.") % words)
+
+
+def _may_try(request: HttpRequest, token: str) -> bool:
+    return bool(ratelimit.consume(request, action="accept_invitation", key=token))
+
+
+def _too_many() -> DomainError:
+    return DomainError(
+        "too_many",
+        _("That was tried very often within a few minutes."),
+        _("Wait five minutes, then open the link again."),
+    )
+
+
+def _address_taken() -> str:
+    return _(
+        "This did not work. If you have an account for this address already, sign in with it; if "
+        "you do not know its password, the sign-in page says how to get a new one."
+    )
+
+
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    context = {"error": error, "here": request.path}
+    status = STATUSES.get(error.code, 410)
+    return render(request, "invitations/refused.html", context, status=status)
+
+
+def _context(found: Invitation) -> dict[str, Any]:
+    words = next(words for role, _label, words in role_sentences() if role == found.role)
+    return {"invitation": found, "role_words": words}
+
+
+urlpatterns = [path("invitations/<slug:token>/", invitation, name="invitation")]
