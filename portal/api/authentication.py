@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
@@ -51,7 +53,9 @@ class TokenAuthentication(authentication.BaseAuthentication):
         if token.expires_at <= now:
             raise exceptions.AuthenticationFailed(_("This token has expired. Get a new one."))
         if token.last_used_at is None or now - token.last_used_at > dt.timedelta(minutes=5):
-            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+            # A full disk keeps nobody from reading.
+            with suppress(OperationalError):
+                ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
