@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assets.models import Membership, Organisation, Role
+from assets.errors import DomainError
+from assets.models import Membership, Organisation, Role, User
 
 EVERYBODY = frozenset(Role.values)
 
@@ -37,6 +37,13 @@ REFUSALS: dict[str, Promise] = {
     "alert.acknowledge": gettext_lazy("Your role may read alerts but not acknowledge them."),
     "member.edit": gettext_lazy("Your role may see the members but not change them."),
 }
+
+# What helps where a keeper may not act on somebody's account.
+_REMEDY = gettext_lazy(
+    "The person uses “Forgotten” on the sign-in page where this installation sends mail; else "
+    "whoever runs it uses “manage.py new_password_link ADDRESS” or “manage.py "
+    "reset_second_factor ADDRESS”."
+)
 
 
 def may(user: Any, action: str, organisation: Organisation | int) -> bool:
@@ -65,8 +72,33 @@ def organisations_where(user: Any, action: str) -> Any:
     return Organisation.objects.visible_to(user).filter(pk__in=mine.values("organisation_id"))
 
 
-class InvitedOnlyAdapter(DefaultAccountAdapter):
-    """Nobody signs up by themselves: members are invited by their organisation."""
+def require_whole_account(actor: Any, person: User) -> None:
+    """Lets pass who may act on all of an account: give a new password, take a second factor off.
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+    An account opens every organisation that its person belongs to, so the keeper of one must not
+    get hold of the way into another. Memberships that are switched off count: they may come back.
+
+    Raises:
+        DomainError: ``own_account``, ``account_of_operator`` or ``account_elsewhere``, with the
+            remedy.
+    """
+    if person.pk == actor.pk:
+        raise DomainError(
+            "own_account",
+            _("This is your own account."),
+            _("Change your password and your second factor on the page of your account."),
+        )
+    if person.is_staff or person.is_superuser:
+        raise DomainError(
+            "account_of_operator",
+            _("This account belongs to whoever runs this installation."),
+            _REMEDY,
+        )
+    theirs = set(Membership.objects.filter(user=person).values_list("organisation_id", flat=True))
+    mine = Membership.objects.active_of(actor).filter(role__in=MAY["member.edit"])
+    if not theirs or theirs - set(mine.values_list("organisation_id", flat=True)):
+        raise DomainError(
+            "account_elsewhere",
+            _("This person's account opens another organisation too, which is not in your care."),
+            _REMEDY,
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,10 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage
+
+from assets.errors import DomainError
+from assets.outgoing import guard_of_installation
+from assets.services import secret_keys
 
 BROKERS = {"filesystem", "redis", "rediss", "amqp", "amqps", "sqs", "memory"}
 MIN_KEY_LENGTH = 32
@@ -101,6 +106,95 @@ def check_security(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     return problems
+
+
+@register(Tags.security)
+def check_secret_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The keys of the secret store are keys, and nobody else can read their file."""
+    try:
+        secret_keys.all_keys()
+    except DomainError as error:
+        return [Error(error.message, hint=error.hint, id="portal.E040")]
+    path = secret_keys.key_file()
+    if path.exists() and path.stat().st_mode & 0o077:
+        return [
+            checks.Warning(
+                f"Others on this machine can read {path}, which opens the stored secrets.",
+                hint=f"Take their rights: chmod 600 {path}, then python manage.py rotate_secrets.",
+                id="portal.W041",
+            )
+        ]
+    return []
+
+
+@register(Tags.security)
+def check_outgoing(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The list of addresses that may be asked can be read and is no open door."""
+    problems: list[CheckMessage] = []
+    try:
+        open_to_all = guard_of_installation().allowed.opens_everything()
+    except DomainError as error:
+        open_to_all = False
+        problems.append(Error(error.message, hint=error.hint, id="portal.E050"))
+    if open_to_all:
+        problems.append(
+            checks.Warning(
+                "OUTGOING_ALLOW opens every address, also metadata services and this machine.",
+                hint="Name the hosts that are meant, such as 10.2.0.5:8080.",
+                id="portal.W051",
+            )
+        )
+    if settings.OUTGOING_CA_FILE:
+        try:
+            ssl.create_default_context(cafile=settings.OUTGOING_CA_FILE)
+        except (OSError, ssl.SSLError) as error:
+            problems.append(
+                Error(
+                    f"OUTGOING_CA_FILE={settings.OUTGOING_CA_FILE} cannot be used: {error}",
+                    hint="Give a file of certificates in PEM, or leave it out.",
+                    id="portal.E052",
+                )
+            )
+    return problems
+
+
+@register(Tags.security)
+def check_openid(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Signing in through the organisation is either off or completely described."""
+    server, client = settings.OIDC_SERVER_URL, settings.OIDC_CLIENT_ID
+    if not server and not client:
+        return []
+    if not server or not client:
+        missing = "OIDC_CLIENT_ID" if server else "OIDC_SERVER_URL"
+        return [
+            Error(
+                f"{missing} is missing, so nobody can sign in through the organisation.",
+                hint="Give both OIDC_SERVER_URL and OIDC_CLIENT_ID, or neither.",
+                id="portal.E060",
+            )
+        ]
+    try:
+        parts = urlsplit(server)
+        described = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        described = False
+    if not described:
+        return [
+            Error(
+                f"OIDC_SERVER_URL={server} is no address.",
+                hint="Give the issuer as the provider spells it: https://login.example.org/realm.",
+                id="portal.E061",
+            )
+        ]
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        return [
+            checks.Warning(
+                "The provider is asked without HTTPS: who listens in can sign in as anybody.",
+                hint="Give the provider a certificate and OIDC_SERVER_URL=https://…",
+                id="portal.W062",
+            )
+        ]
+    return []
 
 
 @register()

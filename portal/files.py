@@ -30,6 +30,7 @@ from rest_framework.views import APIView
 
 from assets.models import Analysis, Photo
 from portal.api.problems import problem_response
+from portal.downloads import note_download
 from portal.whole_numbers import whole_number
 
 CHUNK_BYTES = 256 * 1024
@@ -196,19 +197,22 @@ class PhotoFileView(APIView):
     """What all files of a photo share: who may see the photo may see them."""
 
     content_negotiation_class = AnyKind
+    rows = Photo.objects.all()
 
     def photo(self, pk: int) -> Photo:
         """The photo, or 404 where this person may not see it."""
-        return get_object_or_404(Photo.objects.visible_to(self.request.user), pk=pk)
+        return get_object_or_404(self.rows.visible_to(self.request.user), pk=pk)
 
 
 @extend_schema(exclude=True)
 class OriginalView(PhotoFileView):
     """The file as it was sent, byte for byte: the evidence."""
 
+    rows = Photo.objects.select_related("inspection__asset")
+
     def get(self, request: Request, pk: int) -> HttpResponseBase:
         photo = self.photo(pk)
-        return serve_file(
+        answer = serve_file(
             request._request,
             name=photo.file.name,
             content_type=KIND_OF_FORMAT.get(photo.format.upper(), "application/octet-stream"),
@@ -216,6 +220,14 @@ class OriginalView(PhotoFileView):
             etag=f'"{photo.sha256}"',
             max_age_s=3600,
         )
+        try:
+            note_download(
+                request._request, answer, photo=photo, user=request.user, auth=request.auth
+            )
+        except BaseException:
+            answer.close()
+            raise
+        return answer
 
 
 @extend_schema(exclude=True)

@@ -6,11 +6,11 @@ import logging
 import re
 from typing import Any
 
-SECRET_PATHS = re.compile(r"(/invitations/)[^/\s?&]+")
+SECRET_PATHS = re.compile(r"(/invitations/|/password/reset/key/)[^/\s?&]+")
 
 
 class WithoutSecrets(logging.Filter):
-    """Shortens the link of an invitation to ``/invitations/…`` before anybody reads the line."""
+    """Shortens the link of an invitation to ``/invitations/…``, and that for a new password."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = _shortened(record.msg)

@@ -63,14 +63,21 @@ def environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def running_site(**more_environment: str) -> Iterator[Site]:
-    """A site in a process of its own, answering when the block begins and gone when it ends."""
+    """A site on this run's database, answering when the block begins and gone when it ends."""
+    with serving_site(environment(**more_environment)) as site:
+        yield site
+
+
+@contextmanager
+def serving_site(whole_environment: dict[str, str]) -> Iterator[Site]:
+    """A site in a process of its own, on whatever database its environment names."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "portal.asgi:application"]
     options = ["--host", "127.0.0.1", "--port", str(port), "--no-access-log"]
     process = subprocess.Popen(
         [*command, *options, "--log-level", "warning"],
         cwd=ROOT,
-        env=environment(**more_environment),
+        env=whole_environment,
     )
     try:
         site = Site(port=port, process=process)

@@ -22,6 +22,7 @@ from assets.models.inspection import (
 )
 from assets.models.organisation import Invitation, Membership, Organisation, Role
 from assets.models.response import Alert, AlertRule
+from assets.models.secret import Secret
 from assets.models.user import User
 from assets.models.worker import WorkerHeartbeat
 
@@ -51,6 +52,7 @@ __all__ = [
     "Region",
     "Role",
     "ScaleSource",
+    "Secret",
     "User",
     "WorkerHeartbeat",
 ]

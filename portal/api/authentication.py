@@ -15,6 +15,7 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from portal.models import ApiToken
+from portal.second_factor import missing_of, refusal
 
 KEY_PREFIX = "hl_"  # so that a leaked key is recognised by secret scanners
 
@@ -46,12 +47,15 @@ class TokenAuthentication(authentication.BaseAuthentication):
                 _("The Authorization header reads: Token, a space, the key.")
             )
         digest = ApiToken.digest(header[1].decode("latin-1"))
-        token = ApiToken.objects.select_related("user").filter(key_sha256=digest).first()
+        tokens = ApiToken.objects.annotate(lacks_factor=missing_of("portal_apitoken.user_id"))
+        token = tokens.select_related("user").filter(key_sha256=digest).first()
         now = timezone.now()
         if token is None or token.revoked_at is not None or not token.user.is_active:
             raise exceptions.AuthenticationFailed(_("This token is not known or was revoked."))
         if token.expires_at <= now:
             raise exceptions.AuthenticationFailed(_("This token has expired. Get a new one."))
+        if token.lacks_factor:
+            raise refusal()
         if token.last_used_at is None or now - token.last_used_at > dt.timedelta(minutes=5):
             # A full disk keeps nobody from reading.
             with suppress(OperationalError):

@@ -26,6 +26,7 @@ STATUS_OF_CODE = {
     "not_failed": status.HTTP_409_CONFLICT,
     "not_in_review": status.HTTP_409_CONFLICT,
     "nothing_to_undo": status.HTTP_409_CONFLICT,
+    "second_factor_needed": status.HTTP_403_FORBIDDEN,
     "storage_unwritable": status.HTTP_503_SERVICE_UNAVAILABLE,
     "too_large": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     "too_many_pixels": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,

@@ -91,8 +91,8 @@ class Schema(AutoSchema):
         yield "400", "Something sent is wrong, or cannot be read; `fields` names what."
         if signs_in:
             yield "401", "Not signed in, or the token is not known, was revoked or has expired."
-        if signs_in and changes:
-            yield "403", "Your role may not do this, or a session came without its proof of origin."
+        if signs_in:
+            yield "403", "Your role may not do this, or a second factor must be set up first."
         if signs_in and ("{" in self.path or takes_body or self._is_list_view()):
             yield "404", "Nothing there that you may see."
         if issubclass(self.view.content_negotiation_class, DefaultContentNegotiation):

@@ -27,6 +27,8 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or _secret_key()
+# Keys of the secret store, the first seals; without them one is made in the data folder.
+SECRET_STORE_KEYS = [key for key in env.list("SECRET_STORE_KEYS", default=[]) if key.strip()]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_HTTPS = env.bool("BEHIND_HTTPS", default=False)
@@ -40,7 +42,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 AUTH_USER_MODEL = "assets.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["portal.sign_in.backend.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -48,21 +50,34 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "portal.sign_in.passwords.EndsTokens"},
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that a link for a new password is good for
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 # https://docs.allauth.org/en/latest/account/configuration.html
-ACCOUNT_ADAPTER = "portal.access.InvitedOnlyAdapter"
+ACCOUNT_ADAPTER = "portal.sign_in.adapter.InvitedOnlyAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or second factor, where mail goes out
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "portal.sign_in.links.NewPasswordTokens"  # noqa: S105
+MFA_ADAPTER = "portal.sign_in.codes.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.sign_in.codes.CodeForm",
+    "reauthenticate": "portal.sign_in.codes.CodeAgainForm",
+}
+# There is no sign-up, so an address that allauth has not verified is no stranger's bait.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s by which a phone's clock may differ
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "invite": "60/h/user",
+    "openid": "120/m/ip",
     "accept_invitation": "20/m/ip,10/5m/key",
 }
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)  # how long the link in one is good

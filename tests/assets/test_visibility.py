@@ -22,6 +22,7 @@ from assets.models import (
     Organisation,
     Photo,
     Region,
+    Secret,
 )
 from assets.models.scope import ScopedQuerySet
 from assets.services.records import MeasuredRegion
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 SCOPED = [
     Alert, Analysis, Asset, Crack, Element, Event, Inspection, Invitation, LedgerHead,
-    Measurement, Membership, Organisation, Photo, Region,
+    Measurement, Membership, Organisation, Photo, Region, Secret,
 ]  # fmt: skip
 # Belong to the installation or to a person, not to an organisation.
 NOT_SCOPED = {"User", "WorkerHeartbeat"}
@@ -49,6 +50,10 @@ def register(visit, alice):
         token_sha256="0" * 64,
         expires_at=timezone.now(),
     )
+    Secret.objects.create(
+        organisation=visit.asset.organisation, name="webhook.key", ciphertext=b"sealed", key_id="1"
+    )
+    Secret.objects.create(name="oidc.client_secret", ciphertext=b"sealed", key_id="1")
 
 
 def test_every_table_is_scoped_or_named_here():
@@ -68,6 +73,8 @@ def test_members_see_and_outsiders_do_not(
         ours = set(model.objects.exclude(user=otto).values_list("pk", flat=True))
     if model is Organisation:
         ours -= {other_organisation.pk}
+    if model is Secret:  # those of the installation are shown to nobody
+        ours = set(model.objects.filter(organisation__isnull=False).values_list("pk", flat=True))
     assert ours, "there must be something to see"
 
     for member in (alice, ines, emil, mia, ada):

@@ -80,7 +80,7 @@ def main() -> None:
     Membership.objects.create(user=user, organisation=organisation, role="owner")
     towns = _fill(organisation)
     client = Client(headers={"host": "localhost"})
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     result = {}
     for z in ZOOMS:
         tiles = list(dict.fromkeys(_tile(lat, lon, z) for lat, lon in towns))[:TILES_A_ZOOM]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.checks import run_checks
 
-from portal.checks import check_field, check_folders, check_queue, check_security
+from portal.checks import check_field, check_folders, check_openid, check_queue, check_security
 
 
 def told(check) -> dict[str, str]:
@@ -54,6 +54,24 @@ def test_a_laptop_needs_no_certificate(settings):
 def test_the_queue(settings, name, value, told_id):
     setattr(settings, name, value)
     assert set(told(check_queue)) == {told_id}
+
+
+@pytest.mark.parametrize(
+    ("server", "client", "told_ids"),
+    [
+        ("", "", set()),
+        ("https://login.example.org/realm", "hairline", set()),
+        ("http://127.0.0.1:8080", "hairline", set()),
+        ("https://login.example.org", "", {"portal.E060"}),
+        ("", "hairline", {"portal.E060"}),
+        ("login.example.org", "hairline", {"portal.E061"}),
+        ("http://[", "hairline", {"portal.E061"}),
+        ("http://login.example.org", "hairline", {"portal.W062"}),
+    ],
+)
+def test_the_provider(settings, server, client, told_ids):
+    settings.OIDC_SERVER_URL, settings.OIDC_CLIENT_ID = server, client
+    assert set(told(check_openid)) == told_ids
 
 
 @pytest.mark.parametrize(

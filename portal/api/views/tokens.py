@@ -24,6 +24,9 @@ from portal.api.fields import Text
 from portal.api.serializers.problem import ProblemSerializer
 from portal.api.throttles import SignInThrottle
 from portal.models import ApiToken
+from portal.second_factor import is_missing, refusal
+from portal.sign_in.codes import is_right
+from portal.sign_in.ledger import note, note_failed_person
 
 
 class CredentialsSerializer(serializers.Serializer):
@@ -57,6 +60,8 @@ def _check_password(request: Request, username: str, password: str) -> Any:
         raise exceptions.Throttled(
             detail=_("There were too many failed sign-ins; this name is held for a few minutes.")
         ) from error
+    if user is not None and not user.is_active:
+        note_failed_person(request._request, user, "switched off")
     if user is None or not user.is_active:
         raise exceptions.AuthenticationFailed(
             _("This e-mail address and password do not fit together."), code="wrong_credentials"
@@ -64,10 +69,16 @@ def _check_password(request: Request, username: str, password: str) -> Any:
     return user
 
 
-def _check_second_factor(user: Any, code: str) -> None:
-    """Lets pass who has none set, or whose code is right; each code works once."""
+def _check_second_factor(request: Request, user: Any, code: str) -> str:
+    """Lets pass who has none set and needs none, or whose code is right; each code works once.
+
+    Returns:
+        the kind of second factor that was used; empty = none.
+    """
     if not is_mfa_enabled(user):
-        return
+        if is_missing(user):
+            raise refusal()
+        return ""
     if not code:
         raise exceptions.AuthenticationFailed(
             _("A second factor is set for this account. Send its code too, in the field “code”."),
@@ -81,11 +92,16 @@ def _check_second_factor(user: Any, code: str) -> None:
         ) from error
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
     for authenticator in Authenticator.objects.filter(user_id=user.pk, type__in=kinds):
-        if authenticator.wrap().validate_code(code):
+        if is_right(authenticator, code):
             forget_tries()
-            return
+            return str(authenticator.type)
+    note_failed_person(request._request, user, "wrong code")
     raise exceptions.AuthenticationFailed(
-        _("This code is wrong, has run out or was used before."), code="wrong_code"
+        _(
+            "This code is wrong, has run out or was used before; if the next one is refused too, "
+            "the clocks differ."
+        ),
+        code="wrong_code",
     )
 
 
@@ -115,6 +131,7 @@ class AuthTokenView(APIView):
         responses={
             200: TokenSerializer,
             401: OpenApiResponse(ProblemSerializer, "Wrong, or a second factor's code is needed."),
+            403: OpenApiResponse(ProblemSerializer, "A second factor must be set up first."),
             429: OpenApiResponse(ProblemSerializer, "Too many tries; wait a little."),
         },
     )
@@ -128,8 +145,10 @@ class AuthTokenView(APIView):
         sent.is_valid(raise_exception=True)
         data = sent.validated_data
         user = _check_password(request, data["username"], data["password"])
-        _check_second_factor(user, data.get("code", "").strip())
+        factor = _check_second_factor(request, user, data.get("code", "").strip())
         key, token = issue_token(user=user, label=data.get("label", ""))
+        how = ["password", factor] if factor else ["password"]
+        note(user, "access.token_made", request._request, how=how, **token.in_words())
         body = TokenSerializer({"token": key, "expires_at": token.expires_at}).data
         return Response(body, headers={"Cache-Control": "no-store"})
 
@@ -141,5 +160,7 @@ class AuthTokenView(APIView):
     )
     def delete(self, request: Request) -> Response:
         """Revokes the token that this request was sent with, at once."""
-        ApiToken.objects.filter(pk=request.auth.pk).update(revoked_at=timezone.now())
+        token = request.auth
+        ApiToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
+        note(request.user, "access.token_revoked", request._request, **token.in_words())
         return Response(status=status.HTTP_204_NO_CONTENT)

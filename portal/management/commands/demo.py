@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import threading
 import time
@@ -43,6 +44,8 @@ class Command(BaseCommand):
             demo = self._prepare()
         except CannotStart as reason:
             raise SystemExit(str(reason)) from None
+        # The parts of the demo may ask each other; nothing else on this machine is opened.
+        os.environ["OUTGOING_ALLOW"] = f"127.0.0.1:{port}"
         supervisor = Supervisor([web_server(host=host, port=port), worker()], say=self._say)
         loader = DemoLoader(demo, say=self._say, show=self._show)
         threading.Thread(

@@ -14,9 +14,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
+from assets.errors import DomainError
 from assets.models import Photo, PhotoState
-from assets.services import heartbeat
+from assets.services import heartbeat, secret_keys, secret_store
 from portal.first_run import CannotStart, require_folder, require_room, unapplied_migrations
+from portal.sign_in.openid.discovery import discover
+from portal.sign_in.openid.provider import is_configured, issuer, organisation_app
 
 MODEL_PATIENCE_S = 60
 
@@ -24,7 +27,9 @@ MODEL_PATIENCE_S = 60
 class Command(BaseCommand):
     """One line a check; exit status 1 where something must be mended."""
 
-    help = "Checks folder, disk, database, broker, model and worker, and says what to mend."
+    help = (
+        "Checks folder, disk, database, secrets, broker, model and worker, and says what to mend."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -60,6 +65,29 @@ def _database() -> str:
             "Run: python manage.py migrate"
         )
     return f"{connection.vendor} answers, every migration is applied"
+
+
+def _secrets() -> str:
+    try:
+        rows = list(secret_store.standings())
+        known = secret_keys.all_keys()
+    except DomainError as error:
+        raise CannotStart(f"{error.message} {error.hint}") from error
+    shut = [row for row in rows if row.trouble]
+    if shut:
+        raise CannotStart(f"{len(shut)} of {len(rows)} do not open. {shut[0].trouble}")
+    return f"{len(rows)} stored, all open with the key {known[0].id}" if rows else "none is stored"
+
+
+def _openid() -> str:
+    if not is_configured():
+        return "by password only"
+    try:
+        discover()
+        secret = organisation_app().secret
+    except DomainError as error:
+        raise CannotStart(f"{error.message} {error.hint}") from error
+    return f"{issuer()} answers" + ("" if secret else "; it has no client secret")
 
 
 def _broker() -> str:
@@ -121,6 +149,8 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("data folder", _folder),
     ("disk", _room),
     ("database", _database),
+    ("secrets", _secrets),
+    ("sign-in", _openid),
     ("broker", _broker),
     ("model", _model),
     ("worker", _worker),

@@ -67,7 +67,7 @@ def test_pages_ask_as_often_for_many_assets_as_for_few(
     client: Client, organisation: Organisation, alice: User,
     addresses: Callable[[], dict[str, str]],
 ) -> None:  # fmt: skip
-    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(alice)
     _more_assets(organisation, FEW - 1, start=0)
     few = {name: _queries(client, address) for name, address in addresses().items()}
     _more_assets(organisation, MANY - FEW, start=FEW)
@@ -79,7 +79,7 @@ def test_pages_ask_as_often_for_many_assets_as_for_few(
 def test_pages_ask_as_often_for_many_photos_as_for_few(
     client: Client, organisation: Organisation, alice: User
 ) -> None:
-    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(alice)
     small = _inspection(organisation, alice, photos=2)
     large = _inspection(organisation, alice, photos=12)
     for name, few, many in (

@@ -1,0 +1,30 @@
+"""The only way out: every connection that Hairline opens to an address from outside its settings.
+
+``outgoing_session`` for HTTP, ``open_vetted_socket`` and ``vetted_addresses`` for all else.
+"""
+
+from assets.outgoing.guard import (
+    Guard,
+    OutgoingRefused,
+    guard_of_installation,
+    open_vetted_socket,
+    vetted_addresses,
+)
+from assets.outgoing.session import (
+    AnswerTooLarge,
+    OutgoingFailed,
+    OutgoingSession,
+    outgoing_session,
+)
+
+__all__ = [
+    "AnswerTooLarge",
+    "Guard",
+    "OutgoingFailed",
+    "OutgoingRefused",
+    "OutgoingSession",
+    "guard_of_installation",
+    "open_vetted_socket",
+    "outgoing_session",
+    "vetted_addresses",
+]

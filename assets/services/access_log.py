@@ -1,0 +1,52 @@
+"""Who came in, who could not, and who took an original away: entries of the ledger, but no news."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from assets.models import Event, Membership, Organisation, User
+from assets.services.ledger import Entry, append_event
+
+THE_PERSON = object()  # as the actor of an entry: the person whom it is about
+
+
+def note_access(
+    user: User,
+    verb: str,
+    after: dict[str, Any] | None = None,
+    *,
+    organisation: Organisation | int | None = None,
+    actor: Any = THE_PERSON,
+    subject: tuple[str, int] | None = None,
+) -> list[Event]:
+    """Writes one entry to the ledger of each organisation of ``user``, all of them or none.
+
+    An account without an active membership has no ledger to be written to.
+
+    Args:
+        verb: begins with ``access.``, so that no page asks again because of it.
+        after: what is to be known about it; never a password, a code or a key.
+        organisation: only this one.
+        actor: who did it; None where it is not known who tried, or where the command line did it.
+        subject: (type, id) of what was touched; the account where it is left out.
+
+    Raises:
+        ValueError: for another verb.
+        DatabaseError: where it could not be written; then nothing was.
+    """
+    if not verb.startswith("access."):
+        raise ValueError(f"{verb} is not about access.")
+    kind, pk = subject or ("user", user.pk)
+    entry = Entry(verb, kind, pk, after=after)
+    by = user if actor is THE_PERSON else actor
+    with transaction.atomic():
+        if organisation is not None:
+            return [append_event(organisation=organisation, entry=entry, actor=by)]
+        # In the order of their numbers: two sign-ins at once cannot hold each other's ledger.
+        mine = Membership.objects.active_of(user).order_by("organisation_id")
+        return [
+            append_event(organisation=place, entry=entry, actor=by)
+            for place in mine.values_list("organisation_id", flat=True)
+        ]

@@ -1,0 +1,31 @@
+"""``manage.py change_email``: gives an account another address."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from assets.errors import DomainError
+from portal.sign_in.new_address import change_email
+
+
+class Command(BaseCommand):
+    """Nobody changes an address in the pages: who reads its mail could take the account over."""
+
+    help = "Gives an account another e-mail address and signs it out everywhere."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("old", help="the address now")
+        parser.add_argument("new", help="the address from now on")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            person = change_email(old=options["old"], new=options["new"])
+        except DomainError as refusal:
+            raise SystemExit(f"{refusal.message} {refusal.hint}".strip()) from None
+        self.stdout.write(
+            f"The account is opened with {person.email} now; its sessions and API tokens ended. "
+            "Its password stays what it was."
+        )

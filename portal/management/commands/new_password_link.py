@@ -1,0 +1,43 @@
+"""``manage.py new_password_link``: a link to hand over to somebody who forgot the password."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from assets.errors import DomainError
+from portal.sign_in.links import make_new_password_link
+from portal.sign_in.new_address import account_of
+
+
+class Command(BaseCommand):
+    """Prints the link, or says that it went out by mail."""
+
+    help = "Makes a link by which somebody sets a new password, once and within a day."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("address", help="the e-mail address of the account")
+        origins = [one for one in settings.CSRF_TRUSTED_ORIGINS if "*" not in one]
+        parser.add_argument(
+            "--site",
+            default=(origins or ["http://localhost:8000"])[0],
+            help="scheme and host under which people reach this installation (%(default)s)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            person = account_of(options["address"])
+            link, sent = make_new_password_link(person=person, actor=None, site=options["site"])
+        except DomainError as refusal:
+            raise SystemExit(f"{refusal.message} {refusal.hint}".strip()) from None
+        if sent:
+            self.stdout.write(f"A link was sent to {person.email}.")
+        else:
+            self.stdout.write(link)
+            self.stdout.write(
+                f"Hand it over to {person.email} alone. It is good once and for one day, and no "
+                "longer once the person signs in, belongs somewhere else, or keepers change."
+            )

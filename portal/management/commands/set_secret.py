@@ -1,0 +1,69 @@
+"""``manage.py set_secret``: stores a secret of another system; nobody else can read along."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError
+
+from assets.errors import DomainError
+from assets.models import Organisation
+from assets.services.secret_store import forget_secret, put_secret
+from portal.first_run import CannotStart
+
+
+class Command(BaseCommand):
+    """From standard input or a hidden prompt: arguments of a command can be seen by everybody."""
+
+    help = "Stores a secret, such as oidc.client_secret; asks for it, or reads standard input."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("name", help="such as oidc.client_secret")
+        parser.add_argument(
+            "--organisation", metavar="SLUG", default="", help="default: of the installation"
+        )
+        parser.add_argument("--forget", action="store_true", help="delete it instead")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["name"]
+        try:
+            organisation = _organisation(options["organisation"])
+            if options["forget"]:
+                there = forget_secret(name, organisation=organisation)
+                said = f"{name} is forgotten." if there else f"There was no secret {name}."
+            else:
+                secret = put_secret(name, _read(name), organisation=organisation)
+                said = f"{name} is set, sealed with the key {secret.key_id}."
+        except CannotStart as reason:
+            raise SystemExit(str(reason)) from None
+        except DomainError as refusal:
+            raise SystemExit(f"{refusal.message} {refusal.hint}".strip()) from None
+        except DatabaseError as error:
+            raise SystemExit(f"The database refused it: {error}") from None
+        self.stdout.write(said)
+
+
+def _organisation(slug: str) -> Organisation | None:
+    """Raises CannotStart where the slug names none."""
+    if not slug:
+        return None
+    found = Organisation.objects.filter(slug=slug).first()
+    if found is None:
+        known = ", ".join(Organisation.objects.values_list("slug", flat=True)[:10])
+        raise CannotStart(f"There is no organisation {slug}. Known: {known or 'none'}.")
+    return found
+
+
+def _read(name: str) -> str:
+    """The secret, without the line's end; asked twice where a person types it."""
+    if not sys.stdin.isatty():
+        return sys.stdin.read().rstrip("\r\n")
+    while True:
+        text = getpass.getpass(f"{name}: ")
+        if text and text == getpass.getpass("The same again: "):
+            return text
+        print("They were empty or differ. Once more.")

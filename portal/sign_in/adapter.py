@@ -1,0 +1,62 @@
+"""Where allauth asks us: nobody signs up, failures are noted, mail goes out only where it can."""
+
+from __future__ import annotations
+
+from smtplib import SMTPException
+from typing import Any
+
+import structlog
+from allauth.account.adapter import DefaultAccountAdapter
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.mail import sends_mail
+from portal.sign_in.ledger import note_failed_address, note_failed_person
+
+log = structlog.get_logger(__name__)
+
+
+class InvitedOnlyAdapter(DefaultAccountAdapter):
+    """Nobody signs up by themselves: members are invited by their organisation."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _(
+            "This e-mail address and password do not fit together. Type both again, or use "
+            "“Forgotten”."
+        ),
+        "incorrect_password": _("This is not the password of your account. Type it again."),
+        "too_many_login_attempts": _(
+            "There were too many failed tries; this account is held for a few minutes. Wait, "
+            "then try again."
+        ),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        note_failed_address(request, str(credentials.get("email", "")))
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        note_failed_person(request, user, "switched off")
+        return super().respond_user_inactive(request, user)
+
+    def set_password(self, user: Any, password: str) -> None:
+        """The new password, and the end of what the old one opened: both or neither."""
+        with transaction.atomic():
+            super().set_password(user, password)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Tells a person by mail what happened to the account; a lost letter undoes nothing."""
+        if not sends_mail():
+            return
+        try:
+            super().send_notification_mail(*args, **kwargs)
+        except (OSError, SMTPException) as error:
+            log.warning("mail_lost", error=str(error))

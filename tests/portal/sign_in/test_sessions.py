@@ -1,0 +1,222 @@
+"""Where somebody is signed in, and what ends that."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from io import StringIO
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from assets.models import Organisation, User
+from portal.api.authentication import issue_token
+from portal.ledger_watch import is_signed_in
+from portal.models import ApiToken
+from portal.sign_in.devices import device_in_words
+from portal.sign_in.sessions import end_sessions
+from tests.sign_in import FIREFOX, SAFARI, entries, is_in, set_second_factor, sign_in
+
+NEW = "a-long-new-word-42"
+
+
+def listed(client: Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get("/account/").context["sessions"]
+    return found
+
+
+def test_the_account_page_lists_devices_in_words(desk: Client, phone: Client, ines: User) -> None:
+    sign_in(phone, ines)
+    sign_in(desk, ines)
+    rows = listed(desk)
+    assert [(row["device"], row["ip"], row["here"]) for row in rows] == [
+        ("Firefox on Linux", "127.0.0.1", True),
+        ("Safari on iPhone", "192.0.2.7", False),
+    ]
+    page = desk.get("/account/").text
+    assert page.count("Sign out there") == 1
+    assert desk.session.session_key not in page
+    assert phone.session.session_key not in page
+
+
+def test_sign_out_there_ends_it_at_once(
+    desk: Client, phone: Client, ines: User, organisation: Organisation
+) -> None:
+    sign_in(phone, ines)
+    sign_in(desk, ines)
+    key = phone.session.session_key
+    assert is_signed_in(ines.pk, key)
+    [there] = [row for row in listed(desk) if not row["here"]]
+    answer = desk.post(f"/account/sessions/{there['pk']}/end/", follow=True)
+    assert "Safari on iPhone is signed out." in answer.text
+    assert not is_in(phone)
+    assert not is_signed_in(ines.pk, key)  # what the live socket asks
+    assert [row["here"] for row in listed(desk)] == [True]
+    [entry] = entries(organisation, "access.signed_out")
+    assert entry.after["where"] == "Safari on iPhone, 192.0.2.7"
+
+
+def test_nobody_ends_a_session_of_somebody_else(
+    desk: Client, phone: Client, ines: User, alice: User
+) -> None:
+    sign_in(phone, ines)
+    sign_in(desk, alice)
+    theirs = UserSession.objects.get(user=ines)
+    assert desk.post(f"/account/sessions/{theirs.pk}/end/").status_code == 404
+    desk.post("/account/sessions/end-others/")
+    assert is_in(phone)
+    assert desk.get(f"/account/sessions/{theirs.pk}/end/").status_code == 405
+
+
+def test_sign_out_everywhere_else_spares_this_one(desk: Client, phone: Client, ines: User) -> None:
+    tablet = Client()
+    tablet.force_login(ines)  # a session from before the list was kept
+    for client in (phone, desk):
+        sign_in(client, ines)
+    answer = desk.post("/account/sessions/end-others/", follow=True)
+    assert "2 sessions were ended." in answer.text
+    assert [is_in(client) for client in (desk, phone, tablet)] == [True, False, False]
+
+
+def test_ending_this_one_is_signing_out(desk: Client, ines: User) -> None:
+    sign_in(desk, ines)
+    [here] = listed(desk)
+    assert desk.post(f"/account/sessions/{here['pk']}/end/")["Location"] == "/accounts/login/"
+    assert not is_in(desk)
+    assert not UserSession.objects.exists()
+
+
+def test_sessions_that_ended_otherwise_are_dropped(desk: Client, phone: Client, ines: User) -> None:
+    sign_in(phone, ines)
+    sign_in(desk, ines)
+    import_module(settings.SESSION_ENGINE).SessionStore().delete(phone.session.session_key)
+    assert len(listed(desk)) == 1
+    assert UserSession.objects.count() == 1
+
+
+def test_a_session_from_before_the_list_is_listed_too(desk: Client, ines: User) -> None:
+    desk.force_login(ines)
+    assert [row["here"] for row in listed(desk)] == [True]
+
+
+def test_no_page_pays_for_the_list(desk: Client, ines: User) -> None:
+    sign_in(desk, ines)
+    with CaptureQueriesContext(connection) as queries:
+        desk.get("/members/")
+    assert not any("usersessions" in query["sql"] for query in queries)
+
+
+def test_ending_sessions_spares_other_people(
+    desk: Client, phone: Client, ines: User, alice: User
+) -> None:
+    sign_in(desk, ines)
+    sign_in(phone, alice)
+    waiting = Client()
+    set_second_factor(alice)
+    sign_in(waiting, alice)
+    assert end_sessions(ines) == 1
+    assert not is_in(desk)
+    assert is_in(phone)
+    assert waiting.get("/accounts/2fa/authenticate/").status_code == 200
+
+
+def _by_page(desk: Client, ines: User) -> None:
+    sent = {"oldpassword": "letmein", "password1": NEW, "password2": NEW}
+    assert desk.post("/accounts/password/change/", sent)["Location"] == "/account/"
+
+
+def _by_link(desk: Client, ines: User) -> None:
+    out = StringIO()
+    call_command("new_password_link", ines.email, stdout=out)
+    browser = Client()
+    form = browser.get(out.getvalue().split()[0].removeprefix("http://localhost:8000"), follow=True)
+    assert form.redirect_chain, out.getvalue()
+    browser.post(form.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
+
+
+def _by_command(desk: Client, ines: User, monkeypatch: Any = None) -> None:
+    from django.contrib.auth.management.commands import changepassword
+
+    command = changepassword.Command(stdout=StringIO(), stderr=StringIO())
+    command._get_pass = lambda prompt="": NEW  # type: ignore[method-assign]
+    command.handle(username=ines.email, database="default")
+
+
+@pytest.mark.parametrize("way", ["page", "link", "command"])
+def test_a_new_password_ends_tokens_and_other_sessions(
+    desk: Client, phone: Client, ines: User, alice: User, organisation, no_mail: None, way: str
+) -> None:
+    sign_in(phone, ines)
+    sign_in(desk, ines)
+    key, _token = issue_token(user=ines)
+    hers, _token = issue_token(user=alice)
+    {"page": _by_page, "link": _by_link, "command": _by_command}[way](desk, ines)
+    ines.refresh_from_db()
+    assert ines.check_password(NEW)
+    assert not is_in(phone)
+    assert is_in(desk) == (way == "page")
+    program = Client()
+    assert program.get("/api/v1/assets/", HTTP_AUTHORIZATION=f"Token {key}").status_code == 401
+    assert program.get("/api/v1/assets/", HTTP_AUTHORIZATION=f"Token {hers}").status_code == 200
+    [entry] = entries(organisation, "access.password_changed")
+    assert entry.after["how"] == {"page": "account page"}.get(way, way)
+    assert entry.actor == (None if way == "command" else ines)
+    assert NEW not in str(entry.after)
+
+
+def test_a_stronger_hash_of_the_same_password_ends_nothing(
+    desk: Client, ines: User, organisation: Organisation, settings: Any
+) -> None:
+    issue_token(user=ines)
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+    ]
+    before = ines.password
+    sign_in(desk, ines)
+    ines.refresh_from_db()
+    assert ines.password != before
+    assert ApiToken.objects.filter(revoked_at=None).exists()
+    assert not entries(organisation, "access.password_changed")
+
+
+def test_a_wrong_old_password_changes_nothing(desk: Client, ines: User) -> None:
+    sign_in(desk, ines)
+    issue_token(user=ines)
+    sent = {"oldpassword": "wrong", "password1": NEW, "password2": NEW}
+    assert desk.post("/accounts/password/change/", sent).status_code == 200
+    assert ApiToken.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        (SAFARI, "Safari on iPhone"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like "
+            "Gecko) Chrome/126.0.0.0 Safari/537.36",
+            "Chrome on macOS",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14; SM-S911B) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
+            "Samsung Internet on Android",
+        ),
+        ("curl/8.5.0", "A browser that does not say its name"),
+        ("", "A browser that does not say its name"),
+        ("<script>alert(1)</script> Linux", "Linux"),
+    ],
+)
+def test_a_device_in_words(user_agent: str, words: str) -> None:
+    assert device_in_words(user_agent) == words
