@@ -20,8 +20,9 @@ demo: run-set ## the whole site with a demo organisation: [PORT=8000] [DATA_DIR=
 setup: run-set ## your own organisation and its administrator, for real work
 	@$(PY) manage.py migrate --verbosity 0 && $(PY) manage.py setup
 
-serve: run-set ## the whole site without the demo: [PORT=8000] [DATA_DIR=data]
-	@$(PY) manage.py migrate --verbosity 0 && $(PY) manage.py serve --port $(PORT)
+serve: run-set ## the whole site without the demo: [PORT=8000] [DATA_DIR=data] [WORKERS=2]
+	@$(PY) manage.py migrate --verbosity 0 && \
+		$(PY) manage.py serve --port $(PORT) $(if $(WORKERS),--workers $(WORKERS))
 
 doctor: run-set ## looks at an installation and says what to mend
 	@$(PY) manage.py doctor

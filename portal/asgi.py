@@ -17,6 +17,7 @@ from portal.body_limit import BodyLimit  # noqa: E402
 from portal.errors import overloaded  # noqa: E402
 from portal.live import LiveConsumer, NoSuchSocket  # noqa: E402
 from portal.request_threads import RequestThreads  # noqa: E402
+from portal.upload_places import UploadPlaces  # noqa: E402
 
 pages = RequestThreads(
     threads=settings.WEB_THREADS, patience_s=settings.WEB_PATIENCE_S, overloaded=overloaded
@@ -33,4 +34,5 @@ application = BodyLimit(
         }
     ),
     max_file_bytes=settings.PHOTO_MAX_BYTES,
+    places=UploadPlaces(in_all=settings.WEB_UPLOADS, per_person=settings.WEB_UPLOADS_PER_PERSON),
 )

@@ -1,129 +1,238 @@
-"""The outermost ASGI layer: too large a body is refused before Django spools a byte of it.
+"""The outermost ASGI layer: a body is refused before Django spools a byte of it.
 
 Django writes a whole request body to disk before any view runs, so a limit inside a view comes too
 late. Here a body is judged by its announced length first, and counted while it arrives for those
-who announce nothing or lie.
+who announce nothing. What is larger than a form is taken from known senders only, and from so many
+at a time: a stranger could fill the disk, and a friend with a script the others' share of it.
 """
 
 from __future__ import annotations
 
 import errno
-import json
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+import structlog
+
+from portal.body_senders import Sender, find_sender
+from portal.plain_answers import (
+    Application,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    answer_plainly,
+)
+from portal.upload_places import NoPlace, UploadPlaces
+
+log = structlog.get_logger(__name__)
 
 # What multipart borders and the other fields of an upload add to the file itself.
 FORM_OVERHEAD_BYTES = 256 * 1024
+SMALL_BYTES = 64 * 1024  # any form without a file
 MEBIBYTE = 1024 * 1024
 DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+SECONDS = b"5"
+
+
+class _Refused(Exception):  # noqa: N818  an answer, no error
+    """The answer to a request whose body is not taken."""
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        code: str,
+        sentence: str,
+        hint: str,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        super().__init__(sentence)
+        self.status, self.code = status, code
+        self.sentence, self.hint, self.headers = sentence, hint, headers
+
+    async def answer(self, scope: Scope, send: Send) -> None:
+        await answer_plainly(
+            scope,
+            send,
+            status=self.status,
+            code=self.code,
+            sentence=self.sentence,
+            hint=self.hint,
+            headers=self.headers,
+        )
 
 
 class BodyLimit:
     """Passes requests on to ``application`` while their bodies hold at most ``max_file_bytes``.
 
-    Answers 413 otherwise, and 507 where the body could not be spooled because the disk is full:
-    a problem object below ``/api/``, a sentence elsewhere.
+    Answers otherwise: 413; 401 to who is not known and sends more than a form; 429 and 503 where
+    too many bodies come in already; 507 where the body could not be spooled because the disk is
+    full. Below ``/api/`` it is a problem object, elsewhere a sentence.
     """
 
-    def __init__(self, application: Application, *, max_file_bytes: int) -> None:
+    def __init__(
+        self,
+        application: Application,
+        *,
+        max_file_bytes: int,
+        places: UploadPlaces,
+        sender_of: Sender = find_sender,
+    ) -> None:
         self.application = application
         self.max_file_bytes = max_file_bytes
         self.max_body_bytes = max_file_bytes + FORM_OVERHEAD_BYTES
+        self.places = places
+        self.sender_of = sender_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        if _announced_bytes(scope) > self.max_body_bytes:
-            await self._refuse_too_large(scope, send)
-            return
-        await self._count(scope, receive, send)
-
-    async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
-        received_bytes = 0
-        too_large = response_started = False
-
-        async def counted_receive() -> Message:
-            nonlocal received_bytes, too_large
-            message = await receive()
-            if message["type"] == "http.request":
-                received_bytes += len(message.get("body", b""))
-                if received_bytes > self.max_body_bytes:
-                    too_large = True
-                    # Django then drops what it has spooled, as for a client who went away.
-                    return {"type": "http.disconnect"}
-            return message
-
-        async def watched_send(message: Message) -> None:
-            nonlocal response_started
-            response_started = True
-            await send(message)
-
+        body = _Body(self, scope, receive, send)
         try:
-            await self.application(scope, counted_receive, watched_send)
-        except OSError as error:
-            if error.errno not in DISK_IS_FULL or response_started:
-                raise
-            await _refuse(
-                scope,
-                send,
-                status=507,
-                code="disk_full",
-                sentence="The server's disk is full, so nothing was stored.",
-                hint="Tell whoever runs the server to make room, then send it again.",
-            )
-            return
-        if too_large and not response_started:
-            await self._refuse_too_large(scope, send)
+            if (announced := _announced_bytes(scope)) > SMALL_BYTES:
+                await body.admit(announced)
+            await body.run()
+        except _Refused as refused:
+            await refused.answer(scope, send)
+        finally:
+            body.release()
 
-    async def _refuse_too_large(self, scope: Scope, send: Send) -> None:
-        limit_mb = self.max_file_bytes / MEBIBYTE
-        await _refuse(
-            scope,
-            send,
-            status=413,
-            code="too_large",
-            sentence=f"This file is larger than {limit_mb:g} MB, the limit for one photo.",
-            hint="Export it smaller or as JPEG, or ask the administrator for a higher limit.",
-        )
+
+class _Body:
+    """One request while its body comes in."""
+
+    def __init__(self, limit: BodyLimit, scope: Scope, receive: Receive, send: Send) -> None:
+        self.limit, self.scope = limit, scope
+        self._receive, self._send = receive, send
+        self._received_bytes = 0
+        self._refused: _Refused | None = None
+        self._sender: str | None = None
+        self._answered = False
+
+    async def run(self) -> None:
+        """Lets the application answer.
+
+        Raises:
+            _Refused: the body turned out too large, or is a stranger's.
+        """
+        try:
+            await self.limit.application(self.scope, self._counted, self._watched)
+        except OSError as error:
+            if error.errno not in DISK_IS_FULL or self._answered:
+                raise
+            raise _disk_full() from error
+        if self._refused is not None and not self._answered:
+            raise self._refused
+
+    async def admit(self, size_bytes: int) -> None:
+        """Returns where a body that is larger than a form may come in.
+
+        Raises:
+            _Refused: otherwise.
+        """
+        if size_bytes > self.limit.max_body_bytes:
+            raise _too_large(self.limit.max_file_bytes)
+        if self._sender is not None:
+            return
+        try:
+            sender = await self.limit.sender_of(self.scope)
+        except Exception as error:
+            log.warning("sender_not_checked", error=str(error))
+            raise _database_away() from error
+        if sender is None:
+            raise _stranger()
+        try:
+            await self.limit.places.take(sender)
+        except NoPlace as full:
+            raise _too_many(full) from None
+        self._sender = sender
+
+    def release(self) -> None:
+        """Gives the place to somebody else."""
+        if self._sender is not None:
+            self.limit.places.give_back(self._sender)
+            self._sender = None
+
+    async def _counted(self) -> Message:
+        message = await self._receive()
+        if message["type"] != "http.request":
+            return message
+        self._received_bytes += len(message.get("body", b""))
+        if self._received_bytes > SMALL_BYTES:
+            try:
+                await self.admit(self._received_bytes)
+            except _Refused as refused:
+                self._refused = refused
+                # Django then drops what it has spooled, as for a client who went away.
+                return {"type": "http.disconnect"}
+        return message
+
+    async def _watched(self, message: Message) -> None:
+        self._answered = True
+        await self._send(message)
 
 
 def _announced_bytes(scope: Scope) -> int:
     """The Content-Length of a request; 0 where there is none that can be read."""
     for name, value in scope["headers"]:
-        if name.lower() == b"content-length":
-            return int(value) if value.strip().isdigit() else 0
+        if name == b"content-length":
+            return int(value) if value.strip().isdigit() and len(value) < 20 else 0
     return 0
 
 
-async def _refuse(
-    scope: Scope, send: Send, *, status: int, code: str, sentence: str, hint: str
-) -> None:
-    if scope["path"].startswith("/api/"):
-        kind = b"application/problem+json"
-        body = json.dumps(
-            {
-                "type": "about:blank",
-                "status": status,
-                "code": code,
-                "title": sentence,
-                "detail": sentence,
-                "hint": hint,
-            }
-        ).encode()
-    else:
-        kind = b"text/plain; charset=utf-8"
-        body = f"{sentence}\n{hint}\n".encode()
-    headers = [
-        (b"content-type", kind),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _too_large(max_file_bytes: int) -> _Refused:
+    return _Refused(
+        status=413,
+        code="too_large",
+        sentence=f"This file is larger than {max_file_bytes / MEBIBYTE:g} MB, "
+        "the limit for one photo.",
+        hint="Export it smaller or as JPEG, or ask the administrator for a higher limit.",
+    )
+
+
+def _stranger() -> _Refused:
+    return _Refused(
+        status=401,
+        code="not_authenticated",
+        sentence="You are not signed in, or your session or token has ended; nothing was read.",
+        hint="Sign in again, or send a token: Authorization: Token …, from "
+        "POST /api/v1/auth/token/.",
+        headers=((b"www-authenticate", b"Token"),),
+    )
+
+
+def _too_many(full: NoPlace) -> _Refused:
+    if full.of_one_person:
+        return _Refused(
+            status=429,
+            code="too_many_uploads",
+            sentence=f"{full.limit} files of yours are coming in already.",
+            hint="Wait until one of them is stored and send this one again.",
+            headers=((b"retry-after", SECONDS),),
+        )
+    return _Refused(
+        status=503,
+        code="too_many_uploads",
+        sentence=f"{full.limit} files are coming in already; nothing of this one was read.",
+        hint="Wait a few seconds and send it again; sending a photo twice is harmless.",
+        headers=((b"retry-after", SECONDS),),
+    )
+
+
+def _database_away() -> _Refused:
+    return _Refused(
+        status=503,
+        code="database_unavailable",
+        sentence="The database does not answer in time, so nobody could look who sends this.",
+        hint="Wait a few seconds and send it again; sending a photo twice is harmless.",
+        headers=((b"retry-after", SECONDS),),
+    )
+
+
+def _disk_full() -> _Refused:
+    return _Refused(
+        status=507,
+        code="disk_full",
+        sentence="The server's disk is full, so nothing was stored.",
+        hint="Tell whoever runs the server to make room, then send it again.",
+    )

@@ -261,3 +261,17 @@ def check_field(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     return problems
+
+
+@register()
+def check_processes(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every web process takes on something."""
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}; no page would ever be served.",
+            hint="Give a number above 0, or leave it out for the default.",
+            id="portal.E040",
+        )
+        for name in ("WEB_PROCESSES", "WEB_THREADS", "WEB_CONNECTIONS", "WEB_UPLOADS")
+        if getattr(settings, name) < 1
+    ]

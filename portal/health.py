@@ -25,6 +25,7 @@ from assets.services.heartbeat import workers_alive
 
 log = structlog.get_logger(__name__)
 BROKER_PATIENCE_S = 1.0
+NOT_KNOWN = "Not known while the database does not answer."
 
 
 @never_cache
@@ -94,6 +95,8 @@ def _broker() -> str:
     return ""
 
 
+# What the database must tell; each would wait for it anew.
+IN_DATABASE = {"migrations", "worker"}
 NEEDED: dict[str, Callable[[], str]] = {
     "database": _database,
     "migrations": _migrations,
@@ -102,19 +105,30 @@ NEEDED: dict[str, Callable[[], str]] = {
 WANTED: dict[str, Callable[[], str]] = {"worker": _worker, "broker": _broker}
 
 
-def _warning(check: Callable[[], str]) -> str:
+def _warning(name: str, check: Callable[[], str], database_is_away: bool) -> str:
+    if database_is_away and name in IN_DATABASE:
+        return NOT_KNOWN
     try:
         return check()
     except DatabaseError:
-        return "Not known while the database does not answer."
+        return NOT_KNOWN
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 where pages can be served and photos kept, else 503; the body says what is wrong."""
-    problems = {name: sentence for name, check in NEEDED.items() if (sentence := check())}
-    warnings = {name: said for name, check in WANTED.items() if (said := _warning(check))}
+    problems: dict[str, str] = {}
+    for name, check in NEEDED.items():
+        if "database" in problems and name in IN_DATABASE:
+            problems[name] = NOT_KNOWN
+        elif sentence := check():
+            problems[name] = sentence
+    warnings = {
+        name: said
+        for name, check in WANTED.items()
+        if (said := _warning(name, check, "database" in problems))
+    }
     body = {
         "status": "not ready" if problems else "ready",
         "checks": {name: "failed" if name in problems else "ok" for name in NEEDED},

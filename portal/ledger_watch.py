@@ -184,10 +184,15 @@ def newest_numbers(user_ids: Iterable[int]) -> dict[int, int]:
 
 def is_signed_in(user_id: int, session_key: str) -> bool:
     """Whether the session still is that person's: not ended, expired or outdated by a password."""
+    return person_of_session(session_key) == user_id
+
+
+def person_of_session(session_key: str) -> int | None:
+    """Whose session it is; None where it has ended, expired or been outdated by a password."""
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(request)
-    return user.is_authenticated and user.pk == user_id
+    return user.pk if user.is_authenticated else None
 
 
 _watches: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LedgerWatch] = (

@@ -1,15 +1,22 @@
-"""Marker cards to print. The instrument draws them, in a process of its own."""
+"""Marker cards to print. The instrument draws them, in a process of its own, one at a time.
+
+Such a process takes 110 MB; sixteen people who print at once would take a small machine down. So
+one is drawn at a time on this machine, each is drawn once, and whoever cannot wait is told.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
+from portal import card_cache
+from portal.machine_lock import machine_lock
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +25,11 @@ PAPERS = ("a4", "letter")
 NUMBERS = range(1, 9)
 LONGEST_S = 60
 MOST_TEXT = 60  # signs that a card has room for
+WAIT_S = 8.0  # for the cards of others
+BUSY = "cards_busy"
+
+# Whoever waits for a card keeps a thread from the pages, so half of them may.
+_waiting = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
 
 
 def marker_card_pdf(
@@ -31,7 +43,8 @@ def marker_card_pdf(
         asset, element: names printed on it.
 
     Raises:
-        DomainError: ``invalid`` for what there is not, ``card_not_made`` where drawing failed.
+        DomainError: ``invalid`` for what there is not, ``card_not_made`` where drawing failed,
+            ``cards_busy`` where others' cards are being drawn for too long.
     """
     if size not in SIZES or paper not in PAPERS or number not in NUMBERS:
         raise DomainError(
@@ -39,22 +52,62 @@ def marker_card_pdf(
             _("There is no such marker card."),
             _("Choose a size, a paper and a number of the list."),
         )
+    card: dict[str, str | int] = {
+        "size": size,
+        "paper": paper,
+        "number": number,
+        "url": url,
+        "asset": asset[:MOST_TEXT],
+        "element": element[:MOST_TEXT],
+    }
+    name = card_cache.name_of(**card)
+    return card_cache.kept(name) or _drawn_in_turn(name, card)
+
+
+def _drawn_in_turn(name: str, card: dict[str, str | int]) -> bytes:
+    if not _waiting.acquire(blocking=False):
+        raise _busy()
+    try:
+        with machine_lock(card_cache.folder() / "lock", within_s=WAIT_S) as our_turn:
+            if not our_turn:
+                raise _busy()
+            drawn = card_cache.kept(name)  # by whom we waited for
+            if drawn is None:
+                drawn = _drawn(card)
+                card_cache.keep(name, drawn)
+            return drawn
+    except OSError as error:
+        raise _not_made(error) from error
+    finally:
+        _waiting.release()
+
+
+def _drawn(card: dict[str, str | int]) -> bytes:
     # Names are people's text: "=" keeps one that begins with a hyphen from being an option.
-    command = [
-        sys.executable, "-m", "inference", "marker-card", "--out=-",
-        f"--size={size}", f"--paper={paper}", f"--number={number}", f"--url={url}",
-        f"--asset={asset[:MOST_TEXT]}", f"--element={element[:MOST_TEXT]}",
-    ]  # fmt: skip
+    options = [f"--{word}={value}" for word, value in card.items()]
+    command = [sys.executable, "-m", "inference", "marker-card", "--out=-", *options]
     try:
         made = subprocess.run(
             command, cwd=settings.BASE_DIR, capture_output=True, timeout=LONGEST_S, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
-        told = getattr(error, "stderr", b"") or b""
-        log.error("marker_card_failed", error=str(error), said=told.decode(errors="replace")[-800:])
-        raise DomainError(
-            "card_not_made",
-            _("The marker card could not be drawn."),
-            _("Try again. If it happens again, show the server's log to whoever runs this."),
-        ) from error
+        raise _not_made(error) from error
     return made.stdout
+
+
+def _not_made(error: Exception) -> DomainError:
+    told = getattr(error, "stderr", b"") or b""
+    log.error("marker_card_failed", error=str(error), said=told.decode(errors="replace")[-800:])
+    return DomainError(
+        "card_not_made",
+        _("The marker card could not be drawn."),
+        _("Try again. If it happens again, show the server's log to whoever runs this."),
+    )
+
+
+def _busy() -> DomainError:
+    return DomainError(
+        BUSY,
+        _("Other people's marker cards are being drawn just now."),
+        _("Wait a few seconds and try again; a card that was drawn once comes at once."),
+    )

@@ -1,4 +1,4 @@
-"""One command keeps the site running: web server, analysis worker and sweeper, started together.
+"""One command keeps the site running: web servers, analysis worker and sweeper, started together.
 
 Children that die are started again, ever more slowly; when the supervisor is told to stop, or is
 killed, none of them stays behind. This is the embedded mode; in production each part is a service
@@ -11,11 +11,12 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO
@@ -26,6 +27,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from assets.services import queue
+from portal.listening import SharedPort
 
 log = structlog.get_logger(__name__)
 
@@ -45,21 +47,39 @@ class Part:
     Attributes:
         stop_signal: what makes it leave at once, yet in good order.
         hushed: beginnings of lines that it says and nobody needs.
+        listen: makes the socket at which it listens; its number is given as ``--fd``.
+        environment: variables that it gets besides ours.
     """
 
     name: str
     command: Sequence[str]
     stop_signal: signal.Signals = signal.SIGTERM
     hushed: tuple[str, ...] = ()
+    listen: Callable[[], socket.socket] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     start_again_at: float = field(default=0.0, init=False)
     pause_s: float = field(default=FIRST_PAUSE_S, init=False)
 
     def start(self) -> None:
-        """Starts the child in a session of its own, so that Ctrl-C reaches it through us only."""
+        """Starts the child in a session of its own, so that Ctrl-C reaches it through us only.
+
+        Raises:
+            OSError: it cannot be started, or nobody may listen at its port.
+        """
+        if self.listen is None:
+            self._start(self.command)
+            return
+        with self.listen() as listener:
+            handed = listener.fileno()
+            self._start([*self.command, "--fd", str(handed)], handed_down=(handed,))
+
+    def _start(self, command: Sequence[str], handed_down: tuple[int, ...] = ()) -> None:
         self.process = subprocess.Popen(
-            self.command,
+            command,
+            env={**os.environ, **self.environment},
+            pass_fds=handed_down,
             cwd=settings.BASE_DIR,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if self.hushed else None,
@@ -82,9 +102,12 @@ class Part:
 class Supervisor:
     """Runs parts until told to stop by Ctrl-C, SIGTERM or :meth:`stop`."""
 
-    def __init__(self, parts: Sequence[Part], *, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, parts: Sequence[Part], *, say: Callable[[str], None], sweeps: bool = True
+    ) -> None:
         self.parts = list(parts)
         self.say = say
+        self.sweeps = sweeps
         self.stopping = False
         self._over = threading.Event()
 
@@ -96,7 +119,8 @@ class Supervisor:
         try:
             for part in self.parts:
                 part.start()
-            sweeper.start()
+            if self.sweeps:
+                sweeper.start()
             while not self.stopping:
                 for part in self.parts:
                     self._look_after(part)
@@ -117,7 +141,7 @@ class Supervisor:
     def _look_after(self, part: Part) -> None:
         if part.process is None:
             if time.monotonic() >= part.start_again_at:
-                part.start()
+                self._start_again(part)
             return
         status = part.process.poll()
         if status is None:
@@ -126,9 +150,17 @@ class Supervisor:
         lived_s = time.monotonic() - part.started_at
         if lived_s > STEADY_AFTER_S:
             part.pause_s = FIRST_PAUSE_S
-        ended = f"The {part.name} ended ({_in_words(status)})"
-        self.say(f"{ended}; starting it again in {part.pause_s:.0f} s.")
         part.process = None
+        self._pause(part, f"The {part.name} ended ({_in_words(status)})")
+
+    def _start_again(self, part: Part) -> None:
+        try:
+            part.start()
+        except OSError as error:  # its port, or memory for one more process
+            self._pause(part, f"The {part.name} cannot be started ({error.strerror})")
+
+    def _pause(self, part: Part, why: str) -> None:
+        self.say(f"{why}; starting it again in {part.pause_s:.0f} s.")
         part.start_again_at = time.monotonic() + part.pause_s
         part.pause_s = min(LONGEST_PAUSE_S, part.pause_s * 2)
 
@@ -182,17 +214,23 @@ def _dying_with_parent() -> Callable[[], None] | None:
     return lambda: prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
-def web_server(*, host: str, port: int) -> Part:
-    """The site: pages, API, sockets."""
-    return Part(
-        "web server",
-        [
-            *(sys.executable, "-m", "uvicorn", "portal.asgi:application"),
-            *("--host", host, "--port", str(port)),
-            *("--no-access-log", "--log-level", "warning", "--no-server-header"),
-            *("--timeout-graceful-shutdown", "3", "--ws-max-size", "4096"),
-        ],
-    )
+def web_servers(*, host: str, port: int, count: int, beside_worker: bool = True) -> list[Part]:
+    """The site: pages, API, sockets; so many processes at one port.
+
+    Args:
+        beside_worker: the worker shares the limits of this machine or container with them.
+    """
+    shared = SharedPort(host, port)
+    memory = {"WORKER_MEMORY_BYTES": str(settings.WORKER_MEMORY_BYTES)} if beside_worker else {}
+    return [
+        Part(
+            "web server" if count == 1 else f"web server {number} of {count}",
+            [sys.executable, "-m", "portal.web_server"],
+            listen=shared.listener,
+            environment=memory,
+        )
+        for number in range(1, count + 1)
+    ]
 
 
 def worker() -> Part:

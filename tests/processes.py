@@ -72,10 +72,8 @@ def running_site(**more_environment: str) -> Iterator[Site]:
 def serving_site(whole_environment: dict[str, str]) -> Iterator[Site]:
     """A site in a process of its own, on whatever database its environment names."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "portal.asgi:application"]
-    options = ["--host", "127.0.0.1", "--port", str(port), "--no-access-log"]
     process = subprocess.Popen(
-        [*command, *options, "--log-level", "warning"],
+        [sys.executable, "-m", "portal.web_server", "--port", str(port)],
         cwd=ROOT,
         env=whole_environment,
     )

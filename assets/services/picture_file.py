@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from assets.errors import DomainError
+from assets.picture_memory import most_pixels, working_bytes
 from assets.pictures import MIN_SHORT_SIDE_PX
 
 # Pillow's name -> (ours, extension). MPO is a JPEG with a second picture behind it, and is found
@@ -92,6 +93,7 @@ def too_large(size_bytes: int) -> DomainError:
 
 def _check_pixels(image: Image.Image) -> None:
     """Pixels × frames against the limit; a TIFF's pages may differ in size, so each is asked."""
+    _check_memory(image.width * image.height)
     frames = getattr(image, "n_frames", 1) if image.format != "MPO" else 1
     pixels = image.width * image.height
     if frames > 1 and image.format == "TIFF":
@@ -130,6 +132,31 @@ def _too_many_pixels(pixels: int | None) -> DomainError:
         "too_many_pixels",
         sentence,
         _("Export it smaller or cut it, or ask the operator to raise PHOTO_MAX_PIXELS."),
+        field="file",
+    )
+
+
+def _check_memory(pixels: int) -> None:
+    """Refuses what a worker could not hold; only the first frame is analysed."""
+    needed_bytes = working_bytes(pixels)
+    if needed_bytes <= settings.WORKER_MEMORY_BYTES or pixels > settings.PHOTO_MAX_PIXELS:
+        return
+    raise DomainError(
+        "too_many_pixels",
+        _(
+            "The picture has %(size)d megapixels; to analyse it takes %(needed).1f GB of memory, "
+            "and %(given).1f GB are there for it."
+        )
+        % {
+            "size": -(-pixels // 1_000_000),
+            "needed": needed_bytes / 1e9,
+            "given": settings.WORKER_MEMORY_BYTES / 1e9,
+        },
+        _(
+            "Export it with at most %(most)d megapixels or cut it, or ask the operator to raise "
+            "WORKER_MEMORY_BYTES."
+        )
+        % {"most": most_pixels(settings.WORKER_MEMORY_BYTES) // 1_000_000},
         field="file",
     )
 

@@ -85,7 +85,11 @@ def read_picture(photo: Photo) -> DecodedPicture:
     Raises:
         PictureError: the file is no picture, damaged, too large, or missing from the storage.
     """
-    limits = PictureLimits(max_bytes=settings.PHOTO_MAX_BYTES, max_pixels=settings.PHOTO_MAX_PIXELS)
+    limits = PictureLimits(
+        max_bytes=settings.PHOTO_MAX_BYTES,
+        max_pixels=settings.PHOTO_MAX_PIXELS,
+        memory_bytes=settings.WORKER_MEMORY_BYTES,
+    )
     try:
         with default_storage.open(photo.file.name) as file:
             data = file.read()

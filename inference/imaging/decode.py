@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import numpy.typing as npt
 import pillow_heif
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from assets.picture_memory import most_pixels, working_bytes
 from inference.imaging.exif import BROKEN_EXIF, PhotoMetadata, read_metadata
 from inference.imaging.jpeg_rounding import JpegRounding, rounding_of
 from inference.types import RgbImage
@@ -27,6 +29,7 @@ from inference.types import RgbImage
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
 _ACCEPTED = "Send it as JPEG, PNG, TIFF, WebP or HEIC."
 _MAX_FRAMES = 1000
+_STRIP_ROWS = 256
 
 # What the decoders raise on damaged data, beyond what broken EXIF does.
 _DAMAGED = (*BROKEN_EXIF, EOFError, RuntimeError)
@@ -49,10 +52,12 @@ _OTHER_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class PictureLimits:
-    """What a picture may weigh: bytes of the file, and pixels times frames."""
+    """What a picture may weigh: bytes of the file, pixels times frames, and bytes of memory that
+    its analysis takes (None: as many as it takes)."""
 
     max_bytes: int = 100_000_000
     max_pixels: int = 150_000_000
+    memory_bytes: int | None = None
 
 
 class PictureError(Exception):
@@ -122,6 +127,7 @@ def decode_picture(
             raise _damaged()
         rounding = rounding_of(image, metadata.orientation) if kind == "JPEG" else None
         pixels, recoloured = _to_rgb(image)
+    del image  # as large as the pixels, which are turned next
     if kind not in {"HEIF", "TIFF"}:  # their decoders have turned the pixels already
         pixels = turn_upright(pixels, metadata.orientation)
     return DecodedPicture(
@@ -212,11 +218,24 @@ def _too_many_pixels(pixels: int, frames: int, limits: PictureLimits) -> Picture
     )
 
 
+def _too_little_memory(pixels: int, memory_bytes: int) -> PictureError:
+    return PictureError(
+        "too_many_pixels",
+        f"The picture has {pixels / 1e6:,.0f} megapixels; to analyse it takes "
+        f"{working_bytes(pixels) / 1e9:.1f} GB of memory, and this worker has "
+        f"{memory_bytes / 1e9:.1f} GB for it.",
+        f"Export it with at most {most_pixels(memory_bytes) // 1_000_000:,} megapixels or in "
+        "parts, or ask the operator to raise WORKER_MEMORY_BYTES.",
+    )
+
+
 def _check_frames(image: Image.Image, limits: PictureLimits) -> int:
     """Number of frames, after checking pixels x frames and that the first is the photo itself."""
     pixels = image.width * image.height
     if pixels > limits.max_pixels:
         raise _too_many_pixels(pixels, 1, limits)
+    if limits.memory_bytes is not None and working_bytes(pixels) > limits.memory_bytes:
+        raise _too_little_memory(pixels, limits.memory_bytes)
     if image.format == "MPO":
         return 1  # previews behind the photo, which nothing here reads
     if image.format == "TIFF":
@@ -261,14 +280,30 @@ def _to_rgb(image: Image.Image) -> tuple[RgbImage, bool]:
             "Export it as an 8-bit or 16-bit RGB picture.",
         )
     if image.mode.startswith("I"):
-        return _from_16_bit(np.asarray(image)), False
-    has_alpha = image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info
-    if has_alpha:
-        image = _over_white(image)
-    elif image.mode in {"P", "1"}:
-        image = image.convert("RGB")
-    image, recoloured = _to_srgb(image)
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB")), recoloured
+        return _in_strips(image, lambda strip: _from_16_bit(np.asarray(strip))), False
+    to_srgb = _transform_to_srgb(_without_alpha(image.crop((0, 0, 1, 1))))
+    if to_srgb is not None:
+        try:
+            return _in_strips(image, lambda strip: _rgb_of(strip, to_srgb)), True
+        except (ImageCms.PyCMSError, *_DAMAGED):
+            pass  # a useless profile counts as none
+    return _in_strips(image, lambda strip: _rgb_of(strip, None)), False
+
+
+def _in_strips(image: Image.Image, rgb_of: Callable[[Image.Image], RgbImage]) -> RgbImage:
+    """Converts some rows at a time: whole copies in between would need twice the memory."""
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _STRIP_ROWS):
+        bottom = min(top + _STRIP_ROWS, image.height)
+        pixels[top:bottom] = rgb_of(image.crop((0, top, image.width, bottom)))
+    return pixels
+
+
+def _rgb_of(strip: Image.Image, to_srgb: ImageCms.ImageCmsTransform | None) -> RgbImage:
+    strip = _without_alpha(strip)
+    if to_srgb is not None:
+        strip = ImageCms.applyTransform(strip, to_srgb) or strip
+    return np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"))
 
 
 def _from_16_bit(levels: npt.NDArray[np.generic]) -> RgbImage:
@@ -277,8 +312,11 @@ def _from_16_bit(levels: npt.NDArray[np.generic]) -> RgbImage:
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
 
-def _over_white(image: Image.Image) -> Image.Image:
-    """Alpha laid over white; the colour profile stays with the result."""
+def _without_alpha(image: Image.Image) -> Image.Image:
+    """Alpha laid over white, palettes as colours; the colour profile stays with the result."""
+    has_alpha = image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info
+    if not has_alpha:
+        return image.convert("RGB") if image.mode in {"P", "1"} else image
     rgba = image.convert("RGBA")
     white = Image.new("RGB", rgba.size, "white")
     white.paste(rgba, mask=rgba.getchannel("A"))
@@ -286,23 +324,19 @@ def _over_white(image: Image.Image) -> Image.Image:
     return white
 
 
-def _to_srgb(image: Image.Image) -> tuple[Image.Image, bool]:
-    """Convert an embedded colour profile to sRGB, and whether that was done; a useless profile
-    counts as none."""
+def _transform_to_srgb(image: Image.Image) -> ImageCms.ImageCmsTransform | None:
+    """From an embedded colour profile to sRGB; None where there is none of use."""
     data = image.info.get("icc_profile")
     if not data:
-        return image, False
+        return None
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
         if "srgb" in ImageCms.getProfileDescription(profile).lower():
-            return image, False
+            return None
         srgb = ImageCms.createProfile("sRGB")
-        transform = ImageCms.buildTransform(profile, srgb, image.mode, "RGB")
-        in_place = image.mode == "RGB"
-        converted = ImageCms.applyTransform(image, transform, inPlace=in_place)
+        return ImageCms.buildTransform(profile, srgb, image.mode, "RGB")
     except (ImageCms.PyCMSError, *_DAMAGED):
-        return image, False
-    return image if converted is None else converted, True
+        return None
 
 
 def turn_upright(pixels: RgbImage, orientation: int) -> RgbImage:

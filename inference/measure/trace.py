@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -22,6 +23,7 @@ SPACING_PX = 2.0
 WEAK_SHARE = 0.4
 # Holes in the mask up to this area come from noise, not from two cracks side by side.
 LARGEST_HOLE_PX2 = 40.0
+BAND_ROWS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,8 @@ def mask_of_traces(
         x, y = np.round(trace.centreline_px).astype(int).T
         keep[labels[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]] = 255
     keep[0] = 0
-    # Row bands: indexing all labels at once would hold another copy of the picture in int64.
-    for top in range(0, height, 512):
-        mask[top : top + 512] = keep[labels[top : top + 512]]
+    for rows in _row_bands(height):
+        mask[rows] = keep[labels[rows]]
     return mask
 
 
@@ -151,19 +152,29 @@ def _hysteresis(
     keep = (strong_px >= 4) & (extent_px >= 0.35 * limits.min_length_px)
     keep[0] = False
     table = keep.astype(np.uint8) * 255
-    for top in range(0, height + 2, 512):
-        mask[top : top + 512] = table[labels[top : top + 512]]
+    for rows in _row_bands(height + 2):
+        mask[rows] = table[labels[rows]]
     _fill_small_holes(mask)
     return mask
 
 
 def _strong_px(labels: npt.NDArray[np.int32], strong: Mask, count: int) -> npt.NDArray[np.intp]:
     """How many strong pixels each of ``count`` components has."""
-    found = cv2.findNonZero(strong)  # a list: numpy's nonzero costs ten times as much here
-    if found is None:
-        return np.zeros(count, np.intp)
-    x, y = found[:, 0, :].T
-    return np.bincount(labels[y, x], minlength=count)
+    strong_px = np.zeros(count, np.intp)
+    for rows in _row_bands(strong.shape[0]):
+        # A list: numpy's nonzero costs ten times as much here.
+        found = cv2.findNonZero(strong[rows])
+        if found is not None:
+            x, y = found[:, 0, :].T
+            strong_px += np.bincount(labels[rows][y, x], minlength=count)
+    return strong_px
+
+
+def _row_bands(height: int) -> Iterator[slice]:
+    """Rows in bands: what is computed of all labels at once would hold copies of the picture with
+    eight bytes a pixel."""
+    for top in range(0, height, BAND_ROWS):
+        yield slice(top, top + BAND_ROWS)
 
 
 def _fill_small_holes(mask: Mask) -> None:
@@ -206,10 +217,12 @@ def _without_blobs(mask: Mask, half_width_px: npt.NDArray[np.uint8]) -> Mask:
 
     A network that marks a whole wall has not seen a crack there.
     """
-    _, labels = cv2.connectedComponents(mask, connectivity=8)
-    thick = np.unique(labels[half_width_px > MAX_HALF_WIDTH_PX])
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    keep = np.full(count, 255, np.uint8)
+    keep[labels[half_width_px > MAX_HALF_WIDTH_PX]] = 0
     kept = mask.copy()
-    kept[np.isin(labels, thick)] = 0
+    for rows in _row_bands(mask.shape[0]):
+        kept[rows] &= keep[labels[rows]]
     return kept
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from assets.errors import DomainError
 from assets.models import Asset, Element
 from assets.selectors.inspection import list_inspections
-from portal.marker_cards import NUMBERS, PAPERS, SIZES, marker_card_pdf
+from portal.marker_cards import BUSY, NUMBERS, PAPERS, SIZES, marker_card_pdf
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.whole_numbers import whole_number
 
@@ -76,11 +76,20 @@ def marker_card_file(request: HttpRequest, pk: int) -> HttpResponse:
             element=element.name if element else "",
         )
     except DomainError as error:
+        if error.code == BUSY:
+            return _busy(request, error)
         messages.error(request, f"{error.message} {error.hint}")
         return redirect(_with_element(reverse("marker-card", args=[pk]), element))
     name = slugify(f"{asset.code} {element.name if element else ''} marker card {number}")
     answer = HttpResponse(pdf, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return answer
+
+
+def _busy(request: HttpRequest, error: DomainError) -> HttpResponse:
+    context = {"code": error.code, "sentence": error.message, "hint": error.hint, "status": 503}
+    answer = render(request, "error.html", context, status=503)
+    answer["Retry-After"] = "5"
     return answer
 
 

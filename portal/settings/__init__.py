@@ -6,9 +6,9 @@ Nothing exists only in production: a part moves over by one variable (``DATABASE
 
 from portal.settings.site import *  # noqa: F403
 
+from portal.settings.processes import *  # noqa: F403  isort: skip
 from portal.settings.security import *  # noqa: F403  isort: skip
 from portal.settings.openid import *  # noqa: F403  isort: skip
 from portal.settings.outgoing import *  # noqa: F403  isort: skip
-from portal.settings.processes import *  # noqa: F403  isort: skip
 from portal.settings.queue import *  # noqa: F403  isort: skip
 from portal.settings.domain import *  # noqa: F403  isort: skip

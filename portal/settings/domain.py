@@ -1,9 +1,17 @@
 """Limits and choices of the field itself."""
 
 from portal.settings.environment import BASE_DIR, DATA_DIR, env
+from portal.settings.memory import allowed_bytes, machine_bytes
+from portal.settings.processes import WEB_PROCESS
 
 PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=100 * 1024 * 1024)
 PHOTO_MAX_PIXELS = env.int("PHOTO_MAX_PIXELS", default=150_000_000)  # pixels × frames
+# What an analysis may take; a picture that needs more is refused before it is decoded. A web
+# process cannot know the limits of a worker's container: there, half of the machine is assumed.
+WORKER_MEMORY_BYTES = int(
+    env.str("WORKER_MEMORY_BYTES", default="")
+    or (machine_bytes() if WEB_PROCESS else allowed_bytes()) // 2
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; files are counted by the outer layer
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 1

@@ -6,6 +6,7 @@ import structlog
 from django.utils.translation import gettext_lazy as _
 
 from portal.settings.environment import BASE_DIR, DATA_DIR, env
+from portal.settings.processes import DB_POOL_MAX, DB_WAIT_S, WEB_PROCESS
 
 DEBUG = env.bool("DEBUG", default=False)
 ROOT_URLCONF = "portal.urls"
@@ -82,7 +83,31 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     # Requests run on threads that stay (portal.request_threads), and so do their connections.
     DATABASES["default"].setdefault("CONN_MAX_AGE", None)
+elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options.setdefault("connect_timeout", DB_WAIT_S)
+    if WEB_PROCESS and DB_POOL_MAX:
+        # https://www.psycopg.org/psycopg3/docs/api/pool.html
+        _options["pool"] = {
+            "min_size": min(2, DB_POOL_MAX),
+            "max_size": DB_POOL_MAX,
+            "timeout": DB_WAIT_S,
+            # Each pause between two tries is twice the last: a new round soon, not in minutes.
+            "reconnect_timeout": 2 * DB_WAIT_S,
+        }
+        # A connection that PostgreSQL has closed is found when it is taken, not by the page.
+        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("CONN_MAX_AGE", 0)
+
+# Counts of wrong passwords and codes that were used: one for all processes of this machine.
+CACHES = {
+    "default": {
+        "BACKEND": "portal.shared_counts.SharedCounts",
+        "LOCATION": str(DATA_DIR / "counts"),
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")

@@ -17,6 +17,7 @@ from PIL import Image
 
 from assets.errors import DomainError
 from assets.models import Event, Photo, PhotoState, User
+from assets.picture_memory import working_bytes
 from assets.services.intake import store_photo
 from tests.factories import analyse, make_asset, make_element, make_photo, picture_bytes, upload
 from tests.threads import at_once
@@ -176,6 +177,18 @@ def test_too_many_bytes_and_too_many_pixels(visit, settings):
     assert refused(visit, many_frames()).code == "too_many_pixels", "pixels × frames"
     settings.PHOTO_MAX_PIXELS = 78_400
     assert send(visit, many_frames()).created
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_what_no_worker_could_hold_is_refused_unread(visit, settings):
+    pixels = 160 * 140
+    settings.WORKER_MEMORY_BYTES = working_bytes(pixels) - 1
+    error = refused(visit, picture_bytes(size=(160, 140), seed=2))
+    settings.WORKER_MEMORY_BYTES += 1
+    assert send(visit, picture_bytes(size=(160, 140))).created
+    assert error.code == "too_many_pixels"
+    assert "GB of memory" in error.message
+    assert "WORKER_MEMORY_BYTES" in error.hint
 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf"), 1e-9, 1e9])

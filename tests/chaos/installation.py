@@ -20,6 +20,7 @@ SOON = {
     "LEASE_S": "3",
     "SWEEP_EVERY_S": "1",
     "RING_AGAIN_AFTER_S": "2",
+    "WEB_PROCESSES": "2",
 }
 WORKER = "celery"
 
@@ -45,7 +46,7 @@ class Installation:
 
 @contextmanager
 def installation(folder: Path) -> Iterator[Installation]:
-    """Running when the block begins, stopped when it ends."""
+    """Two web servers, a worker and the sweeper; stopped when the block ends."""
     log = folder / "serve.log"
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -162,6 +162,15 @@ def test_a_file_cut_off_in_storage_is_rejected(visit):
     assert (photo.state, photo.reason_code) == ("rejected", "truncated")
 
 
+def test_a_picture_beyond_this_workers_memory_is_rejected_with_its_reason(visit, settings):
+    photo = make_photo(visit, data=wall(1.0))
+    settings.WORKER_MEMORY_BYTES = 200_000_000  # at the door it was more
+    photo = run(photo)
+    assert (photo.state, photo.reason_code) == ("rejected", "too_many_pixels")
+    assert "GB of memory" in photo.reason
+    assert "WORKER_MEMORY_BYTES" in photo.remedy
+
+
 def test_a_file_gone_from_storage_says_so(visit):
     photo = make_photo(visit, data=wall(1.0))
     default_storage.delete(photo.file.name)

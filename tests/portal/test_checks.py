@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from django.core.checks import run_checks
 
-from portal.checks import check_field, check_folders, check_openid, check_queue, check_security
+from portal.checks import (
+    check_field,
+    check_folders,
+    check_openid,
+    check_processes,
+    check_queue,
+    check_security,
+)
 
 
 def told(check) -> dict[str, str]:
@@ -85,3 +92,10 @@ def test_the_provider(settings, server, client, told_ids):
 def test_the_field(settings, name, value, told_id):
     setattr(settings, name, value)
     assert set(told(check_field)) == {told_id}
+
+
+@pytest.mark.parametrize("name", ["WEB_PROCESSES", "WEB_THREADS", "WEB_CONNECTIONS"])
+def test_the_processes(settings, name):
+    assert told(check_processes) == {}
+    setattr(settings, name, 0)
+    assert set(told(check_processes)) == {"portal.E040"}

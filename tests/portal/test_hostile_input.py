@@ -41,8 +41,8 @@ WORST = ["²", BEYOND, "x" * 30_000]
 # Bytes that no text encodes to: half of a surrogate pair, a broken sequence, an escaped NUL.
 HOSTILE_BYTES = ["%ED%A0%80", "%FF%FE", "%00", "%C0%80"]
 ASKS = re.compile(r'(?:GET|POST)(?:\.get(?:list)?\(|\[)\s*"(\w+)"')
-# Kept in the browser for use without a network; it shows no one's data.
-NOT_PRIVATE = {"planner-worker"}
+# They show no one's data, and are asked for anew each time.
+NOT_PRIVATE = {"planner-worker", "api-schema"}
 
 
 @dataclass

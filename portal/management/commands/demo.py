@@ -17,8 +17,9 @@ from django.db import DatabaseError, connection
 from portal.demo.loading import DemoLoader, missing_photos
 from portal.demo.organisation import ACCOUNTS, OUTSIDER, DemoOrganisation, ensure_demo
 from portal.first_run import CannotStart, require_all, wait_until_answering
+from portal.management.commands.serve import processes
 from portal.settings.environment import env
-from portal.supervisor import Supervisor, web_server, worker
+from portal.supervisor import Supervisor, web_servers, worker
 
 READY_WITHIN_S = 60
 LOG_LINE_EVERY_S = 15
@@ -36,6 +37,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--workers", type=processes, default=1, help="web processes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
@@ -46,7 +48,8 @@ class Command(BaseCommand):
             raise SystemExit(str(reason)) from None
         # The parts of the demo may ask each other; nothing else on this machine is opened.
         os.environ["OUTGOING_ALLOW"] = f"127.0.0.1:{port}"
-        supervisor = Supervisor([web_server(host=host, port=port), worker()], say=self._say)
+        parts = web_servers(host=host, port=port, count=options["workers"])
+        supervisor = Supervisor([*parts, worker()], say=self._say)
         loader = DemoLoader(demo, say=self._say, show=self._show)
         threading.Thread(
             target=self._when_ready, args=[supervisor, loader, demo, port], daemon=True

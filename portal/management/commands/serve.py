@@ -6,21 +6,43 @@ import argparse
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from portal.first_run import CannotStart, require_all, unapplied_migrations, wait_until_answering
-from portal.supervisor import Supervisor, web_server, worker
+from portal.supervisor import Supervisor, web_servers, worker
+
+MOST_PROCESSES = 64
+
+
+def processes(text: str) -> int:
+    """A number of web processes, as an option of a command says it."""
+    count = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    if not 1 <= count <= MOST_PROCESSES:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST_PROCESSES} is needed")
+    return count
 
 
 class Command(BaseCommand):
-    """Web server, one analysis worker and the sweeper, until Ctrl-C."""
+    """Web servers, one analysis worker and the sweeper, until Ctrl-C."""
 
-    help = "Runs web server, analysis worker and sweeper together until Ctrl-C."
+    help = "Runs web servers, analysis worker and sweeper together until Ctrl-C."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--workers",
+            type=processes,
+            default=settings.WEB_PROCESSES,
+            help="web processes (WEB_PROCESSES; default: a core each, 2 to 4)",
+        )
+        parser.add_argument(
+            "--web-only",
+            action="store_true",
+            help="no analysis worker and no sweeper: they run as services of their own",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
@@ -32,7 +54,11 @@ class Command(BaseCommand):
                 )
         except CannotStart as reason:
             raise SystemExit(str(reason)) from None
-        supervisor = Supervisor([web_server(host=host, port=port), worker()], say=self._say)
+        alone = options["web_only"]
+        parts = web_servers(host=host, port=port, count=options["workers"], beside_worker=not alone)
+        supervisor = Supervisor(
+            parts if alone else [*parts, worker()], say=self._say, sweeps=not alone
+        )
         threading.Thread(target=self._announce, args=[supervisor, port], daemon=True).start()
         supervisor.run()
         self._say("Stopped.")

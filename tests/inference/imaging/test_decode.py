@@ -11,6 +11,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from assets.picture_memory import working_bytes
 from inference.imaging.decode import PictureError, PictureLimits, decode_picture
 
 FLAT = (200, 120, 40)
@@ -279,6 +280,34 @@ def test_frames_count_against_the_limit():
     assert picture.frames == 5 and picture.pixels[0, 0].tolist() == list(FLAT)
     error = refusal(data, PictureLimits(max_pixels=49_999))
     assert error.code == "too_many_pixels" and "frames" in error.sentence
+
+
+def test_a_picture_beyond_a_workers_memory_is_refused_from_its_header():
+    data = encoded(colourful(200, 100), "PNG")
+    enough = working_bytes(200 * 100)
+    decode_picture(data, PictureLimits(memory_bytes=enough))
+    error = refusal(data, PictureLimits(memory_bytes=enough - 1))
+    assert error.code == "too_many_pixels"
+    assert "GB of memory" in error.sentence
+    assert "WORKER_MEMORY_BYTES" in error.remedy
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "I;16"])
+def test_what_is_converted_in_strips_joins_without_a_seam(mode):
+    levels = np.arange(700 * 40, dtype=np.uint32).reshape(700, 40)
+    if mode == "I;16":
+        grey = levels.astype(np.uint16)
+        image, expected = Image.fromarray(grey), np.stack([grey >> 8] * 3, axis=-1)
+    else:
+        channels = np.stack([levels % 251, levels % 241, levels % 239], -1).astype(np.uint8)
+        image = Image.fromarray(channels)
+        if mode == "L":
+            image = image.convert("L")
+        elif mode == "RGBA":
+            image.putalpha(255)
+        expected = np.asarray(image.convert("RGB"))
+    pixels = decode_picture(encoded(image, "PNG")).pixels
+    assert np.array_equal(pixels, expected)
 
 
 def test_the_previews_behind_a_drone_photo_do_not_count():

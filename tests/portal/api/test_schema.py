@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import json
 import re
 
 import pytest
 import yaml
 from django.core.management import call_command
 from django.urls import get_resolver
+from drf_spectacular.generators import SchemaGenerator
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,24 @@ def test_the_schema_is_open(client, db):
     answer = client.get("/api/schema/")
     assert answer.status_code == 200
     assert b"/api/v1/auth/token/" in answer.content
+
+
+def test_the_schema_is_written_once_and_asked_for_by_its_tag(client, db, monkeypatch):
+    plain = client.get("/api/schema/")
+    as_json = client.get("/api/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json")
+    assert json.loads(as_json.content)["openapi"].startswith("3.")
+    assert plain["ETag"] != as_json["ETag"]
+
+    def written_again(*args, **kwargs):
+        raise AssertionError("the schema was written before")
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", written_again)
+    assert client.get("/api/schema/?version=7&lang=xx").content == plain.content
+    packed = client.get("/api/schema/", HTTP_ACCEPT_ENCODING="gzip, br")
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert client.get("/api/schema/", HTTP_IF_NONE_MATCH=plain["ETag"]).status_code == 304
+    assert client.get("/api/schema/", HTTP_IF_NONE_MATCH='"another"').status_code == 200
 
 
 def test_the_page_loads_no_inline_script(client, db):

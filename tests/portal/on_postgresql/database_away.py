@@ -84,6 +84,15 @@ def test_the_database_goes_away_and_comes_back(world: dict[str, Any], ada: Any) 
                 timeout=30,
             )
             assert signs_in.status_code == 503
+            for size in (1000, 400_000):  # a small body reaches the view, a large one nothing
+                photo = requests.post(
+                    f"{site.base}/api/v1/inspections/{world['visit']}/photos/",
+                    files={"file": b"x" * size},
+                    headers=token,
+                    timeout=30,
+                )
+                assert (photo.status_code, photo.json()["code"]) == (503, "database_unavailable")
+                assert int(photo.headers["Retry-After"]) > 0
 
             wire.mend()
             assert _until_answered(lambda: page("/"), 200).status_code == 200
