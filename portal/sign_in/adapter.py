@@ -40,6 +40,11 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         note_failed_address(request, str(credentials.get("email", "")))
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """One count an account. allauth's key has the request's Host in it, port and all, so that
+        whoever writes another port there would have another five tries."""
+        return str(credentials.get("email", credentials.get("username", ""))).lower()
+
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         note_failed_person(request, user, "switched off")
         return super().respond_user_inactive(request, user)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 
+from assets.models import Event
 from tests.chaos.installation import children, command_line, stop, wait_for
 from tests.processes import ROOT, Site, environment, free_port, running_site
 
@@ -115,23 +116,46 @@ def test_wrong_passwords_are_counted_together(ines):
     ines.save()
     with running_site() as one, running_site() as other:
         for site in (one, other, one, other, one):
-            assert "password you specified are not correct" in sign_in(site, "wrong")
-        assert "Too many failed login attempts" in sign_in(other, "a long password")
+            assert "do not fit together" in sign_in(site, "wrong")
+        assert "too many failed tries" in sign_in(other, "a long password")
 
 
-def sign_in(site: Site, password: str) -> str:
+def test_another_port_in_the_header_is_not_another_account(client, ines):
+    """Nor is another address from which the tries come."""
+    said = [
+        client.post(
+            "/accounts/login/",
+            {"login": "ines@example.org", "password": "wrong"},
+            HTTP_HOST=f"localhost:{number}",
+            REMOTE_ADDR=f"192.0.2.{number}",
+        ).content.decode()
+        for number in range(1, 7)
+    ]
+    assert all("do not fit together" in page for page in said[:5])
+    assert "too many failed tries" in said[5]
+
+
+def test_where_somebody_says_to_come_from_is_not_believed(organisation, ines):
+    """With no proxy of ours (NUM_PROXIES=0) the connection says it, also from this machine."""
+    with running_site() as site:
+        sign_in(site, "wrong", **{"X-Forwarded-For": "203.0.113.9", "X-Real-Ip": "203.0.113.9"})
+
+    (failed,) = Event.objects.filter(verb="access.sign_in_failed")
+    assert failed.after["from"] == "127.0.0.1"
+
+
+def sign_in(site: Site, password: str, **more_headers: str) -> str:
     """The page that answers to somebody who signs in."""
     client = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
-    at_home = {"Host": "localhost"}  # allauth counts by name and port of the site
-    client.request("GET", "/accounts/login/", headers=at_home)
+    client.request("GET", "/accounts/login/")
     page = client.getresponse()
     csrf = page.headers["Set-Cookie"].split("csrftoken=")[1].split(";")[0]
     page.read()
     form = {"login": "ines@example.org", "password": password, "csrfmiddlewaretoken": csrf}
     headers = {
-        **at_home,
         "Cookie": f"csrftoken={csrf}",
         "Content-Type": "application/x-www-form-urlencoded",
+        **more_headers,
     }
     client.request("POST", "/accounts/login/", urllib.parse.urlencode(form), headers)
     return client.getresponse().read().decode()
