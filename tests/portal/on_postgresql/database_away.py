@@ -6,6 +6,7 @@ Collected by ``tests/portal/test_on_postgresql.py`` only: SQLite has no wire to 
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -37,6 +38,12 @@ def _until_answered(ask: Any, status: int, within_s: float = 20) -> requests.Res
     return answer
 
 
+def _all_at_once(ask: Any, paths: list[str]) -> list[tuple[str, requests.Response]]:
+    """Each waits for a connection as long as it may, so they wait together."""
+    with ThreadPoolExecutor(len(paths)) as threads:
+        return list(zip(paths, threads.map(ask, paths), strict=True))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_database_goes_away_and_comes_back(world: dict[str, Any], ada: Any) -> None:  # noqa: F811
     browser = Client()
@@ -61,15 +68,13 @@ def test_the_database_goes_away_and_comes_back(world: dict[str, Any], ada: Any) 
 
             wire.cut()
             for _ in range(2):  # a broken connection first, and then none at all
-                for path in PAGES:
-                    answer = page(path)
+                for path, answer in _all_at_once(page, PAGES):
                     assert answer.status_code == 503, (path, answer.text[:500])
                     assert answer.headers["Content-Type"].startswith("text/html")
                     assert int(answer.headers["Retry-After"]) > 0
                     assert "The database does not answer" in answer.text
                     assert "no-store" in answer.headers["Cache-Control"]
-                for path in FOR_PROGRAMS:
-                    answer = call(path)
+                for path, answer in _all_at_once(call, FOR_PROGRAMS):
                     assert answer.status_code == 503, (path, answer.text[:500])
                     assert answer.headers["Content-Type"] == "application/problem+json"
                     assert answer.json()["code"] == "database_unavailable"
