@@ -333,13 +333,13 @@ def test_what_a_new_person_types_is_checked_and_nothing_is_lost(
         ({"password": "short", "password_again": "short"}, "too short"),
         ({"password": "password123", "password_again": "password123"}, "too common"),
         ({"password": "nora@example", "password_again": "nora@example"}, "too similar"),
-        ({"name": "No\0ra"}, "Null characters"),
         ({"password": "x" * 300, "password_again": "x" * 300}, "256"),
     ):
         answer = client.post(link, {**NEW, **wrong})
         assert answer.status_code == 422
         assert sentence in answer.content.decode()
     assert 'value="Nora New"' in client.post(link, {**NEW, "password": "x"}).content.decode()
+    assert client.post(link, {**NEW, "name": "No\0ra"}).status_code == 400  # by portal.gate
     assert picture() == before
 
 
@@ -353,11 +353,12 @@ def test_invitations_to_people_who_cannot_be_invited(
         ("Ines@example.org", "is a member already"),
         ("nobody", "valid email address"),
         ("m\u0131ke@example.org", "letters a to z"),
-        ("a\0b@example.org", ""),
     ):
         answer = client.post("/members/invite/", {"email": email, "role": "manager"})
         assert answer.status_code == 422, email
         assert sentence in answer.content.decode()
+    unsound = {"email": "a\0b@example.org", "role": "manager"}
+    assert client.post("/members/invite/", unsound).status_code == 400  # by portal.gate
     answer = client.post("/members/invite/", {"email": "a@example.org", "role": "king"})
     assert answer.status_code == 422
     assert picture() == before
