@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
@@ -55,7 +57,9 @@ class TokenAuthentication(authentication.BaseAuthentication):
         if token.lacks_factor:
             raise refusal()
         if token.last_used_at is None or now - token.last_used_at > dt.timedelta(minutes=5):
-            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+            # A full disk keeps nobody from reading.
+            with suppress(OperationalError):
+                ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -28,6 +28,7 @@ from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.forms import AssetForm, ElementForm, refuse
 from portal.pages.portfolio import stale_words
 from portal.pages.shell import Shell
+from portal.whole_numbers import whole_number
 
 MOST_CRACKS = 100
 MOST_INSPECTIONS = 12
@@ -35,8 +36,7 @@ MOST_ROWS = 500  # of the table below a chart
 
 
 def _selected(request: HttpRequest) -> int | None:
-    wanted = request.GET.get("crack", "")
-    return int(wanted) if wanted.isdigit() else None
+    return whole_number(request.GET.get("crack", ""))
 
 
 def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
@@ -45,14 +45,14 @@ def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     rules = RULE_SETS[asset.organisation.rule_set]
     histories = reads.asset_history(user, asset)
     selected = _selected(request) or (histories[0].crack.pk if histories else None)
-    element = request.GET.get("element", "")
-    chosen = [h for h in histories if not element.isdigit() or h.crack.element_id == int(element)]
+    element = whole_number(request.GET.get("element", ""))
+    chosen = [h for h in histories if element is None or h.crack.element_id == element]
     inspections = list(reads.inspections_of(user, asset)[: MOST_INSPECTIONS + 1])
     return {
         "asset": asset,
         "rules": rules,
         "elements": list(reads.elements_of(user, asset)),
-        "element": int(element) if element.isdigit() else None,
+        "element": element,
         "rows": [
             {
                 "crack": history.crack,

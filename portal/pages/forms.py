@@ -9,14 +9,12 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
 from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role
-
-OLDEST_YEAR = 1000
+from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR, latest_year
 
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
@@ -121,7 +119,7 @@ class AssetForm(PlainForm):
 
     def clean_year_built(self) -> int | None:
         year = self.cleaned_data["year_built"]
-        latest = timezone.now().year + 10
+        latest = latest_year()
         if year is not None and year > latest:
             raise forms.ValidationError(_("Give a year up to %(year)d.") % {"year": latest})
         return year
@@ -144,7 +142,7 @@ class ElementForm(PlainForm):
     aashto_number = forms.IntegerField(
         required=False,
         min_value=1,
-        max_value=9999,
+        max_value=LARGEST_AASHTO_NUMBER,
         label=gettext_lazy("AASHTO element number"),
         help_text=gettext_lazy("Such as 12 for a reinforced concrete deck."),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),

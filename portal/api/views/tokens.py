@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.api.authentication import TokenAuthentication, issue_token
+from portal.api.fields import Text
 from portal.api.serializers.problem import ProblemSerializer
 from portal.api.throttles import SignInThrottle
 from portal.models import ApiToken
@@ -31,20 +32,16 @@ from portal.sign_in.ledger import note, note_failed_person
 class CredentialsSerializer(serializers.Serializer):
     """What to send."""
 
-    username = serializers.CharField(max_length=254, help_text=gettext_lazy("Your e-mail address."))
-    password = serializers.CharField(
-        max_length=1024, trim_whitespace=False, style={"input_type": "password"}
-    )
-    code = serializers.CharField(
+    username = Text(max_length=254, help_text=gettext_lazy("Your e-mail address."))
+    password = Text(max_length=1024, trim_whitespace=False, style={"input_type": "password"})
+    code = Text(
         required=False,
         max_length=20,
         help_text=gettext_lazy(
             "Six digits from your authenticator, or a recovery code, where a second factor is set."
         ),
     )
-    label = serializers.CharField(
-        required=False, max_length=80, help_text=gettext_lazy("What this token is for.")
-    )
+    label = Text(required=False, max_length=80, help_text=gettext_lazy("What this token is for."))
 
 
 class TokenSerializer(serializers.Serializer):
@@ -133,7 +130,6 @@ class AuthTokenView(APIView):
         request=CredentialsSerializer,
         responses={
             200: TokenSerializer,
-            400: ProblemSerializer,
             401: OpenApiResponse(ProblemSerializer, "Wrong, or a second factor's code is needed."),
             403: OpenApiResponse(ProblemSerializer, "A second factor must be set up first."),
             429: OpenApiResponse(ProblemSerializer, "Too many tries; wait a little."),
@@ -160,7 +156,7 @@ class AuthTokenView(APIView):
         operation_id="auth_token_revoke",
         summary="Give back the token used",
         request=None,
-        responses={204: None, 401: ProblemSerializer, 403: ProblemSerializer},
+        responses={204: None},
     )
     def delete(self, request: Request) -> Response:
         """Revokes the token that this request was sent with, at once."""
