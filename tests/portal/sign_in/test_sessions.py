@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from importlib import import_module
 from io import StringIO
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from assets.models import Organisation, User
 from portal.api.authentication import issue_token
@@ -220,3 +223,21 @@ def test_a_wrong_old_password_changes_nothing(desk: Client, ines: User) -> None:
 )
 def test_a_device_in_words(user_agent: str, words: str) -> None:
     assert device_in_words(user_agent) == words
+
+
+def test_a_session_that_has_ended_holds_nothing(client: Client, ines: User) -> None:
+    client.force_login(ines)
+    Session.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
+
+    store = import_module(settings.SESSION_ENGINE).SessionStore(client.session.session_key)
+
+    assert not is_in(client)
+    assert store.load() == {} and store.session_key is None
+
+
+def test_a_request_asks_for_its_session_and_its_person_once(
+    client: Client, ines: User, django_assert_num_queries: Any
+) -> None:
+    client.force_login(ines)
+    with django_assert_num_queries(2):  # an address that shows nothing of the register
+        assert client.get("/accounts/login/").status_code == 302
