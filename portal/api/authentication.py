@@ -37,6 +37,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
     """``Authorization: Token hl_…``."""
 
     keyword = "Token"
+    wants_factor = True
 
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         header = authentication.get_authorization_header(request).split()
@@ -54,7 +55,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed(_("This token is not known or was revoked."))
         if token.expires_at <= now:
             raise exceptions.AuthenticationFailed(_("This token has expired. Get a new one."))
-        if token.lacks_factor:
+        if self.wants_factor and token.lacks_factor:
             raise refusal()
         if token.last_used_at is None or now - token.last_used_at > dt.timedelta(minutes=5):
             # A full disk keeps nobody from reading.
@@ -64,6 +65,12 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return self.keyword
+
+
+class TokenGivenBack(TokenAuthentication):
+    """A token that is to be revoked: that is never refused, a second factor or not."""
+
+    wants_factor = False
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

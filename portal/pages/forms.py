@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import available_timezones
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
-from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role
+from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role, User
 from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR, latest_year
 
 
@@ -227,7 +228,17 @@ def _new_password(label: Any, **options: Any) -> forms.CharField:
     return forms.CharField(max_length=256, strip=False, label=label, widget=widget, **options)
 
 
-class NewAccountForm(PlainForm):
+class _PasswordTwiceMixin:
+    cleaned_data: dict[str, Any]
+
+    def clean_password_again(self) -> str:
+        again = str(self.cleaned_data["password_again"])
+        if self.cleaned_data.get("password", again) != again:
+            raise forms.ValidationError(_("The two differ. Type the same password twice."))
+        return again
+
+
+class NewAccountForm(_PasswordTwiceMixin, PlainForm):
     """What a person says who joins as somebody new; the address is the invited one."""
 
     name = forms.CharField(
@@ -242,11 +253,36 @@ class NewAccountForm(PlainForm):
     )
     password_again = _new_password(gettext_lazy("Password again"))
 
-    def clean_password_again(self) -> str:
-        again = str(self.cleaned_data["password_again"])
-        if self.cleaned_data.get("password", again) != again:
-            raise forms.ValidationError(_("The two differ. Type the same password twice."))
-        return again
+
+class JoinForm(_PasswordTwiceMixin, PlainForm):
+    """What a person says who joins with an account that has a password: that one, and a new one.
+
+    The one so far is asked for, because a session that somebody else got hold of must not set a
+    new one by an invitation of their own making.
+    """
+
+    password_now = forms.CharField(
+        max_length=256,
+        strip=False,
+        label=gettext_lazy("Password now"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = _new_password(
+        gettext_lazy("New password"),
+        help_text=gettext_lazy("Ten characters or more, none that others would guess."),
+    )
+    password_again = _new_password(gettext_lazy("New password again"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password_now(self) -> str:
+        """Counted like a sign-in, by the same limits."""
+        now = str(self.cleaned_data["password_now"])
+        if not get_adapter().reauthenticate(self.user, now):
+            raise get_adapter().validation_error("incorrect_password")
+        return now
 
 
 class NameForm(PlainForm):

@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from assets.models import Organisation, User
 from portal.api.authentication import issue_token
-from portal.ledger_watch import is_signed_in
+from portal.ledger_watch import SIGNED_OUT, why_closed
 from portal.models import ApiToken
 from portal.sign_in.devices import device_in_words
 from portal.sign_in.sessions import end_sessions
-from tests.sign_in import FIREFOX, SAFARI, entries, is_in, set_second_factor, sign_in
+from tests.sign_in import FIREFOX, SAFARI, code_of, entries, is_in, set_second_factor, sign_in
 
 NEW = "a-long-new-word-42"
 
@@ -53,12 +53,12 @@ def test_sign_out_there_ends_it_at_once(
     sign_in(phone, ines)
     sign_in(desk, ines)
     key = phone.session.session_key
-    assert is_signed_in(ines.pk, key)
+    assert why_closed(ines.pk, key) is None
     [there] = [row for row in listed(desk) if not row["here"]]
     answer = desk.post(f"/account/sessions/{there['pk']}/end/", follow=True)
     assert "Safari on iPhone is signed out." in answer.text
     assert not is_in(phone)
-    assert not is_signed_in(ines.pk, key)  # what the live socket asks
+    assert why_closed(ines.pk, key) == SIGNED_OUT  # what the live socket asks
     assert [row["here"] for row in listed(desk)] == [True]
     [entry] = entries(organisation, "access.signed_out")
     assert entry.after["where"] == "Safari on iPhone, 192.0.2.7"
@@ -117,10 +117,10 @@ def test_no_page_pays_for_the_list(desk: Client, ines: User) -> None:
 def test_ending_sessions_spares_other_people(
     desk: Client, phone: Client, ines: User, alice: User
 ) -> None:
+    secret = set_second_factor(alice)
     sign_in(desk, ines)
-    sign_in(phone, alice)
+    sign_in(phone, alice, code=code_of(secret))
     waiting = Client()
-    set_second_factor(alice)
     sign_in(waiting, alice)
     assert end_sessions(ines) == 1
     assert not is_in(desk)
