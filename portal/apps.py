@@ -14,9 +14,9 @@ class PortalConfig(AppConfig):
         from assets.models import LedgerHead
 
         # They register themselves: the checks, the Celery app as the one that rings go out by, and
-        # who hears of sign-ins and new passwords.
+        # who hears of sign-ins, new passwords and new factors.
         from portal import celery, checks  # noqa: F401
         from portal.ledger_watch import ring_pages
-        from portal.sign_in import ledger, passwords  # noqa: F401
+        from portal.sign_in import first_factor, ledger, passwords  # noqa: F401
 
         post_save.connect(ring_pages, sender=LedgerHead, dispatch_uid="ring_pages")

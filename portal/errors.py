@@ -2,93 +2,123 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist, loader
 from django.utils.translation import gettext as _
 
-from portal.api.problems import csrf_words, problem_response
-
-RETRY_AFTER_S = 5
+from assets.errors import DomainError
+from portal.api.problems import STATUS_OF_CODE, csrf_words, problem_response
+from portal.gate import PRIVATE
+from portal.site_errors import RETRY_AFTER_S, SiteError, site_error, unreadable
 
 
 def _for_programs(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") or "json" in request.headers.get("Accept", "")
 
 
-def _answer(request: HttpRequest, code: str, sentence: str, hint: str, status: int) -> HttpResponse:
+def _for_program(error: SiteError) -> HttpResponse:
+    return problem_response(
+        code=error.code,
+        sentence=error.sentence,
+        hint=error.hint,
+        status_code=error.status,
+        headers={"Cache-Control": PRIVATE, **error.headers},
+    )
+
+
+def _answer(request: HttpRequest, error: SiteError) -> HttpResponse:
+    """The page with the frame of the site around it; it may ask the database."""
     if _for_programs(request):
-        return problem_response(code=code, sentence=sentence, hint=hint, status_code=status)
+        return _for_program(error)
+    context = {
+        "code": error.code,
+        "sentence": error.sentence,
+        "hint": error.hint,
+        "status": error.status,
+    }
+    headers = {"Cache-Control": PRIVATE, **error.headers}
     try:
-        context = {"code": code, "sentence": sentence, "hint": hint, "status": status}
         page = loader.render_to_string(["error.html"], context, request=request)
     except TemplateDoesNotExist:
-        return HttpResponse(f"{sentence}\n{hint}\n", status=status, content_type="text/plain")
-    return HttpResponse(page, status=status)
+        return _plain(error)
+    return HttpResponse(page, status=error.status, headers=headers)
+
+
+def _plain(error: SiteError) -> HttpResponse:
+    return HttpResponse(
+        f"{error.sentence}\n{error.hint}\n",
+        status=error.status,
+        content_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": PRIVATE, **error.headers},
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: also for what exists and belongs to somebody else."""
-    return _answer(
-        request,
-        "not_found",
-        _("There is nothing at this address."),
-        _("Check the address; what belongs to another organisation is not shown either."),
-        404,
-    )
+    sentence = _("There is nothing at this address.")
+    hint = _("Check the address; what belongs to another organisation is not shown either.")
+    return _answer(request, SiteError("not_found", sentence, hint, 404))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: seen, but the role may not."""
-    return _answer(
-        request,
-        "permission_denied",
-        str(exception) or _("Your role may not do this."),
-        _("Ask an administrator of your organisation for a role that may."),
-        403,
-    )
+    sentence = str(exception) or _("Your role may not do this.")
+    hint = _("Ask an administrator of your organisation for a role that may.")
+    return _answer(request, SiteError("permission_denied", sentence, hint, 403))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: Django could not make sense of the request."""
-    return _answer(
-        request,
-        "bad_request",
-        _("This request cannot be read."),
-        _("Go back, reload the page and try again."),
-        400,
-    )
+    """400: Django or the gate could not make sense of the request; 413: it is too large."""
+    known = site_error(exception)
+    return _answer(request, known or unreadable(_("This request cannot be read.")))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form that was not sent from one of our own pages, or whose cookie has gone."""
     code, sentence, hint = csrf_words()
-    return _answer(request, code, sentence, hint, 403)
+    return _answer(request, SiteError(code, sentence, hint, 403))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: ours. Renders nothing that could fail again."""
-    sentence = _("Something went wrong on our side; it was written to the log.")
-    hint = _("Try again in a moment; if it stays, tell your administrator the time of it.")
-    if _for_programs(request):
-        return problem_response(code="server_error", sentence=sentence, hint=hint, status_code=500)
-    try:
-        context = {"sentence": sentence, "hint": hint, "status": 500}
-        return HttpResponse(loader.render_to_string("500.html", context), status=500)
-    except Exception:  # noqa: BLE001  whatever broke the page may break its error page too
-        return HttpResponse(f"{sentence}\n{hint}\n", status=500, content_type="text/plain")
+    """500: ours; or 503, 507 and the like where it is not. Asks nothing that could fail again.
+
+    Django calls this while the exception is being handled, and hands it to no handler of a 500.
+    """
+    error = _refusal(sys.exc_info()[1]) or SiteError(
+        "server_error",
+        _("Something went wrong on our side; it was written to the log."),
+        _("Try again in a moment; if it stays, tell your administrator the time of it."),
+        500,
+    )
+    return _bare(request, error)
 
 
 def overloaded(request: HttpRequest) -> HttpResponse:
     """503: too many people at once. Touches nothing that others wait for."""
     sentence = _("Too many people ask for pages at once, so this one was not begun.")
     hint = _("Try again in a few seconds; nothing was changed.")
+    wait = {"Retry-After": str(RETRY_AFTER_S)}
+    return _bare(request, SiteError("overloaded", sentence, hint, 503, wait))
+
+
+def _bare(request: HttpRequest, error: SiteError) -> HttpResponse:
+    """The page without the frame of the site: neither session nor database is asked."""
     if _for_programs(request):
-        answer: HttpResponse = problem_response(
-            code="overloaded", sentence=sentence, hint=hint, status_code=503
-        )
-    else:
-        context = {"sentence": sentence, "hint": hint, "status": 503}
-        answer = HttpResponse(loader.render_to_string("500.html", context), status=503)
-    answer["Retry-After"] = str(RETRY_AFTER_S)
-    answer["Cache-Control"] = "no-store"
-    return answer
+        return _for_program(error)
+    try:
+        context = {"sentence": error.sentence, "hint": error.hint, "status": error.status}
+        page = loader.render_to_string("500.html", context)
+    except Exception:  # noqa: BLE001  whatever broke the page may break its error page too
+        return _plain(error)
+    headers = {"Cache-Control": PRIVATE, **error.headers}
+    return HttpResponse(page, status=error.status, headers=headers)
+
+
+def _refusal(exception: BaseException | None) -> SiteError | None:
+    """What the exception says of itself: a refusal of the register, or what the site cannot do."""
+    if isinstance(exception, DomainError):
+        status = STATUS_OF_CODE.get(exception.code, 400)
+        return SiteError(exception.code, str(exception.message), str(exception.hint), status)
+    return site_error(exception)

@@ -29,7 +29,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from assets.models import Analysis, Photo
+from portal.api.problems import problem_response
 from portal.downloads import note_download
+from portal.whole_numbers import whole_number
 
 CHUNK_BYTES = 256 * 1024
 KIND_OF_FORMAT = {
@@ -40,7 +42,7 @@ KIND_OF_FORMAT = {
     "HEIF": "image/heic",
     "HEIC": "image/heic",
 }
-RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z")
 
 
 def _slice_of(header: str, size: int) -> tuple[int, int] | None:
@@ -54,15 +56,16 @@ def _slice_of(header: str, size: int) -> tuple[int, int] | None:
         return None  # several ranges, or another unit: the whole file is a right answer
     first, last = found.groups()
     if first == "":
-        if int(last) == 0 or size == 0:
+        length = whole_number(last)
+        if length == 0 or size == 0:
             raise ValueError(header)
-        return max(0, size - int(last)), size - 1
-    start, end = int(first), min(int(last), size - 1) if last else size - 1
-    if last and int(last) < int(first):
-        return None
-    if start >= size:
+        return (0 if length is None else max(0, size - length)), size - 1
+    start, end = whole_number(first), whole_number(last)
+    if start is None or start >= size:  # a number too long to be one lies behind any end
         raise ValueError(header)
-    return start, end
+    if end is not None and end < start:
+        return None
+    return start, size - 1 if end is None else min(end, size - 1)
 
 
 async def _read_async(file: File, count: int) -> AsyncIterator[bytes]:
@@ -154,7 +157,7 @@ def _body(
             part = _slice_of(wanted, size)
         except ValueError:
             file.close()
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+            return _behind_the_end(size)
         if part is not None:
             start, end, status = *part, 206
             headers = {**headers, "Content-Range": f"bytes {start}-{end}/{size}"}
@@ -167,6 +170,16 @@ def _body(
     chunks: Any = _read_async if isinstance(request, ASGIRequest) else _read
     return StreamingHttpResponse(
         chunks(file, count), content_type=content_type, headers=headers, status=status
+    )
+
+
+def _behind_the_end(size: int) -> HttpResponse:
+    return problem_response(
+        code="range_not_satisfiable",
+        sentence=_("The file ends at %(size)d bytes, before what was asked for.") % {"size": size},
+        hint=_("Ask for bytes before the end, or for the whole file without Range."),
+        status_code=416,
+        headers={"Content-Range": f"bytes */{size}"},
     )
 
 

@@ -112,7 +112,7 @@ class LedgerWatch:
                 await self._tell_all()
                 if time.monotonic() - sessions_checked_at > SESSIONS_CHECKED_EVERY_S:
                     sessions_checked_at = time.monotonic()
-                    await self._end_signed_out()
+                    await self._end_who_may_not()
             except DatabaseError as error:
                 # The next round asks again; what was committed meanwhile is still there.
                 log.warning("ledger_watch_waits", error=str(error))
@@ -131,10 +131,11 @@ class LedgerWatch:
             else:
                 subscription.end(NOT_A_MEMBER)
 
-    async def _end_signed_out(self) -> None:
+    async def _end_who_may_not(self) -> None:
         for subscription in list(self._subscriptions):
-            if not await self._ask(is_signed_in, subscription.user_id, subscription.session_key):
-                subscription.end(SIGNED_OUT)
+            code = await self._ask(why_closed, subscription.user_id, subscription.session_key)
+            if code is not None:
+                subscription.end(code)
 
     async def _listen(self) -> None:
         """Hears the other processes' rings. A lost layer costs the time until the next round."""
@@ -182,17 +183,29 @@ def newest_numbers(user_ids: Iterable[int]) -> dict[int, int]:
     return dict(numbers)
 
 
-def is_signed_in(user_id: int, session_key: str) -> bool:
-    """Whether the session still is that person's: not ended, expired or outdated by a password."""
-    return person_of_session(session_key) == user_id
+def why_closed(user_id: int, session_key: str) -> int | None:
+    """The code to close a socket with; None where the session goes on.
+
+    ``SIGNED_OUT`` for a session that is no longer that person's, ``NOT_A_MEMBER`` for a person
+    whom an organisation lets in only with a second factor, and who has none.
+    """
+    user = _user_of_session(session_key)
+    if user is None or user.pk != user_id:
+        return SIGNED_OUT
+    return NOT_A_MEMBER if user.lacks_factor else None
 
 
 def person_of_session(session_key: str) -> int | None:
     """Whose session it is; None where it has ended, expired or been outdated by a password."""
+    user = _user_of_session(session_key)
+    return None if user is None else user.pk
+
+
+def _user_of_session(session_key: str) -> Any:
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(request)
-    return user.pk if user.is_authenticated else None
+    return user if user.is_authenticated else None
 
 
 _watches: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LedgerWatch] = (

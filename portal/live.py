@@ -1,7 +1,8 @@
 """The websocket of a signed-in page: it says that there is something new, never what.
 
 ``{"seq": n}`` comes at once and whenever n changes; the page then fetches through reads that check
-permissions. Closed with 4401 when the session has ended, 4403 when the last membership has.
+permissions. Closed with 4401 when the session has ended, 4403 when the last membership has
+or a second factor is missing that an organisation requires.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from portal.ledger_watch import Subscription, ledger_watch
+from portal.ledger_watch import NOT_A_MEMBER, Subscription, ledger_watch
 
 NO_LAYER = "sockets need none"  # all sockets of a process share the watch's one channel
 
@@ -29,6 +30,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         await self.accept()
+        if user.lacks_factor:  # as the backend of the session said (portal.sign_in.backend)
+            await self.close(code=NOT_A_MEMBER)
+            return
         self.subscription = ledger_watch().subscribe(
             user_id=user.pk, session_key=self.scope["session"].session_key
         )

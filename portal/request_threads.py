@@ -25,6 +25,8 @@ from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefi
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
+from portal.asgi_request import Utf8Request
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -38,6 +40,8 @@ class RequestThreads(ASGIHandler):
         patience_s: how long a request may wait for a thread before it is answered 503.
         overloaded: makes that answer; runs on the event loop, so it must not touch the database.
     """
+
+    request_class = Utf8Request
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from assets.errors import DomainError
 from assets.models import Membership
 
+OF_AN_APP = Authenticator.Type.TOTP.value
 MISSING = (
     "EXISTS (SELECT 1 FROM assets_membership m JOIN assets_organisation o"
     " ON o.id = m.organisation_id WHERE m.user_id = {user_id} AND m.deactivated_at IS NULL"
@@ -46,7 +47,7 @@ def missing_of(user_id: str) -> RawSQL:
         user_id: table and column, a constant.
     """
     words = MISSING.format(user_id=user_id)
-    return RawSQL(words, [Authenticator.Type.TOTP.value], output_field=BooleanField())  # noqa: S611
+    return RawSQL(words, [OF_AN_APP], output_field=BooleanField())  # noqa: S611
 
 
 def refusal() -> DomainError:

@@ -70,6 +70,9 @@ def _config() -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # uvicorn believes the forwarding headers of whoever connects from this machine. How many
+        # proxies are ours is said by NUM_PROXIES and BEHIND_HTTPS, and read where it matters.
+        proxy_headers=False,
         timeout_keep_alive=max(1, round(settings.KEEP_ALIVE_S)),
         timeout_graceful_shutdown=3,
     )

@@ -43,8 +43,8 @@ class CrackHistory:
 
 
 def visible_asset(user: Any) -> QuerySet[Asset]:
-    """Assets for one asset's page, with worst crack and organisation."""
-    return Asset.objects.visible_to(user).select_related("organisation", "worst_crack")
+    """Assets for one asset's page, with their organisation."""
+    return Asset.objects.visible_to(user).select_related("organisation")
 
 
 def open_cracks(user: Any, asset: Asset) -> QuerySet[Crack]:

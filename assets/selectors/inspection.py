@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -100,11 +100,23 @@ def photo_results(user: Any, photos: Iterable[Photo]) -> dict[int, PhotoResult]:
 def queue_positions(photos: Iterable[Photo]) -> dict[int, int]:
     """photo id -> place in line (1 = next) for those of ``photos`` that wait; one query.
 
-    The line is that of the whole installation; only places are told, nobody else's photos.
+    Places are counted among the photos of the same organisation, as
+    :func:`assets.services.queue.queue_position` does.
     """
     wanted = {photo.pk for photo in photos if photo.state == PhotoState.QUEUED}
     if not wanted:
         return {}
-    line = Photo.objects.filter(waiting(timezone.now())).order_by(*ORDER)
-    places = enumerate(line.values_list("pk", flat=True).iterator(), start=1)
-    return {pk: place for place, pk in places if pk in wanted}
+    owners = Photo.objects.filter(pk__in=wanted).values("inspection__asset__organisation_id")
+    line = (
+        Photo.objects.filter(waiting(timezone.now()))
+        .filter(inspection__asset__organisation_id__in=owners)
+        .order_by(*ORDER)
+        .values_list("pk", "inspection__asset__organisation_id")
+    )
+    passed: Counter[int] = Counter()
+    places = {}
+    for pk, owner in line.iterator():
+        passed[owner] += 1
+        if pk in wanted:
+            places[pk] = passed[owner]
+    return places

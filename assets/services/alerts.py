@@ -19,6 +19,7 @@ from assets.errors import DomainError
 from assets.models import Alert, AlertRule, Asset, Crack, Measurement, Photo, User
 from assets.services.cracks import Sight
 from assets.services.ledger import Entry, append_event
+from assets.texts import sound_text
 
 
 def raise_first_seen(*, crack: Crack, sight: Sight, now: dt.datetime) -> list[Entry]:
@@ -166,8 +167,10 @@ def acknowledge(*, alert: Alert, actor: User, note: str = "") -> Alert:
     """Somebody has it. Acknowledged is not resolved; saying it twice changes nothing.
 
     Raises:
-        DomainError: ``alert_resolved`` where the matter was settled meanwhile.
+        DomainError: ``alert_resolved`` where the matter was settled meanwhile; ``invalid`` for a
+            note that cannot be kept.
     """
+    note = sound_text(note, field="note")
     with transaction.atomic():
         current = Alert.objects.select_for_update(no_key=True).get(pk=alert.pk)
         if current.resolved_at is not None:
@@ -179,7 +182,7 @@ def acknowledge(*, alert: Alert, actor: User, note: str = "") -> Alert:
         if current.acknowledged_at is None:
             current.acknowledged_at = timezone.now()
             current.acknowledged_by = actor
-            current.note = note.strip()
+            current.note = note
             current.save(update_fields=["acknowledged_at", "acknowledged_by", "note"])
             append_event(
                 organisation=current.organisation_id,

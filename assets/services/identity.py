@@ -15,6 +15,7 @@ from assets.services import alerts
 from assets.services.analysis import settle_crack
 from assets.services.cracks import begin_crack, lock_place, refresh_asset, refresh_crack
 from assets.services.ledger import Entry, append_events
+from assets.texts import sound_text
 
 
 def decide_unmatched(
@@ -24,8 +25,10 @@ def decide_unmatched(
 
     Raises:
         DomainError: ``conflict`` where it was decided or superseded meanwhile; ``crack_elsewhere``,
-            ``crack_not_open`` for a crack that it cannot be.
+            ``crack_not_open`` for a crack that it cannot be; ``invalid`` for a reason that cannot
+            be kept.
     """
+    reason = sound_text(reason, field="reason")
     with transaction.atomic():
         line, asset = _hold(measurement)
         if line.crack_id is not None:
@@ -49,8 +52,9 @@ def move_measurement(
     A crack that is left without any line is closed.
 
     Raises:
-        DomainError: ``conflict``, ``crack_elsewhere``, ``crack_not_open``.
+        DomainError: ``conflict``, ``crack_elsewhere``, ``crack_not_open``, ``invalid``.
     """
+    reason = sound_text(reason, field="reason")
     with transaction.atomic():
         line, asset = _hold(measurement)
         if to_crack is not None and line.crack_id == to_crack.pk:
@@ -62,8 +66,9 @@ def merge_cracks(*, crack: Crack, into: Crack, actor: User | None, reason: str =
     """Says that two cracks of one asset are the same; all lines of ``crack`` go to ``into``.
 
     Raises:
-        DomainError: ``same_crack``, ``crack_elsewhere``, ``crack_not_open``.
+        DomainError: ``same_crack``, ``crack_elsewhere``, ``crack_not_open``, ``invalid``.
     """
+    reason = sound_text(reason, field="reason")
     if crack.pk == into.pk:
         raise DomainError(
             "same_crack",

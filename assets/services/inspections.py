@@ -14,6 +14,7 @@ from assets.models import Asset, Element, Inspection, InspectionKind, User
 from assets.services.given_scale import check_distance, check_scale
 from assets.services.ledger import Entry, append_event
 from assets.services.visit_scale import GIVEN, set_inspection_scale
+from assets.texts import LONGEST_NOTE, sound_text
 
 FIELDS = ("kind", "held_on", "title", "element", "note")
 
@@ -47,12 +48,12 @@ def open_inspection(
         asset=asset,
         kind=kind,
         held_on=held_on or _today(asset),
-        title=title.strip(),
+        title=sound_text(title, field="title"),
         element=element,
         gsd_mm_per_px=check_scale(gsd_mm_per_px),
         distance_m=distance_m,
         distance_u_m=distance_u_m,
-        note=note.strip(),
+        note=sound_text(note, field="note", most=LONGEST_NOTE),
         created_by=actor,
     )
     _check(inspection)
@@ -93,7 +94,9 @@ def edit_inspection(*, inspection: Inspection, actor: User | None, **changes: An
         for name in FIELDS:
             if name in changes:
                 value = changes[name]
-                setattr(row, name, value.strip() if isinstance(value, str) else value)
+                if isinstance(value, str):
+                    value = sound_text(value, field=name, most=LONGEST_NOTE)
+                setattr(row, name, value)
         _check(row)
         after = _values(row)
         if before != after:

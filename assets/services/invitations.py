@@ -10,9 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,12 +22,16 @@ from assets.errors import DomainError
 from assets.models import Invitation, Membership, Organisation, User
 from assets.services.ledger import Entry, append_events
 from assets.services.member_rules import (
+    check_password_is_good,
     check_role,
     clean_email,
     create_account,
     is_keeper,
     lock_members,
 )
+
+# The password of ``user`` ends without a new one, before it does: what it opened has to end too.
+password_ends = Signal()
 
 
 def invite(
@@ -143,17 +149,37 @@ def usable_invitation(token: str) -> Invitation:
     return found
 
 
-def accept_invitation(*, token: str, user: User) -> Membership:
-    """The person joins with the account that they have.
+def accept_invitation(*, token: str, user: User, password: str | None = None) -> Membership:
+    """The person joins with the account that they have, which from now on is theirs alone.
+
+    Whoever could give the person a password so far, such as the keeper of another organisation,
+    may know it, and may have prepared the account for the day on which it opens this one. Nothing
+    of that survives, because the stored password changes with each joining, to a new one or to
+    none: sessions, sign-ins that wait for their second step and links for a new password are bound
+    to the stored password; API tokens are revoked by whoever hears of the change. A second factor
+    that somebody else knows opens nothing without the password, and an identity of the provider
+    was connected by the address itself.
+
+    Args:
+        password: the new one; None where another way opens the account. An old one ends then.
 
     Raises:
         DomainError: as :func:`usable_invitation`; ``other_person`` where the account has another
-            address, ``already_member``, ``switched_off``.
+            address, ``already_member``, ``switched_off``; ``invalid`` for the password,
+            ``same_password``; ``conflict`` where the password changed since ``user`` was read.
     """
     with transaction.atomic():
         invitation = _locked(token)
-        require_invited(invitation, user)
-        return _join(invitation, user)
+        row = User.objects.select_for_update().get(pk=user.pk)
+        require_invited(invitation, row)
+        _require_no_membership(invitation, row)
+        if row.password != user.password:
+            raise DomainError(
+                "conflict",
+                _("The password of this account was changed meanwhile."),
+                _("Sign in again, then open the invitation again."),
+            )
+        return _join(invitation, row, lambda: renew_account(row, password))
 
 
 def require_invited(invitation: Invitation, user: User) -> None:
@@ -185,11 +211,36 @@ def accept_as_new(*, token: str, name: str, password: str) -> Membership:
         return _join(invitation, user)
 
 
-def _join(invitation: Invitation, user: User) -> Membership:
-    _require_no_membership(invitation, user)
+def renew_account(user: User, password: str | None) -> None:
+    """What opened the account so far opens it no longer; see :func:`accept_invitation`.
+
+    Raises:
+        DomainError: ``invalid`` for the password, ``same_password``.
+    """
+    if password is None:
+        password_ends.send(sender=User, user=user)
+        user.set_unusable_password()
+    else:
+        check_password_is_good(password, user)
+        if user.check_password(password):
+            raise DomainError(
+                "same_password",
+                _("This is the password that you have."),
+                _("Choose a new one: somebody else may know this one."),
+                field="password",
+            )
+        user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def _join(
+    invitation: Invitation, user: User, renew: Callable[[], None] | None = None
+) -> Membership:
     membership = Membership.objects.create(
         user=user, organisation=invitation.organisation, role=invitation.role
     )
+    if renew is not None:
+        renew()  # after the membership, so that this organisation's ledger tells of it too
     invitation.accepted_at, invitation.accepted_by = timezone.now(), user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     after = {"email": user.email, "role": invitation.role, "invitation": invitation.pk}

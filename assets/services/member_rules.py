@@ -66,6 +66,16 @@ def clean_email(email: str) -> str:
     return address
 
 
+def check_password_is_good(password: str, user: User) -> None:
+    """Raises DomainError ``invalid`` for a password that others would guess."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise DomainError(
+            "invalid", " ".join(error.messages), _("Choose another password."), field="password"
+        ) from None
+
+
 def create_account(*, email: str, name: str, password: str, chosen: bool = True) -> User:
     """An account for an address that has none.
 
@@ -79,12 +89,7 @@ def create_account(*, email: str, name: str, password: str, chosen: bool = True)
     """
     user = User(email=email, name=name.strip()[:120])
     if chosen:
-        try:
-            validate_password(password, user)
-        except ValidationError as error:
-            raise DomainError(
-                "invalid", " ".join(error.messages), _("Choose another password."), field="password"
-            ) from None
+        check_password_is_good(password, user)
     user.set_password(password)
     try:
         with transaction.atomic():

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.models import Membership, Organisation, User
-from assets.services.invitations import revoke_open
+from assets.services.invitations import renew_account, revoke_open
 from assets.services.ledger import Entry, append_event, append_events
 from assets.services.member_rules import (
     KEEPERS,
@@ -72,11 +72,13 @@ def enrol(
 
     Args:
         password: for a new account; None makes a random one.
-        existing_account: whether the address may have an account already, which then joins.
+        existing_account: whether the address may have an account already, which then joins. Its
+            password ends with all that it opened, as in
+            :func:`assets.services.invitations.accept_invitation`.
 
     Returns:
         the membership, and the password of a *new* account to hand over once; None where the
-        person had an account, whose password stays theirs.
+        person had an account.
 
     Raises:
         DomainError: ``invalid`` (address, role, password), ``account_exists``, ``already_member``.
@@ -107,6 +109,8 @@ def enrol(
                 field="email",
             )
         membership = Membership.objects.create(user=user, organisation=organisation, role=role)
+        if given is None:
+            renew_account(user, None)
         after = {"email": address, "role": role}
         entries = [
             *revoke_open(organisation.pk, address),

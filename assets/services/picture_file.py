@@ -13,6 +13,7 @@ from pillow_heif import register_heif_opener
 
 from assets.errors import DomainError
 from assets.picture_memory import most_pixels, working_bytes
+from assets.pictures import MIN_SHORT_SIDE_PX
 
 # Pillow's name -> (ours, extension). MPO is a JPEG with a second picture behind it, and is found
 # by the reader of JPEG.
@@ -42,7 +43,7 @@ def identify_picture(file: File) -> PictureKind:
 
     Raises:
         DomainError: ``empty_file``, ``too_large``, ``not_a_picture``, ``unsupported_format``,
-            ``truncated``, ``too_many_pixels``.
+            ``truncated``, ``too_many_pixels``, ``too_small``.
     """
     if not file.size:
         raise DomainError(
@@ -63,6 +64,7 @@ def identify_picture(file: File) -> PictureKind:
             found = image.format or ""
             _check_pixels(image)
             _check_complete(image, found, file)
+            _check_short_side(image)
     except DomainError:
         raise
     except Image.DecompressionBombError:
@@ -104,6 +106,18 @@ def _check_pixels(image: Image.Image) -> None:
         pixels *= frames
     if pixels > settings.PHOTO_MAX_PIXELS or frames > MAX_FRAMES_COUNTED:
         raise _too_many_pixels(pixels)
+
+
+def _check_short_side(image: Image.Image) -> None:
+    """A picture in which nothing can be found is no photo of a structure: refused, not kept."""
+    if min(image.size) < MIN_SHORT_SIDE_PX:
+        raise DomainError(
+            "too_small",
+            _("The picture has %(width)d × %(height)d px; its short side needs %(least)d px.")
+            % {"width": image.width, "height": image.height, "least": MIN_SHORT_SIDE_PX},
+            _("Send the original photo, not a preview or a strip of it."),
+            field="file",
+        )
 
 
 def _too_many_pixels(pixels: int | None) -> DomainError:

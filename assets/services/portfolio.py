@@ -7,12 +7,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.cells import cell_of
 from assets.errors import DomainError
 from assets.models import Asset, Element, Organisation, User
 from assets.services.ledger import Entry, append_event
+from assets.texts import LONGEST_NOTE, sound_text
 
 ASSET_FIELDS = (
     "kind",
@@ -26,6 +28,8 @@ ASSET_FIELDS = (
     "note",
 )
 ELEMENT_FIELDS = ("name", "aashto_number", "note")
+OLDEST_YEAR = 1000
+LARGEST_AASHTO_NUMBER = 9999
 
 
 def create_asset(*, organisation: Organisation, actor: User | None, **fields: Any) -> Asset:
@@ -123,7 +127,35 @@ def _assign(row: models.Model, values: dict[str, Any], allowed: tuple[str, ...])
     if unknown := set(values) - set(allowed):
         raise TypeError(f"{type(row).__name__} takes no {', '.join(sorted(unknown))} here.")
     for name, value in values.items():
-        setattr(row, name, value.strip() if isinstance(value, str) else value)
+        setattr(row, name, _kept(name, value))
+
+
+def _kept(name: str, value: Any) -> Any:
+    """A text as it is kept; the columns themselves say which is shorter than a note."""
+    return sound_text(value, field=name, most=LONGEST_NOTE) if isinstance(value, str) else value
+
+
+def _check_numbers(row: Asset | Element) -> None:
+    """Years and element numbers that cannot be; what the columns hold differs by database."""
+    name, least, most = (
+        ("year_built", OLDEST_YEAR, latest_year())
+        if isinstance(row, Asset)
+        else ("aashto_number", 1, LARGEST_AASHTO_NUMBER)
+    )
+    value = getattr(row, name)
+    if isinstance(value, int) and not least <= value <= most:
+        raise DomainError(
+            "invalid",
+            _("A %(name)s lies between %(least)d and %(most)d.")
+            % {"name": row._meta.get_field(name).verbose_name, "least": least, "most": most},
+            _("Correct it, or leave it out."),
+            field=name,
+        )
+
+
+def latest_year() -> int:
+    """The last year that a structure under construction may be of."""
+    return timezone.now().year + 10
 
 
 def _prepare(asset: Asset) -> None:
@@ -142,8 +174,9 @@ def _prepare(asset: Asset) -> None:
     _validate(asset)
 
 
-def _validate(row: models.Model) -> None:
+def _validate(row: Asset | Element) -> None:
     """Field by field as the model says; the first thing wrong, as a sentence with its field."""
+    _check_numbers(row)
     try:
         row.clean_fields()
     except ValidationError as error:

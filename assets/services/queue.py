@@ -308,7 +308,10 @@ def retry_photo(*, photo: Photo, actor: User) -> Photo:
 
 
 def queue_position(photo: Photo) -> int | None:
-    """The photo's place in line, 1 = next; None where it does not wait."""
+    """The photo's place in line, 1 = next; None where it does not wait.
+
+    Counted among its own organisation's photos: how busy others are is theirs.
+    """
     if photo.state != PhotoState.QUEUED:
         return None
     before = (
@@ -316,4 +319,6 @@ def queue_position(photo: Photo) -> int | None:
         | Q(priority=photo.priority, queued_at__lt=photo.queued_at)
         | Q(priority=photo.priority, queued_at=photo.queued_at, pk__lt=photo.pk)
     )
-    return Photo.objects.filter(waiting(timezone.now()) & before).count() + 1
+    line = Photo.objects.filter(waiting(timezone.now()) & before)
+    mine = photo.inspection.asset.organisation_id
+    return line.filter(inspection__asset__organisation_id=mine).count() + 1

@@ -14,6 +14,7 @@ from assets.models import Photo, User
 from assets.services.ledger import Entry, append_event
 from assets.services.records import AnalysisRecord
 from assets.severity import is_undecided
+from assets.texts import sound_text
 
 
 def ask(photo: Photo, result: AnalysisRecord) -> list[Entry]:
@@ -37,9 +38,10 @@ def settle_review(*, photo: Photo, actor: User, reason: str) -> Photo:
     """An engineer has looked: the photo leaves the review with their reason.
 
     Raises:
-        DomainError: ``reason_missing``; ``not_in_review`` where nothing awaits a review.
+        DomainError: ``reason_missing``; ``invalid`` for one that cannot be kept; ``not_in_review``
+            where nothing awaits a review.
     """
-    reason = reason.strip()
+    reason = sound_text(reason, field="reason")
     if not reason:
         raise DomainError(
             "reason_missing",

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from assets.pictures import MIN_SHORT_SIDE_PX
 from inference.imaging.sharpness import Grey, measure_edges, width_in_worst_direction_px
 from inference.types import Finding, Quality, RgbImage
 
@@ -49,7 +50,7 @@ class QualityLimits:
             real photo: 0.12 and 0.38.
     """
 
-    short_side_px: int = 128
+    short_side_px: int = MIN_SHORT_SIDE_PX
     edge_width_px: float = 8.0
     edge_width_to_measure_px: float = 4.5
     contrast: float = 0.15

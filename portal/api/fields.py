@@ -1,16 +1,75 @@
-"""Fields that several serializers share: finite numbers, and rows that must be visible."""
+"""Fields that several serializers share: typed values, and rows that must be visible.
+
+In JSON a text is a text and a number a number, as the schema says; a form writes all as texts.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions, serializers
 from rest_framework.reverse import reverse
+from rest_framework.utils import html
+
+from portal.api.patterns import ROW_ID
+from portal.whole_numbers import whole_number
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _is_typed(field: serializers.Field) -> bool:
+    """Whether values come with their types (JSON), not as the texts of a form."""
+    return not html.is_html_input(getattr(field.root, "initial_data", None))
+
+
+def _is_whole(data: Any) -> bool:
+    """Whether JSON's number is a whole one; 1.0 is."""
+    if isinstance(data, float):
+        return data.is_integer()
+    return isinstance(data, int) and not isinstance(data, bool)
+
+
+class Text(serializers.CharField):
+    """A text; a number is none, however well it could be written as one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Choice(serializers.ChoiceField):
+    """One of a set of texts."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    """A whole number."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if _is_typed(self) and not _is_whole(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Day(serializers.DateField):
+    """A date, written as year-month-day and no other way."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        if isinstance(value, str) and not DAY.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
 
 
 class Number(serializers.FloatField):
@@ -19,7 +78,12 @@ class Number(serializers.FloatField):
     default_error_messages = {"not_finite": gettext_lazy("Give a finite number.")}
 
     def to_internal_value(self, data: Any) -> float:
-        value = super().to_internal_value(data)
+        if isinstance(data, bool) or (isinstance(data, str) and _is_typed(self)):
+            self.fail("invalid")
+        try:
+            value = super().to_internal_value(data)
+        except OverflowError:  # a whole number of more than 308 digits
+            self.fail("not_finite")
         if not math.isfinite(value):
             self.fail("not_finite")
         return value
@@ -47,6 +111,20 @@ class ScaleField(Number):
         return value
 
 
+class RegisterSerializer(serializers.ModelSerializer):
+    """A row of the register; its columns become the fields of this module."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: Text,
+        models.TextField: Text,
+        models.DateField: Day,
+        models.PositiveSmallIntegerField: Whole,
+    }
+    serializer_choice_field = Choice
+
+
+@extend_schema_field(ROW_ID)
 class VisibleField(serializers.PrimaryKeyRelatedField):
     """A row named by its id. One that this person may not see is not found (404), never told."""
 
@@ -56,6 +134,11 @@ class VisibleField(serializers.PrimaryKeyRelatedField):
         return queryset.visible_to(request.user) if request is not None else queryset.none()
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str) and not _is_typed(self):
+            data = whole_number(data.strip())
+        if not _is_whole(data):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        data = int(data)
         try:
             return super().to_internal_value(data)
         except exceptions.ValidationError as error:

@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import rest_framework as filters
 from django_filters.utils import translate_validation
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
@@ -25,20 +25,33 @@ from assets.models import (
 )
 from assets.selectors.portfolio import filter_assets
 from assets.severity import RULE_SETS
+from portal.api.patterns import ROW_ID, SOUND
+from portal.whole_numbers import whole_number
 
 PAGING = {"page", "page_size", "ordering"}
+MAY_BE_EMPTY = {"search", "code"}  # an empty text is a text too, and finds everything
+LONGEST_WORDS = 200  # characters
+BOX = {
+    "type": "string",
+    "pattern": r"^-?[0-9]{1,3}(\.[0-9]{1,15})?(,-?[0-9]{1,3}(\.[0-9]{1,15})?){3}$",
+    "description": "west,south,east,north in degrees; west > east crosses 180°.",
+    "example": "5.8,47.2,15.1,55.1",
+}
 LEVELS = [("-1", "ungraded"), ("0", "none"), ("1", "1"), ("2", "2"), ("3", "3"), ("4", "4")]
 GRADES = sorted({s.code for r in RULE_SETS.values() for s in (*r.states, *r.engineer_only)})
 
 
 def refuse_unknown(sent: Any, known: set[str]) -> None:
-    """ValidationError for query parameters that are not in ``known``."""
+    """ValidationError for query parameters that are not in ``known``, or say nothing."""
     unknown = sorted(set(sent) - known)
     if unknown:
         words = {"unknown": ", ".join(unknown), "known": ", ".join(sorted(known))}
         raise serializers.ValidationError(
             {unknown[0]: [_("There is no filter %(unknown)s. There are: %(known)s.") % words]}
         )
+    for name in sorted(set(sent) - MAY_BE_EMPTY):
+        if "" in sent.getlist(name):
+            raise serializers.ValidationError({name: [_("This is empty: leave it out.")]})
 
 
 class StrictFilters(filters.DjangoFilterBackend):
@@ -53,6 +66,24 @@ class StrictFilters(filters.DjangoFilterBackend):
 
 class StrictOrdering(OrderingFilter):
     """``?ordering=-level,number``; a field that a list cannot be ordered by is refused."""
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """For the schema: each field, upwards or downwards."""
+        fields = [name for field in view.ordering_fields for name in (field, f"-{field}")]
+        return [
+            {
+                "name": self.ordering_param,
+                "in": "query",
+                "description": "What the list is ordered by, the first before the second.",
+                "schema": {
+                    "type": "array",
+                    "items": {"type": "string", "enum": fields},
+                    "minItems": 1,
+                },
+                "style": "form",
+                "explode": False,
+            }
+        ]
 
     def remove_invalid_fields(
         self, queryset: Any, fields: list[str], view: Any, request: Request
@@ -79,13 +110,48 @@ class _CommaWidget(forms.SelectMultiple):
         return [part.strip() for text in sent for part in text.split(",") if part.strip()]
 
 
-class RowNumber(filters.NumberFilter):
-    """A row named by its id; a number that no database holds is no id."""
+class _RowField(forms.Field):
+    """The id of a row: a number from 1 to what a database holds, in plain digits."""
 
-    field_class = forms.IntegerField
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        number = whole_number(value)
+        if not number:
+            raise forms.ValidationError(_("Give the id of a row, a number such as 17."))
+        return number
 
-    def get_max_validator(self) -> MaxValueValidator:
-        return MaxValueValidator(2**63 - 1)
+
+@extend_schema_field(ROW_ID)
+class RowNumber(filters.Filter):
+    """A row named by its id."""
+
+    field_class = _RowField
+
+
+@extend_schema_field({"type": "string", "maxLength": LONGEST_WORDS, "pattern": SOUND})
+class Words(filters.CharFilter):
+    """A text to look for. Longer ones are refused: SQLite searches for no pattern of 50,000."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", LONGEST_WORDS)
+        super().__init__(*args, **kwargs)
+
+
+class Day(filters.DateFilter):
+    """A date, written as year-month-day and no other way."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, input_formats=["%Y-%m-%d"], **kwargs)
+
+
+@extend_schema_field({"type": "boolean"})
+class YesOrNo(filters.TypedChoiceFilter):
+    """``true`` or ``false``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(*args, choices=choices, coerce=lambda word: word == "true", **kwargs)
 
 
 class Several(filters.MultipleChoiceFilter):
@@ -121,7 +187,7 @@ class PortfolioFilters(filters.FilterSet):
         choices=LEVELS,
         help_text=gettext_lazy("Worst open severity level; 0 none, -1 ungraded only."),
     )
-    search = filters.CharFilter(help_text=gettext_lazy("Words in the name or code."))
+    search = Words(help_text=gettext_lazy("Words in the name or code."))
 
     def chosen(self) -> dict[str, Any]:
         """The arguments of the selectors; ValidationError where something is wrong."""
@@ -143,10 +209,8 @@ class AssetFilters(PortfolioFilters):
     """Which assets."""
 
     organisation = RowNumber(field_name="organisation_id")
-    code = filters.CharFilter()
-    box = filters.CharFilter(
-        help_text=gettext_lazy("west,south,east,north in degrees; west > east crosses 180°.")
-    )
+    code = Words()
+    box = extend_schema_field(BOX)(filters.CharFilter())
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         data = self.form.cleaned_data
@@ -168,8 +232,8 @@ class InspectionFilters(filters.FilterSet):
 
     asset = RowNumber(field_name="asset_id")
     kind = Several(choices=InspectionKind.choices)
-    held_from = filters.DateFilter(field_name="held_on", lookup_expr="gte")
-    held_until = filters.DateFilter(field_name="held_on", lookup_expr="lte")
+    held_from = Day(field_name="held_on", lookup_expr="gte")
+    held_until = Day(field_name="held_on", lookup_expr="lte")
 
 
 class PhotoFilters(filters.FilterSet):
@@ -177,7 +241,7 @@ class PhotoFilters(filters.FilterSet):
 
     element = RowNumber(field_name="element_id")
     state = Several(choices=PhotoState.choices)
-    needs_review = filters.BooleanFilter()
+    needs_review = YesOrNo()
 
 
 def _graded(cracks: QuerySet, field: str, values: list[str], ungraded: str, empty: Q) -> QuerySet:

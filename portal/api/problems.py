@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from typing import Any
 
-import structlog
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
-from django.core.exceptions import SuspiciousOperation as Suspicious
-from django.db import OperationalError
-from django.http import Http404, JsonResponse, UnreadablePostError
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from assets.errors import DomainError
-
-log = structlog.get_logger(__name__)
+from portal.site_errors import site_error
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -75,6 +70,18 @@ def _sentences(detail: Any, path: str = "") -> Iterator[str]:
             yield from _sentences(inner, path)
     else:
         yield f"{path}: {detail}" if path else str(detail)
+
+
+def _by_field(detail: dict[str, Any], path: str = "") -> dict[str, list[str]]:
+    """The messages of a validation error by field; what lies inside one is named with dots."""
+    fields: dict[str, list[str]] = {}
+    for name, inner in detail.items():
+        here = f"{path}.{name}".strip(".")
+        if isinstance(inner, dict):
+            fields |= _by_field(inner, here)
+        else:
+            fields[here] = list(_sentences(inner))
+    return fields
 
 
 def _words(exception: Exception, fallback: str) -> tuple[str, str, str]:
@@ -138,56 +145,6 @@ def csrf_words() -> tuple[str, str, str]:
     )
 
 
-def _site_error(exception: Exception) -> tuple[str, str, str, int] | None:
-    """What Django refuses to read, or cannot do now: (code, sentence, hint, status)."""
-    match exception:
-        case TooManyFilesSent():
-            return (
-                "too_many_files",
-                _("There is more than one file in this request."),
-                _("Send one file a request; several requests may run side by side."),
-                status.HTTP_400_BAD_REQUEST,
-            )
-        case RequestDataTooBig():
-            return (
-                "too_large",
-                _("The fields of this request are too large."),
-                _("Send pictures as multipart/form-data in the field “file”."),
-                status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
-            )
-        case UnreadablePostError():
-            return (
-                "incomplete_request",
-                _("The request broke off before its end."),
-                _("Check the connection and send it again; nothing was stored."),
-                status.HTTP_400_BAD_REQUEST,
-            )
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            log.error("disk_full", error=str(exception))
-            return (
-                "disk_full",
-                _("The server's disk is full, so nothing was stored."),
-                _("Tell whoever runs the server to make room, then send it again."),
-                status.HTTP_507_INSUFFICIENT_STORAGE,
-            )
-        case OperationalError():
-            log.error("database_unavailable", error=str(exception))
-            return (
-                "database_unavailable",
-                _("The database does not answer in time."),
-                _("Wait a moment and send it again; sending a photo twice is harmless."),
-                status.HTTP_503_SERVICE_UNAVAILABLE,
-            )
-        case Suspicious():
-            return (
-                "bad_request",
-                _("This request cannot be read."),
-                _("See /api/docs/ for what this address takes."),
-                status.HTTP_400_BAD_REQUEST,
-            )
-    return None
-
-
 def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: domain errors and DRF's own become problem objects."""
     if isinstance(exception, DomainError):
@@ -200,16 +157,22 @@ def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None
             fields={exception.field: [str(exception.message)]} if exception.field else None,
         )
         return Response(body, status=code, content_type=MEDIA_TYPE)
-    refused = _site_error(exception)
+    refused = site_error(exception)
     if refused is not None:
-        word, sentence, hint, code = refused
-        body = problem(code=word, sentence=sentence, hint=hint, status_code=code)
-        return Response(body, status=code, content_type=MEDIA_TYPE)
+        body = problem(
+            code=refused.code,
+            sentence=refused.sentence,
+            hint=refused.hint,
+            status_code=refused.status,
+        )
+        return Response(
+            body, status=refused.status, content_type=MEDIA_TYPE, headers=refused.headers
+        )
     response = exception_handler(exception, context)
     if response is None:
         return None
     invalid = isinstance(exception, exceptions.ValidationError)
-    fields = response.data if invalid and isinstance(response.data, dict) else None
+    fields = _by_field(response.data) if invalid and isinstance(response.data, dict) else None
     detail = "" if invalid or not isinstance(response.data, dict) else response.data.get("detail")
     word, sentence, hint = _words(exception, str(detail or ""))
     response.data = problem(

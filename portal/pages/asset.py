@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import date
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
@@ -29,6 +30,8 @@ from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.forms import AssetForm, ElementForm, refuse
 from portal.pages.portfolio import stale_words
 from portal.pages.shell import Shell
+from portal.templatetags.hairline import width
+from portal.whole_numbers import whole_number
 
 MOST_CRACKS = 100
 MOST_INSPECTIONS = 12
@@ -36,8 +39,7 @@ MOST_ROWS = 500  # of the table below a chart
 
 
 def _selected(request: HttpRequest) -> int | None:
-    wanted = request.GET.get("crack", "")
-    return int(wanted) if wanted.isdigit() else None
+    return whole_number(request.GET.get("crack", ""))
 
 
 def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
@@ -46,14 +48,14 @@ def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     rules = RULE_SETS[asset.organisation.rule_set]
     histories = reads.asset_history(user, asset)
     selected = _selected(request) or (histories[0].crack.pk if histories else None)
-    element = request.GET.get("element", "")
-    chosen = [h for h in histories if not element.isdigit() or h.crack.element_id == int(element)]
+    element = whole_number(request.GET.get("element", ""))
+    chosen = [h for h in histories if element is None or h.crack.element_id == element]
     inspections = list(reads.inspections_of(user, asset)[: MOST_INSPECTIONS + 1])
     return {
         "asset": asset,
         "rules": rules,
         "elements": list(reads.elements_of(user, asset)),
-        "element": int(element) if element.isdigit() else None,
+        "element": element,
         "rows": [
             {
                 "crack": history.crack,
@@ -80,14 +82,24 @@ def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     }
 
 
-def _table(histories: list[CrackHistory], unit: str) -> list[tuple[int, HistoryPoint]]:
-    """The points of a chart as rows: number of the crack, point."""
-    rows = []
+def _table(histories: list[CrackHistory], unit: str) -> list[dict[str, Any]]:
+    """The points of a chart as rows, drawn as far as they can be."""
+    points: list[tuple[int, HistoryPoint]] = []
     for history in histories:
         graded = any(point.width_mm_p95 is not None for point in history.points)
         if graded == (unit == "mm"):
-            rows += [(history.crack.number, point) for point in history.points]
-    return rows[:MOST_ROWS]
+            points += [(history.crack.number, point) for point in history.points]
+    photo = reverse("photo", args=[0])  # one for all: there may be hundreds
+    return [
+        {
+            "number": number,
+            "photo": photo.replace("/0/", f"/{p.photo_id}/"),
+            "day": date(timezone.localtime(p.captured_at), "j M Y"),
+            "width": width(p.width_mm_p95, p.width_mm_u, p.width_px_p95, p.width_px_u),
+            "state": p.severity,
+        }
+        for number, p in points[:MOST_ROWS]
+    ]
 
 
 def _photo_of(crack: Crack) -> int | None:

@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import available_timezones
 
+from allauth.account.adapter import get_adapter
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
-from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role
-
-OLDEST_YEAR = 1000
+from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role, User
+from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR, latest_year
 
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
@@ -121,7 +120,7 @@ class AssetForm(PlainForm):
 
     def clean_year_built(self) -> int | None:
         year = self.cleaned_data["year_built"]
-        latest = timezone.now().year + 10
+        latest = latest_year()
         if year is not None and year > latest:
             raise forms.ValidationError(_("Give a year up to %(year)d.") % {"year": latest})
         return year
@@ -144,7 +143,7 @@ class ElementForm(PlainForm):
     aashto_number = forms.IntegerField(
         required=False,
         min_value=1,
-        max_value=9999,
+        max_value=LARGEST_AASHTO_NUMBER,
         label=gettext_lazy("AASHTO element number"),
         help_text=gettext_lazy("Such as 12 for a reinforced concrete deck."),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
@@ -229,7 +228,17 @@ def _new_password(label: Any, **options: Any) -> forms.CharField:
     return forms.CharField(max_length=256, strip=False, label=label, widget=widget, **options)
 
 
-class NewAccountForm(PlainForm):
+class _PasswordTwiceMixin:
+    cleaned_data: dict[str, Any]
+
+    def clean_password_again(self) -> str:
+        again = str(self.cleaned_data["password_again"])
+        if self.cleaned_data.get("password", again) != again:
+            raise forms.ValidationError(_("The two differ. Type the same password twice."))
+        return again
+
+
+class NewAccountForm(_PasswordTwiceMixin, PlainForm):
     """What a person says who joins as somebody new; the address is the invited one."""
 
     name = forms.CharField(
@@ -244,11 +253,36 @@ class NewAccountForm(PlainForm):
     )
     password_again = _new_password(gettext_lazy("Password again"))
 
-    def clean_password_again(self) -> str:
-        again = str(self.cleaned_data["password_again"])
-        if self.cleaned_data.get("password", again) != again:
-            raise forms.ValidationError(_("The two differ. Type the same password twice."))
-        return again
+
+class JoinForm(_PasswordTwiceMixin, PlainForm):
+    """What a person says who joins with an account that has a password: that one, and a new one.
+
+    The one so far is asked for, because a session that somebody else got hold of must not set a
+    new one by an invitation of their own making.
+    """
+
+    password_now = forms.CharField(
+        max_length=256,
+        strip=False,
+        label=gettext_lazy("Password now"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = _new_password(
+        gettext_lazy("New password"),
+        help_text=gettext_lazy("Ten characters or more, none that others would guess."),
+    )
+    password_again = _new_password(gettext_lazy("New password again"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password_now(self) -> str:
+        """Counted like a sign-in, by the same limits."""
+        now = str(self.cleaned_data["password_now"])
+        if not get_adapter().reauthenticate(self.user, now):
+            raise get_adapter().validation_error("incorrect_password")
+        return now
 
 
 class NameForm(PlainForm):

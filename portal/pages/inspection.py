@@ -24,6 +24,7 @@ from portal.pages import photo_rows
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.numbers import positive_number
 from portal.pages.shell import Shell
+from portal.whole_numbers import whole_number
 from portal.width_budget import COVERAGE
 
 PHOTOS_A_PAGE = 100
@@ -62,8 +63,8 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     visit = _inspection(request, pk)
     context = _context(request, visit)
     context["elements"] = list(visit.asset.elements.all())
-    wanted = request.GET.get("element", "")  # of a marker card's QR code
-    context["shown_element"] = int(wanted) if wanted.isdecimal() else visit.element_id
+    wanted = whole_number(request.GET.get("element", ""))  # of a marker card's QR code
+    context["shown_element"] = visit.element_id if wanted is None else wanted
     context["marker_families"] = MARKER_FAMILIES
     if context["can"]["photo_upload"]:  # type: ignore[index]
         context["profiles"] = camera_profiles()

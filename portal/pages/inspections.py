@@ -23,6 +23,7 @@ from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.forms import InspectionForm, refuse
 from portal.pages.shell import Shell
+from portal.whole_numbers import whole_number
 
 VISITS_A_PAGE = 40
 MOST_TO_CAPTURE = 8
@@ -95,8 +96,9 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     asset = visible_or_404(Asset.objects.all(), request.user, pk=pk)
     require(request.user, "inspection.edit", asset.organisation_id)
     first = {"kind": "walk", "held_on": timezone.localdate()}
-    if request.GET.get("element", "").isdecimal():  # of a marker card's QR code
-        first["element"] = int(request.GET["element"])
+    element = whole_number(request.GET.get("element", ""))  # of a marker card's QR code
+    if element is not None:
+        first["element"] = element
     form = InspectionForm(request.POST or None, initial=first, asset=asset)
     if request.method == "POST" and form.is_valid():
         try:

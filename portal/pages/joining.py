@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import EmailAddress, Login
 from allauth.core import ratelimit
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,8 +29,9 @@ from assets.services.invitations import (
     require_invited,
     usable_invitation,
 )
-from portal.pages.forms import NewAccountForm, refuse
+from portal.pages.forms import JoinForm, NewAccountForm, refuse
 from portal.pages.members import role_sentences
+from portal.sign_in.openid.provider import provider_name
 
 # What is wrong -> how it is answered. Whatever is not here is a matter of the link itself: 410.
 STATUSES = {
@@ -54,20 +59,55 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         if not request.user.is_authenticated:
             return _somebody(request, found, token)
         require_invited(found, request.user)
-        if request.method == "POST":
-            return _join(request, found, token)
+        return _somebody_known(request, found, token)
     except DomainError as error:
         return _refused(request, error)
-    return render(request, "invitations/join.html", _context(found))
 
 
-def _join(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
-    """The button of somebody who is signed in."""
+def _somebody_known(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+    """Somebody is signed in, and joins with a new password; or without, where the provider lets in.
+
+    A password from before ends either way (assets.services.invitations.accept_invitation).
+    """
+    has_password = request.user.has_usable_password()
+    by_provider = _by_provider(request)
+    form = None
+    if has_password and not by_provider:
+        form = JoinForm(request.POST if request.method == "POST" else None, user=request.user)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            _join(request, found, token, form.cleaned_data["password"] if form else None)
+        except DomainError as error:
+            if form is None or not error.field:
+                raise
+            refuse(form, error)
+        else:
+            _welcome(request, found)
+            return redirect("members")
+    context = {
+        **_context(found),
+        "form": form,
+        "provider": provider_name() if has_password and by_provider else "",
+    }
+    status = 422 if form and form.errors else 200
+    return render(request, "invitations/join.html", context, status=status)
+
+
+def _join(request: HttpRequest, found: Invitation, token: str, password: str | None) -> None:
+    """All of it or nothing; then this session goes on under a new key."""
     with transaction.atomic():
-        accept_invitation(token=token, user=request.user)
+        membership = accept_invitation(token=token, user=request.user, password=password)
         _note_proof(found, request.user)
-    _welcome(request, found)
-    return redirect("members")
+    update_session_auth_hash(request, membership.user)
+    UserSession.objects.create_from_request(request)
+    if password is not None:
+        get_adapter().send_notification_mail("account/email/password_changed", request.user)
+
+
+def _by_provider(request: HttpRequest) -> bool:
+    """Whether the organisation's provider said in this session who this is."""
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] == "socialaccount" for record in records)
 
 
 def _somebody(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
@@ -125,8 +165,11 @@ def _too_many() -> DomainError:
 
 def _address_taken() -> str:
     return _(
-        "This did not work. If you have an account for this address already, sign in with it; if "
-        "you do not know its password, the sign-in page says how to get a new one."
+        "This did not work. If this address has an account already, sign in with it, whoever made "
+        "it. If you do not know its password: where this installation sends mail, use “Forgotten” "
+        "on the sign-in page; else whoever runs this installation makes you a link to a new one "
+        "(manage.py new_password_link) and takes off a second factor that is not yours (manage.py "
+        "reset_second_factor)."
     )
 
 

@@ -19,6 +19,7 @@ from assets.models import Asset, Element
 from assets.selectors.inspection import list_inspections
 from portal.marker_cards import BUSY, NUMBERS, PAPERS, SIZES, marker_card_pdf
 from portal.pages.doors import require, signed_in, visible_or_404
+from portal.whole_numbers import whole_number
 
 
 def _asset(request: HttpRequest, pk: int) -> Asset:
@@ -28,11 +29,11 @@ def _asset(request: HttpRequest, pk: int) -> Asset:
 
 def _element(request: HttpRequest, asset: Asset) -> Element | None:
     """The part that the address names; None where it names none of this asset."""
-    wanted = request.GET.get("element", "")
-    if not wanted.isdecimal():
+    wanted = whole_number(request.GET.get("element", ""))
+    if wanted is None:
         return None
     parts = Element.objects.visible_to(request.user).filter(asset=asset, is_whole=False)
-    return parts.filter(pk=int(wanted)).first()
+    return parts.filter(pk=wanted).first()
 
 
 def _with_element(address: str, element: Element | None) -> str:
@@ -69,7 +70,7 @@ def marker_card_file(request: HttpRequest, pk: int) -> HttpResponse:
         pdf = marker_card_pdf(
             size=request.GET.get("size", SIZES[0]),
             paper=request.GET.get("paper", PAPERS[0]),
-            number=int(number) if number.isdecimal() else 0,
+            number=whole_number(number) or 0,
             url=request.build_absolute_uri(_with_element(send, element)),
             asset=f"{asset.name}  {asset.code}",
             element=element.name if element else "",

@@ -20,6 +20,7 @@ from assets.severity import RULE_SETS, RuleSet, is_undecided
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.photo_scale import MM_PER_UNIT, marks, scale_words
 from portal.pages.shell import Shell
+from portal.whole_numbers import whole_number
 from portal.width_strip import width_strip
 from portal.wording import number, width_decimals
 
@@ -55,9 +56,10 @@ def _camera(photo: Photo) -> str:
 
 def _crack_of(request: HttpRequest, pk: str, element_id: int) -> Crack:
     """The crack that a form names, of the same element; 404 for any other text."""
-    if not pk.isdecimal():
+    wanted = whole_number(pk)
+    if wanted is None:
         raise Http404(_("There is no such crack."))
-    return visible_or_404(Crack.objects.all(), request.user, pk=int(pk), element_id=element_id)
+    return visible_or_404(Crack.objects.all(), request.user, pk=wanted, element_id=element_id)
 
 
 def _worst_first(line: Measurement) -> tuple[int, float, float]:

@@ -27,9 +27,11 @@ from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.shell import Shell
 from portal.templatetags.hairline import ago, sev, width
+from portal.whole_numbers import whole_number
 from portal.wording import level_name
 
 ROWS_A_PAGE = 50
+MOST_ROWS = 10**9
 LEVELS = (3, 2, 1, -1, 0)  # no width gives level 4; its chip appears once an engineer gave it
 LEGEND = (0, 1, 2, 3, 4, -1)
 
@@ -130,7 +132,7 @@ def with_latest(assets: QuerySet[Asset]) -> QuerySet[Asset]:
 
 def _list_context(request: HttpRequest, chosen: Chosen) -> dict[str, Any]:
     box = box_of(request)
-    first = max(0, int(request.GET["from"]) if request.GET.get("from", "").isdigit() else 0)
+    first = whole_number(request.GET.get("from", ""), most=MOST_ROWS) or 0
     assets = reads.list_assets(request.user, box=box, **chosen.filters)
     everything = reads.facets(request.user, **chosen.filters)
     in_view = reads.facets(request.user, box=box, **chosen.filters).total if box else None

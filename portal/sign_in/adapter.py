@@ -7,15 +7,23 @@ from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from portal.mail import sends_mail
+from portal.second_factor import has_second_factor
 from portal.sign_in.ledger import note_failed_address, note_failed_person
 
 log = structlog.get_logger(__name__)
+
+FIRST_STEP = "password_at_first_step"  # in the session, beside what allauth keeps of a sign-in
 
 
 class InvitedOnlyAdapter(DefaultAccountAdapter):
@@ -44,6 +52,29 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
         """One count an account. allauth's key has the request's Host in it, port and all, so that
         whoever writes another port there would have another five tries."""
         return str(credentials.get("email", credentials.get("username", ""))).lower()
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
+        request.session[FIRST_STEP] = user.get_session_auth_hash()
+        return super().pre_login(request, user, **kwargs)
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """After the last step: not with a password that has ended since the first one.
+
+        Sessions that wait are ended with the password, but one may be written a moment later.
+        """
+        then = request.session.pop(FIRST_STEP, "")
+        if not constant_time_compare(then, user.get_session_auth_hash()):
+            note_failed_person(request, user, "the password changed meanwhile")
+            messages.error(request, _now("Your password was changed meanwhile. Sign in again."))
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who has a second factor is asked for it: the password alone does not show who it is."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not has_second_factor(user):
+            return methods
+        return [method for method in methods if method["id"] != "reauthenticate"]
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         note_failed_person(request, user, "switched off")

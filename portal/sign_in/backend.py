@@ -7,14 +7,21 @@ from typing import Any
 from allauth.account.auth_backends import AuthenticationBackend
 
 from assets.models import User
-from portal.second_factor import missing_of
+from portal.second_factor import MISSING, OF_AN_APP
+
+LACKS_FACTOR = MISSING.format(user_id="assets_user.id")
+PERSON = f"SELECT *, {LACKS_FACTOR} AS lacks_factor FROM assets_user WHERE id = %s"  # noqa: S608
 
 
 class PasswordBackend(AuthenticationBackend):
     """allauth's, by address and password; a request asks for its person once and for no more."""
 
     def get_user(self, user_id: Any) -> User | None:
-        """The person with ``lacks_factor``; None for a switched-off account."""
-        people = User.objects.annotate(lacks_factor=missing_of("assets_user.id"))
-        found = people.filter(pk=user_id).first()
-        return found if found is not None and self.user_can_authenticate(found) else None
+        """The person with ``lacks_factor``; None for a switched-off account.
+
+        In words of the database: every request asks this, and a queryset would take three times as
+        long to write as the question takes to answer.
+        """
+        for found in User.objects.raw(PERSON, [OF_AN_APP, user_id]):
+            return found if self.user_can_authenticate(found) else None
+        return None

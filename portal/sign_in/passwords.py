@@ -12,12 +12,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from assets.services.access_log import THE_PERSON
+from assets.services.invitations import password_ends
 from portal.sign_in.ledger import note
-from portal.sign_in.sessions import end_sessions, revoke_tokens
+from portal.sign_in.sessions import end_everything_else
 
 WAYS = {
     "account_change_password": "account page",
     "account_reset_password_from_key": "link",
+    "invitation": "joined",
 }
 
 
@@ -38,14 +40,25 @@ class EndsTokens:
         """Signs the account out everywhere but here, and writes it down."""
         if user is None or user.pk is None:
             return
-        request = context.request
-        own = request is not None and request.user.pk == user.pk
-        end_sessions(user, but=request.session.session_key if own else None)
-        revoke_tokens(user)
-        match = getattr(request, "resolver_match", None)
-        how = WAYS.get(match.url_name if match else "", "page") if request else "command"
-        actor = None if request is None else THE_PERSON
-        note(user, "access.password_changed", request, actor=actor, how=how)
+        end_everything_else(user)
+        _note(user, "access.password_changed")
+
+
+@receiver(password_ends)
+def _end_what_it_opened(*, user: Any, **_: Any) -> None:
+    """The account goes on without a password, or had none: all but this session ends."""
+    ended = end_everything_else(user)
+    if user.has_usable_password():
+        _note(user, "access.password_ended")
+    elif ended:
+        _note(user, "access.signed_out", where="everywhere else")
+
+
+def _note(user: Any, verb: str, **after: Any) -> None:
+    request = context.request
+    match = getattr(request, "resolver_match", None)
+    how = WAYS.get(match.url_name if match else "", "page") if request else "command"
+    note(user, verb, request, actor=None if request is None else THE_PERSON, how=how, **after)
 
 
 @receiver(password_reset)

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.utils import user_pk_to_url_str
+from allauth.core import context
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -70,6 +71,18 @@ def revoke_tokens(user: Any) -> int:
     return ApiToken.objects.filter(user_id=user.pk, revoked_at__isnull=True).update(
         revoked_at=timezone.now()
     )
+
+
+def end_everything_else(user: Any) -> int:
+    """Signs the person out everywhere, programs included, but in the session that asks for it.
+
+    Returns:
+        how many sessions and tokens were ended.
+    """
+    request = context.request
+    own = request is not None and request.user.pk == user.pk
+    ended = end_sessions(user, but=request.session.session_key if own else None)
+    return ended + revoke_tokens(user)
 
 
 def end_everything(user: Any) -> None:

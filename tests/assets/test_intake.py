@@ -98,7 +98,7 @@ def test_a_progressive_jpeg_and_one_with_a_trailer_are_whole(visit):
 
 def test_a_phones_double_picture_is_a_jpeg(visit, settings):
     """Depth and gain maps come as a second picture behind the first (MPO); they do not count."""
-    settings.PHOTO_MAX_PIXELS = 30_000
+    settings.PHOTO_MAX_PIXELS = 78_399
     data = picture_bytes(kind="MPO", save_all=True, append_images=[Image.new("RGB", (160, 140))])
     with Image.open(io.BytesIO(data)) as image:
         assert (image.format, image.n_frames) == ("MPO", 2)
@@ -133,7 +133,7 @@ def bomb_header():
 
 
 def many_frames():
-    frames = [Image.new("L", (100, 100), n) for n in range(4)]
+    frames = [Image.new("L", (140, 140), n) for n in range(4)]
     buffer = io.BytesIO()
     frames[0].save(buffer, "TIFF", save_all=True, append_images=frames[1:])
     return buffer.getvalue()
@@ -149,6 +149,7 @@ def many_frames():
         (picture_bytes(kind="BMP"), "unsupported_format"),
         (picture_bytes(kind="GIF"), "unsupported_format"),
         (picture_bytes()[:-2], "truncated"),
+        (picture_bytes(kind="PNG", size=(1, 20_000)), "too_small"),
         (picture_bytes()[:3000], "truncated"),
         (picture_bytes()[:200], "truncated"),
         (picture_bytes()[:3], "truncated"),
@@ -174,7 +175,7 @@ def test_too_many_bytes_and_too_many_pixels(visit, settings):
     assert refused(visit, picture_bytes()).code == "too_many_pixels"
     settings.PHOTO_MAX_PIXELS = 30_000
     assert refused(visit, many_frames()).code == "too_many_pixels", "pixels × frames"
-    settings.PHOTO_MAX_PIXELS = 40_000
+    settings.PHOTO_MAX_PIXELS = 78_400
     assert send(visit, many_frames()).created
 
 

@@ -76,15 +76,39 @@ def test_an_invitation_gives_nothing_until_it_is_accepted(organisation, ada, set
     assert list(broken_links(organisation)) == []
 
 
-def test_who_has_an_account_joins_with_it_and_keeps_the_password(organisation, ada, otto):
+def test_who_has_an_account_joins_with_it_and_a_new_password(organisation, ada, otto):
     _, token = ask(organisation, ada, "OTTO@example.org", "manager")
     assert not Organisation.objects.visible_to(otto).filter(pk=organisation.pk).exists()
 
-    accept_invitation(token=token, user=otto)
+    def joining(password):
+        return refusal(accept_invitation, token=token, user=otto, password=password)
+
+    assert joining("short") == "invalid"
+    assert joining(otto.email) == "invalid"
+    otto.set_password(GOOD)
+    assert joining("other words that nobody guesses") == "conflict", "changed since it was read"
+    otto.save()
+    assert joining(GOOD) == "same_password"
+
+    accept_invitation(token=token, user=otto, password="other words that nobody guesses")
 
     assert Organisation.objects.visible_to(otto).count() == 2
     assert otto.memberships.get(organisation=organisation).role == "manager"
-    assert User.objects.get(pk=otto.pk).check_password("letmein")
+    assert User.objects.get(pk=otto.pk).check_password("other words that nobody guesses")
+
+
+@pytest.mark.parametrize("password", [GOOD, None])
+def test_without_a_new_password_there_is_none(organisation, ada, password):
+    """Also of an account that had none, the stored word changes: sessions hang on it."""
+    nora = make_user("nora@example.org", password=password)
+    _, token = ask(organisation, ada)
+    before = User.objects.get(pk=nora.pk).password
+
+    accept_invitation(token=token, user=User.objects.get(pk=nora.pk))
+
+    nora.refresh_from_db()
+    assert not nora.has_usable_password()
+    assert nora.password != before
 
 
 def test_inviting_looks_the_same_whether_the_address_has_an_account(organisation, ada, otto):

@@ -65,7 +65,7 @@ def test_an_account_joins_by_the_operator_only_where_it_is_meant(organisation):
 
     somebody.refresh_from_db()
     assert (added.user, password) == (somebody, None)
-    assert somebody.check_password("her own words")
+    assert not somebody.has_usable_password(), "somebody else may know it"
     assert refusal(enrol, **hers, existing_account=True) == "already_member"
 
 

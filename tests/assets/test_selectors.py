@@ -12,6 +12,7 @@ from assets.cells import cell_of, cluster_shift, tile_range
 from assets.models import Asset, Crack, Photo, Priority
 from assets.selectors import alerts, asset, inspection, members, photo, portfolio
 from assets.services.portfolio import edit_asset
+from assets.services.queue import queue_position
 from tests.factories import analyse, make_asset, make_element, make_inspection, make_photo
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +181,18 @@ def test_places_in_line_put_people_first(visit):
     places = inspection.queue_positions(Photo.objects.all())
 
     assert places == {person.pk: 1, backlog.pk: 2}
+
+
+def test_places_in_line_tell_nothing_of_other_organisations(visit, other_organisation):
+    theirs = make_inspection(make_asset(other_organisation))
+    before = [make_photo(theirs) for _ in range(3)]
+    mine = make_photo(visit)
+    after = make_photo(theirs)
+
+    assert inspection.queue_positions([mine]) == {mine.pk: 1}
+    both = inspection.queue_positions([*before, mine, after])
+    assert both == {before[0].pk: 1, before[1].pk: 2, before[2].pk: 3, mine.pk: 1, after.pk: 4}
+    assert [queue_position(photo) for photo in (before[2], mine, after)] == [3, 1, 4]
 
 
 def fill(asset_row, visits=1):

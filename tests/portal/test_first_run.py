@@ -14,6 +14,7 @@ import pytest
 from django.core.management import call_command
 
 from assets.models import Membership
+from portal.api.authentication import issue_token
 from portal.first_run import (
     CannotStart,
     require_folder,
@@ -139,12 +140,15 @@ def test_setup_takes_an_account_that_is_there_only_when_told_to(monkeypatch, ott
         call_command("setup", **{**new, "email": "ada@north.example"}, existing_account=True)
     assert Membership.objects.count() == 1
 
+    _key, token = issue_token(user=otto)
     output = io.StringIO()
     call_command("setup", **new, existing_account=True, stdout=output)
     assert Membership.objects.get(organisation__name="Northmoor").user == otto
     otto.refresh_from_db()
-    assert otto.check_password("letmein")
-    assert "stays what it was" in output.getvalue()
+    assert not otto.has_usable_password()
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+    assert "new_password_link OTTO@example.org" in output.getvalue()
 
 
 @pytest.mark.django_db

@@ -42,6 +42,10 @@ def cookie_of(user: User) -> str:
     return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
+def require_factor(organisation: Organisation) -> None:
+    Organisation.objects.filter(pk=organisation.pk).update(second_factor_required=True)
+
+
 def write_entry(organisation: Organisation) -> float:
     """Commits one entry; returns when it was committed."""
     with transaction.atomic():
@@ -136,10 +140,33 @@ async def test_an_ended_session_closes_with_4401(dam_owner, monkeypatch):
 def test_a_new_password_ends_the_session(dam_owner):
     user = member("ida@dams.example", dam_owner)
     key = cookie_of(user).split("=")[1]
-    assert ledger_watch.is_signed_in(user.pk, key)
+    assert ledger_watch.why_closed(user.pk, key) is None
     user.set_password("another long password")
     user.save()
-    assert not ledger_watch.is_signed_in(user.pk, key)
+    assert ledger_watch.why_closed(user.pk, key) == 4401
+
+
+async def test_who_lacks_a_required_factor_hears_nothing(dam_owner):
+    user = await sync_to_async(member)("ida@dams.example", dam_owner)
+    cookie = await sync_to_async(cookie_of)(user)
+    await sync_to_async(require_factor)(dam_owner)
+    page = Socket(cookie)
+    assert await page.connect()
+    closing = await page.receive_output(2)
+    assert (closing["type"], closing["code"]) == ("websocket.close", 4403)
+    await page.leave()
+
+
+async def test_a_factor_that_becomes_required_closes_with_4403(dam_owner, monkeypatch):
+    monkeypatch.setattr(ledger_watch, "SESSIONS_CHECKED_EVERY_S", 0.2)
+    user = await sync_to_async(member)("ida@dams.example", dam_owner)
+    page = Socket(await sync_to_async(cookie_of)(user))
+    await page.connect()
+    await page.hear()
+    await sync_to_async(require_factor)(dam_owner)
+    closing = await page.receive_output(2)
+    assert (closing["type"], closing["code"]) == ("websocket.close", 4403)
+    await page.leave()
 
 
 def test_all_sockets_of_a_process_cost_one_query(dam_owner, road_owner, django_assert_num_queries):

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 
+from assets.models import Event
 from tests.chaos.installation import children, command_line, stop, wait_for
 from tests.processes import ROOT, Site, environment, free_port, running_site
 
@@ -134,7 +135,16 @@ def test_another_port_in_the_header_is_not_another_account(client, ines):
     assert "too many failed tries" in said[5]
 
 
-def sign_in(site: Site, password: str) -> str:
+def test_where_somebody_says_to_come_from_is_not_believed(organisation, ines):
+    """With no proxy of ours (NUM_PROXIES=0) the connection says it, also from this machine."""
+    with running_site() as site:
+        sign_in(site, "wrong", **{"X-Forwarded-For": "203.0.113.9", "X-Real-Ip": "203.0.113.9"})
+
+    (failed,) = Event.objects.filter(verb="access.sign_in_failed")
+    assert failed.after["from"] == "127.0.0.1"
+
+
+def sign_in(site: Site, password: str, **more_headers: str) -> str:
     """The page that answers to somebody who signs in."""
     client = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
     client.request("GET", "/accounts/login/")
@@ -145,6 +155,7 @@ def sign_in(site: Site, password: str) -> str:
     headers = {
         "Cookie": f"csrftoken={csrf}",
         "Content-Type": "application/x-www-form-urlencoded",
+        **more_headers,
     }
     client.request("POST", "/accounts/login/", urllib.parse.urlencode(form), headers)
     return client.getresponse().read().decode()

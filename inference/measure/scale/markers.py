@@ -57,7 +57,8 @@ def find_in_families(
     shrink = SEARCH_SIZE_PX / max(grey.shape)
     found: list[FoundMarker] = []
     if shrink < 0.8:
-        size = (round(grey.shape[1] * shrink), round(grey.shape[0] * shrink))
+        # One pixel at least: a strip of 1 × 20,000 px is a picture too, if no photo.
+        size = (max(1, round(grey.shape[1] * shrink)), max(1, round(grey.shape[0] * shrink)))
         small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
         found = _find(small, families)
         ratio = np.array([grey.shape[1] / small.shape[1], grey.shape[0] / small.shape[0]])

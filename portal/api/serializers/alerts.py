@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from assets.models import Alert
-from portal.api.fields import Link
+from portal.api.fields import Link, Text
 from portal.api.serializers.measurements import CrackReferenceSerializer
 
 
@@ -66,6 +66,6 @@ class AlertSerializer(serializers.ModelSerializer):
 class AcknowledgeSerializer(serializers.Serializer):
     """What was done or decided about it."""
 
-    note = serializers.CharField(
+    note = Text(
         required=False, allow_blank=True, default="", max_length=2000, help_text=_("Optional.")
     )

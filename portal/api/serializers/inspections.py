@@ -8,7 +8,8 @@ from rest_framework import serializers
 
 from assets.models import Asset, Element, Inspection
 from assets.selectors.inspection import state_counts
-from portal.api.fields import Link, Number, ScaleField, VisibleField
+from assets.texts import LONGEST_NOTE
+from portal.api.fields import Day, Link, Number, RegisterSerializer, ScaleField, Text, VisibleField
 
 
 class PhotoCountsSerializer(serializers.Serializer):
@@ -22,7 +23,7 @@ class PhotoCountsSerializer(serializers.Serializer):
     failed = serializers.IntegerField()
 
 
-class InspectionSerializer(serializers.ModelSerializer):
+class InspectionSerializer(RegisterSerializer):
     """One visit to one asset. Its scale holds for photos that have none of their own."""
 
     asset = VisibleField(queryset=Asset.objects.all())
@@ -32,9 +33,7 @@ class InspectionSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text=_("What the photos show, unless a photo says otherwise."),
     )
-    held_on = serializers.DateField(
-        required=False, help_text=_("Today in the asset's time zone unless told.")
-    )
+    held_on = Day(required=False, help_text=_("Today in the asset's time zone unless told."))
     gsd_mm_per_px = ScaleField()
     distance_m = Number(
         required=False,
@@ -68,6 +67,7 @@ class InspectionSerializer(serializers.ModelSerializer):
             "photo_counts",
             "created_at",
         ]
+        extra_kwargs = {"note": {"max_length": LONGEST_NOTE}}
 
     @extend_schema_field(PhotoCountsSerializer)
     def get_photo_counts(self, inspection: Inspection) -> dict[str, int]:
@@ -80,7 +80,7 @@ class InspectionSerializer(serializers.ModelSerializer):
 class InspectionEditSerializer(InspectionSerializer):
     """What can be changed later: everything but the asset."""
 
-    camera_profile = serializers.CharField(
+    camera_profile = Text(
         required=False,
         allow_blank=True,
         max_length=120,

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assets.models import Analysis, CapturedAtSource, Element, Photo, PhotoState, PhotoWork
-from portal.api.fields import Link, Number, ScaleField, VisibleField
+from portal.api.fields import Link, Number, ScaleField, Text, VisibleField
 from portal.api.serializers.findings import FindingSerializer
 from portal.api.serializers.measurements import MeasuredCrackSerializer
 from portal.api.serializers.scale import (
@@ -265,4 +265,4 @@ class PhotoEditSerializer(DistanceFields, MarkerFields):
 class ReviewSerializer(serializers.Serializer):
     """An engineer's word on a photo whose crack may be of either of two states."""
 
-    reason = serializers.CharField(max_length=300, help_text=_("What the engineer saw."))
+    reason = Text(max_length=300, help_text=_("What the engineer saw."))

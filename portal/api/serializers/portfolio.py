@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rest_framework import serializers
-
 from assets.models import Asset, Element, Organisation
-from portal.api.fields import Link, Number, VisibleField
+from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR
+from assets.texts import LONGEST_NOTE
+from portal.api.fields import Link, Number, RegisterSerializer, VisibleField, Whole
 
 
-class AssetSerializer(serializers.ModelSerializer):
+class AssetSerializer(RegisterSerializer):
     """A structure. ``worst_level``: 0 no open crack, 1 to 4 severity level, -1 ungraded only."""
 
     organisation = VisibleField(
@@ -18,6 +18,13 @@ class AssetSerializer(serializers.ModelSerializer):
     )
     latitude = Number(min_value=-90, max_value=90, help_text="Degrees, WGS84, north is positive.")
     longitude = Number(min_value=-180, max_value=180, help_text="Degrees, WGS84, east is positive.")
+    year_built = Whole(
+        required=False,
+        allow_null=True,
+        min_value=OLDEST_YEAR,
+        max_value=9999,
+        help_text="Ten years from now at the latest.",
+    )
     url = Link("api:asset-detail")
     page = Link("asset")
 
@@ -45,10 +52,11 @@ class AssetSerializer(serializers.ModelSerializer):
             "updated_at",
         ]
         read_only_fields = ["worst_level", "worst_crack", "open_cracks", "last_seen_at"]
+        extra_kwargs = {"note": {"max_length": LONGEST_NOTE}}
         validators: list = []  # the service answers for what is unique, with a sentence
 
 
-class ElementSerializer(serializers.ModelSerializer):
+class ElementSerializer(RegisterSerializer):
     """A part of an asset; each asset has one that ``is_whole``."""
 
     asset = VisibleField(queryset=Asset.objects.all())
@@ -58,4 +66,8 @@ class ElementSerializer(serializers.ModelSerializer):
         model = Element
         fields = ["id", "url", "asset", "name", "aashto_number", "is_whole", "note", "created_at"]
         read_only_fields = ["is_whole"]
+        extra_kwargs = {
+            "aashto_number": {"min_value": 1, "max_value": LARGEST_AASHTO_NUMBER},
+            "note": {"max_length": LONGEST_NOTE},
+        }
         validators: list = []

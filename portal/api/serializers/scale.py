@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from assets.models import Analysis, Photo, ScaleSource
 from assets.services.given_scale import MARKER_FAMILIES, TwoPointsGiven, two_points_of
-from portal.api.fields import Number
+from portal.api.fields import Number, Text
 from portal.api.serializers.findings import FindingSerializer
 
 NONE = "none"
@@ -32,7 +32,7 @@ class ScaleSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.ChoiceField(choices=[*ScaleSource.values, NONE]))
     def get_source(self, analysis: Analysis) -> str:
-        return analysis.gsd_source if analysis.gsd_mm_per_px is not None else NONE
+        return (analysis.gsd_source or NONE) if analysis.gsd_mm_per_px is not None else NONE
 
     def get_u(self, analysis: Analysis) -> float | None:
         gsd, u_relative = analysis.gsd_mm_per_px, analysis.gsd_u_relative
@@ -64,6 +64,11 @@ class TwoPointsSerializer(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         sent = super().to_internal_value(data)
+        # A PATCH may leave the points out, but without their length they are none.
+        for name in ("points_px", "length_mm"):
+            if name not in sent:
+                missing = self.fields[name].error_messages["required"]
+                raise serializers.ValidationError({name: [missing]})
         first, second = sent["points_px"]
         return TwoPointsGiven(
             tuple(first), tuple(second), sent["length_mm"], sent.get("u_length_mm")
@@ -85,7 +90,7 @@ class MarkerFields(serializers.Serializer):
         allow_null=True,
         help_text=_("Side of the black squares as measured on the paper, millimetres."),
     )
-    marker_family = serializers.CharField(
+    marker_family = Text(
         required=False,
         allow_blank=True,
         max_length=40,

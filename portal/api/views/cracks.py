@@ -16,21 +16,20 @@ from assets.models import Crack, Measurement
 from assets.selectors.asset import crack_history
 from assets.services.identity import decide_unmatched, merge_cracks, move_measurement
 from portal.access import require
-from portal.api.fields import VisibleField
+from portal.api.fields import Text, VisibleField
 from portal.api.filters import CrackFilters
 from portal.api.serializers.measurements import (
     CrackDetailSerializer,
     CrackSerializer,
     MeasuredCrackSerializer,
 )
-from portal.api.serializers.problem import ProblemSerializer
 
 
 class MergeSerializer(serializers.Serializer):
     """Which crack this one is part of."""
 
     into = VisibleField(queryset=Crack.objects.all())
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+    reason = Text(required=False, allow_blank=True, default="", max_length=2000)
 
 
 class DecisionSerializer(serializers.Serializer):
@@ -41,7 +40,7 @@ class DecisionSerializer(serializers.Serializer):
         allow_null=True,
         help_text=_("The crack that it is, or null for a new one."),
     )
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+    reason = Text(required=False, allow_blank=True, default="", max_length=2000)
 
 
 @extend_schema_view(list=extend_schema(summary="List cracks"))
@@ -80,7 +79,7 @@ class CrackViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     @extend_schema(
         summary="Merge a crack into another",
         request=MergeSerializer,
-        responses={200: CrackDetailSerializer, 400: ProblemSerializer},
+        responses={200: CrackDetailSerializer},
     )
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, pk: int) -> Response:
@@ -111,7 +110,7 @@ class MeasurementViewSet(viewsets.GenericViewSet):
     @extend_schema(
         summary="Decide which crack a line is",
         request=DecisionSerializer,
-        responses={200: MeasuredCrackSerializer, 400: ProblemSerializer},
+        responses={200: MeasuredCrackSerializer},
     )
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: int) -> Response:

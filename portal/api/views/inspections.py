@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,6 +23,7 @@ from assets.services.inspections import edit_inspection, open_inspection
 from assets.services.intake import store_photo
 from portal.access import require
 from portal.api.filters import InspectionFilters, PhotoFilters, StrictFilters, StrictOrdering
+from portal.api.parsers import MultiPartParser
 from portal.api.serializers.inspections import InspectionEditSerializer, InspectionSerializer
 from portal.api.serializers.photos import (
     PhotoRowSerializer,
@@ -126,12 +126,8 @@ class InspectionViewSet(RegisterViewSet):
             201: PhotoSerializer,
             200: OpenApiResponse(PhotoSerializer, "The same photo was here already."),
             400: OpenApiResponse(ProblemSerializer, "No file, 0 bytes, damaged, a wrong scale."),
-            403: OpenApiResponse(ProblemSerializer, "Your role may not send photos."),
-            404: OpenApiResponse(ProblemSerializer, "No such inspection that you may see."),
             413: OpenApiResponse(ProblemSerializer, "Too many bytes or pixels."),
             415: OpenApiResponse(ProblemSerializer, "No picture, or a kind that is not taken."),
-            429: OpenApiResponse(ProblemSerializer, "Too many photos a minute."),
-            507: OpenApiResponse(ProblemSerializer, "The disk is full."),
         },
         filters=False,
     )

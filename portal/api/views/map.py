@@ -8,18 +8,25 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    inline_serializer,
+)
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from assets.cells import CELL_ZOOM
 from assets.models import Asset, AssetKind
 from assets.selectors.portfolio import MapAsset, MapCluster, map_tile
-from portal.api.filters import LEVELS, PortfolioFilters
-from portal.api.serializers.problem import ProblemSerializer
+from portal.api.filters import LEVELS, LONGEST_WORDS, PortfolioFilters
+from portal.api.patterns import SOUND
 from portal.files import AnyKind
 
 FEATURES = inline_serializer(
@@ -32,8 +39,17 @@ FEATURES = inline_serializer(
 FILTERS = [
     OpenApiParameter("kind", str, many=True, enum=AssetKind.values),
     OpenApiParameter("level", str, many=True, enum=[level for level, _word in LEVELS]),
-    OpenApiParameter("search", str, description="Words in the name or code."),
+    OpenApiParameter(
+        "search",
+        {"type": "string", "maxLength": LONGEST_WORDS, "pattern": SOUND},
+        description="Words in the name or code.",
+    ),
 ]
+PLACE = [
+    OpenApiParameter(name, {"type": "integer", "minimum": 0, "maximum": most}, "path")
+    for name, most in (("z", CELL_ZOOM), ("x", 2**CELL_ZOOM - 1), ("y", 2**CELL_ZOOM - 1))
+]
+MARK = OpenApiParameter("ETag", str, "header", response=[200, 304], required=True)
 
 
 def _point(longitude: float, latitude: float) -> dict[str, Any]:
@@ -84,8 +100,11 @@ class MapTileView(APIView):
         operation_id="map_tile",
         summary="Assets of a map tile, clustered",
         tags=["map"],
-        parameters=FILTERS,
-        responses={(200, "application/geo+json"): FEATURES, 404: ProblemSerializer},
+        parameters=[*PLACE, *FILTERS, MARK],
+        responses={
+            (200, "application/geo+json"): FEATURES,
+            304: OpenApiResponse(description="Unchanged since If-None-Match."),
+        },
     )
     def get(self, request: Request, z: int, x: int, y: int) -> HttpResponseBase:
         """GeoJSON points: where ``cluster`` is true, several assets with ``count`` and ``counts``
@@ -107,7 +126,8 @@ class MapTileView(APIView):
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         # Private, and asked for again each time: the map follows what the alerts say.
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-        if request.headers.get("If-None-Match") == etag:
+        known = parse_etags(request.headers.get("If-None-Match", ""))
+        if etag in known or known == ["*"]:
             response = HttpResponse(status=304, headers=headers)
         else:
             response = HttpResponse(body, content_type="application/geo+json", headers=headers)

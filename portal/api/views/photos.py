@@ -69,7 +69,7 @@ class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     @extend_schema(
         summary="Change a photo's scale",
         request=PhotoEditSerializer,
-        responses={200: PhotoSerializer, 400: ProblemSerializer},
+        responses={200: PhotoSerializer},
     )
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What is new about the scale measures again along the stored lines, in the background.
@@ -109,7 +109,6 @@ class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
         request=ReviewSerializer,
         responses={
             200: PhotoSerializer,
-            400: ProblemSerializer,
             409: OpenApiResponse(ProblemSerializer, "It awaits no review."),
         },
     )
@@ -125,7 +124,12 @@ class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
 
     @extend_schema(
         summary="Where cracks were seen, as a picture",
-        responses={(200, "image/png"): OpenApiTypes.BINARY, 404: ProblemSerializer},
+        responses={
+            (200, "image/png"): OpenApiTypes.BINARY,
+            (206, "image/png"): OpenApiResponse(OpenApiTypes.BINARY, "The bytes that Range names."),
+            304: OpenApiResponse(description="Unchanged since If-None-Match."),
+            416: OpenApiResponse(ProblemSerializer, "Range names bytes behind the end."),
+        },
     )
     @action(detail=True, methods=["get"], content_negotiation_class=AnyKind)
     def mask(self, request: Request, pk: int) -> HttpResponseBase:

@@ -9,6 +9,7 @@ from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +20,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.authentication import TokenAuthentication, issue_token
+from assets.models import User
+from portal.api.authentication import TokenAuthentication, TokenGivenBack, issue_token
+from portal.api.fields import Text
 from portal.api.serializers.problem import ProblemSerializer
 from portal.api.throttles import SignInThrottle
 from portal.models import ApiToken
@@ -31,20 +34,16 @@ from portal.sign_in.ledger import note, note_failed_person
 class CredentialsSerializer(serializers.Serializer):
     """What to send."""
 
-    username = serializers.CharField(max_length=254, help_text=gettext_lazy("Your e-mail address."))
-    password = serializers.CharField(
-        max_length=1024, trim_whitespace=False, style={"input_type": "password"}
-    )
-    code = serializers.CharField(
+    username = Text(max_length=254, help_text=gettext_lazy("Your e-mail address."))
+    password = Text(max_length=1024, trim_whitespace=False, style={"input_type": "password"})
+    code = Text(
         required=False,
         max_length=20,
         help_text=gettext_lazy(
             "Six digits from your authenticator, or a recovery code, where a second factor is set."
         ),
     )
-    label = serializers.CharField(
-        required=False, max_length=80, help_text=gettext_lazy("What this token is for.")
-    )
+    label = Text(required=False, max_length=80, help_text=gettext_lazy("What this token is for."))
 
 
 class TokenSerializer(serializers.Serializer):
@@ -66,10 +65,24 @@ def _check_password(request: Request, username: str, password: str) -> Any:
     if user is not None and not user.is_active:
         note_failed_person(request._request, user, "switched off")
     if user is None or not user.is_active:
-        raise exceptions.AuthenticationFailed(
-            _("This e-mail address and password do not fit together."), code="wrong_credentials"
-        )
+        raise _wrong_credentials()
     return user
+
+
+def _wrong_credentials() -> exceptions.AuthenticationFailed:
+    return exceptions.AuthenticationFailed(
+        _("This e-mail address and password do not fit together."), code="wrong_credentials"
+    )
+
+
+def _require_unchanged(user: Any, factor: str) -> None:
+    """No token for a password or a lack of a factor that ended while it was being checked.
+
+    Whoever changes them holds the account's row and revokes tokens; after that none comes.
+    """
+    row = User.objects.select_for_update().get(pk=user.pk)
+    if row.password != user.password or (not factor and is_mfa_enabled(row)):
+        raise _wrong_credentials()
 
 
 def _check_second_factor(request: Request, user: Any, code: str) -> str:
@@ -117,7 +130,7 @@ class AuthTokenView(APIView):
     def get_authenticators(self) -> list[Any]:
         # Who asks for a token has none, or one that has run out: the header is not looked at.
         method = getattr(self.request, "method", "") if hasattr(self, "request") else ""
-        return [] if method == "POST" else [TokenAuthentication()]
+        return [] if method == "POST" else [TokenGivenBack()]
 
     def get_authenticate_header(self, request: Request) -> str:
         return TokenAuthentication.keyword
@@ -133,7 +146,6 @@ class AuthTokenView(APIView):
         request=CredentialsSerializer,
         responses={
             200: TokenSerializer,
-            400: ProblemSerializer,
             401: OpenApiResponse(ProblemSerializer, "Wrong, or a second factor's code is needed."),
             403: OpenApiResponse(ProblemSerializer, "A second factor must be set up first."),
             429: OpenApiResponse(ProblemSerializer, "Too many tries; wait a little."),
@@ -150,7 +162,9 @@ class AuthTokenView(APIView):
         data = sent.validated_data
         user = _check_password(request, data["username"], data["password"])
         factor = _check_second_factor(request, user, data.get("code", "").strip())
-        key, token = issue_token(user=user, label=data.get("label", ""))
+        with transaction.atomic():
+            _require_unchanged(user, factor)
+            key, token = issue_token(user=user, label=data.get("label", ""))
         how = ["password", factor] if factor else ["password"]
         note(user, "access.token_made", request._request, how=how, **token.in_words())
         body = TokenSerializer({"token": key, "expires_at": token.expires_at}).data
@@ -160,7 +174,7 @@ class AuthTokenView(APIView):
         operation_id="auth_token_revoke",
         summary="Give back the token used",
         request=None,
-        responses={204: None, 401: ProblemSerializer, 403: ProblemSerializer},
+        responses={204: None},
     )
     def delete(self, request: Request) -> Response:
         """Revokes the token that this request was sent with, at once."""

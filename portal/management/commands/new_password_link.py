@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from assets.errors import DomainError
+from portal.second_factor import has_second_factor
 from portal.sign_in.links import make_new_password_link
 from portal.sign_in.new_address import account_of
 
@@ -44,6 +45,12 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Hand it over to {person.email} alone. It is good once and for one day, and no "
                 "longer once the person signs in, belongs somewhere else, or keepers change."
+            )
+        if has_second_factor(person):
+            self.stdout.write(
+                f"{person.email} has a second factor, which signing in asks for all the same. "
+                "Where it was lost, or somebody else set it up: python manage.py "
+                f"reset_second_factor {person.email}"
             )
         if not options["site"]:
             self.stdout.write(

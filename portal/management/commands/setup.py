@@ -65,7 +65,11 @@ class Command(BaseCommand):
             raise SystemExit(f"The database refused it: {error}") from None
         self.stdout.write(f"{made.name} is there; {email} is its administrator.")
         if existing:
-            self.stdout.write("The password of that account stays what it was.")
+            self.stdout.write(
+                "Its password ended, with its sessions and API tokens: whoever could give that "
+                "person a password so far may know it. Make a link to a new one: python manage.py "
+                f"new_password_link {email}"
+            )
         self.stdout.write("Start the site with: python manage.py serve")
 
 
@@ -75,8 +79,8 @@ def _require_account(email: str, *, there: bool) -> None:
     if exists and not there:
         raise CannotStart(
             f"{email} has an account here already. If that person is to administer the new "
-            "organisation, add --existing-account; the password stays theirs. If not, give "
-            "another address."
+            "organisation, add --existing-account; the password ends, and a new one is set "
+            "by link. If not, give another address."
         )
     if there and not exists:
         raise CannotStart(f"{email} has no account here. Leave out --existing-account.")

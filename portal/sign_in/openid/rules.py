@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -118,8 +119,8 @@ def _require_same_address(request: HttpRequest, user: User, identity: Identity) 
 def _connect(request: HttpRequest, user: User, identity: Identity) -> None:
     """From now on the identity opens this account, whose address it has proven.
 
-    A password that was set before anybody had proven the address may be that of whoever had the
-    invitation's link; it ends here, with what it opened.
+    A password and a second factor that were set before anybody had proven the address may be those
+    of whoever had the invitation's link; they end here, with what they opened.
     """
     with transaction.atomic():
         row = User.objects.select_for_update().get(pk=user.pk)
@@ -130,7 +131,13 @@ def _connect(request: HttpRequest, user: User, identity: Identity) -> None:
             return
         _note_proof(row)
         end_everything(row)
+        removed, _kinds = Authenticator.objects.filter(user=row).delete()
+        if removed:
+            after = {**_facts(request), "why": "set before the address was proven"}
+            note_access(row, "access.second_factor_removed", after)
         if not row.has_usable_password():
+            if removed:
+                messages.warning(request, _factor_ended())
             return
         row.set_unusable_password()
         row.save(update_fields=["password"])
@@ -141,6 +148,15 @@ def _connect(request: HttpRequest, user: User, identity: Identity) -> None:
             "Your password from before no longer opens your account, because nobody had proven "
             "this address when it was set. The sign-in page says how to get a new one."
         ),
+    )
+    if removed:
+        messages.warning(request, _factor_ended())
+
+
+def _factor_ended() -> str:
+    return _(
+        "Your second factor was taken off, because nobody had proven this address when it was set. "
+        "Set one up again in your account."
     )
 
 

@@ -22,7 +22,7 @@ from tests.benchmarks.table import Row
 BEFORE = "a5cf5a1"  # before request threads, the pool and several web processes
 PEOPLE = 150
 SECONDS = 20.0
-ROUNDS, REQUESTS_A_ROUND = 5, 40
+ROUNDS, REQUESTS_A_ROUND = 9, 20
 POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 
 

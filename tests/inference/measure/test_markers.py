@@ -10,6 +10,7 @@ from inference.measure.scale import homography
 from inference.measure.scale.card_layouts import card
 from inference.measure.scale.cards import CardReading, CardRequest, read_cards
 from inference.measure.scale.families import CARD_FAMILY, FAMILIES, dictionary
+from inference.measure.scale.markers import find_markers
 from tests.inference.measure.card_pictures import (
     Array,
     Print,
@@ -270,3 +271,9 @@ def test_every_family_is_known_to_opencv() -> None:
         assert dictionary(family).markerSize >= 4
     with pytest.raises(ValueError, match="aruco-4x4"):
         dictionary("aruco-9x9")
+
+
+@pytest.mark.parametrize("shape", [(20_000, 1, 3), (1, 20_000, 3), (1, 1, 3)])
+def test_a_strip_has_no_markers(shape: tuple[int, int, int]) -> None:
+    """Nobody takes such a photo, but files like it come in."""
+    assert find_markers(np.full(shape, 128, np.uint8), CARD_FAMILY) == []

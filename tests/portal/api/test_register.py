@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -219,3 +220,43 @@ def test_the_photos_of_a_visit(program, mia, visit, pier):
     assert ids(client.get(f"{address}?state=done")) == [photos[0].pk]
     assert len(ids(client.get(f"{address}?state=queued,done&element={pier.pk}"))) == 3
     assert client.get(f"{address}?state=lost").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=0", "page=²", "page=last", "page_size=501", "page_size=0", "page_size=x", "asset=0",
+        "asset=-1", "asset=1.5", "asset=²", "kind=", "held_from=01/02/2026", "held_from=",
+        "ordering=", "ordering=nothing", "nothing=1",
+    ],
+)  # fmt: skip
+def test_a_value_that_a_list_does_not_take_is_refused(program, mia, query):
+    answer = program(mia).get(f"/api/v1/inspections/?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.json()
+    assert list(answer.json()["fields"]) == [query.partition("=")[0]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("year_built", 999), ("year_built", 3000), ("year_built", "1987"), ("year_built", 1987.5),
+        ("year_built", True), ("year_built", 10**400), ("latitude", "50.9"), ("latitude", True),
+        ("latitude", 1e400), ("latitude", 10**400), ("name", 7), ("name", " "), ("kind", ["dam"]),
+        ("note", "x" * 10_001), ("time_zone", "Mars/Base"), ("organisation", "1"),
+        ("organisation", 1.5), ("organisation", {}),
+    ],
+    ids=lambda value: str(value)[:16],
+)  # fmt: skip
+def test_a_value_of_another_type_or_size_is_refused(program, alice, field, value):
+    asset = {"kind": "dam", "code": "D", "name": "Dam", "latitude": 1, "longitude": 2, field: value}
+    body = json.dumps(asset).replace("Infinity", "1e400")
+    answer = program(alice).post("/api/v1/assets/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.json()
+    assert field in answer.json()["fields"]
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_what_a_form_writes_as_texts_is_read_as_what_it_is(program, alice):
+    asset = {"kind": "dam", "code": "D", "name": "Dam", "latitude": "1.5", "longitude": "2"}
+    answer = program(alice).post("/api/v1/assets/", {**asset, "year_built": "1987"})
+    assert (answer.status_code, answer.json()["year_built"]) == (201, 1987), answer.json()

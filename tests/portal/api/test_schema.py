@@ -8,6 +8,7 @@ import json
 import re
 
 import pytest
+import yaml
 from django.core.management import call_command
 from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
@@ -29,6 +30,30 @@ def test_the_schema_has_no_warnings_and_every_address(schema):
         for p in resolver.url_patterns
     }
     assert named == routed
+
+
+def test_every_error_is_a_problem_object_and_says_so(schema):
+    """Whatever an operation answers from 400 on has the one media type and the one shape."""
+    paths = yaml.safe_load(schema)["paths"]
+    operations = [
+        (f"{method} {path}", one) for path, each in paths.items() for method, one in each.items()
+    ]
+    assert len(operations) >= 30
+    for name, operation in operations:
+        answers = operation["responses"]
+        assert {"400", "503"} <= set(answers), name
+        assert operation.get("security") == [{}] or {"401", "403"} <= set(answers), name
+        if "requestBody" in operation:
+            assert {"413", "415", "507"} <= set(answers), name
+        for status, answer in answers.items():
+            if status >= "400":
+                [(kind, content)] = answer["content"].items()
+                assert kind == "application/problem+json", (name, status)
+                assert content["schema"]["$ref"].endswith("/Problem"), (name, status)
+        for parameter in operation.get("parameters", ()):
+            typed = parameter["schema"]
+            if typed.get("type") == "integer":
+                assert {"minimum", "maximum"} <= set(typed), (name, parameter["name"])
 
 
 def test_the_schema_is_open(client, db):

@@ -269,7 +269,7 @@ def test_without_an_entry_there_is_no_file(
 ) -> None:
     desk.force_login(ines)
     answer = desk.get(f"/photos/{photo.pk}/original", headers={"Accept": "application/json"})
-    assert answer.status_code == 503
+    assert answer.status_code == 507
     assert not answer.streaming
     default_storage.delete(photo.file.name)  # nothing holds it open
 

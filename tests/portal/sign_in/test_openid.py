@@ -13,6 +13,7 @@ import pytest
 import requests
 import werkzeug.serving
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount, SocialApp
@@ -25,6 +26,7 @@ from assets.services import secret_keys
 from assets.services.invitations import invite
 from assets.services.secret_store import put_secret
 from portal.api.authentication import issue_token
+from tests.factories import make_member
 from tests.portal.sign_in.provider import CODE, OTHER_KEY, Provider, providing
 
 pytestmark = [
@@ -220,6 +222,7 @@ class TestWhoGetsIn:
         assert signed_in_as(client) == alice.email
 
     def test_the_second_factor_is_asked_for(self, client, provider, alice):
+        EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
         TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
         codes = RecoveryCodes.activate(alice)
         answer = come_back(client, provider, next="/members/")
@@ -256,13 +259,30 @@ class TestAnAddressNobodyHadProven:
         assert Event.objects.filter(verb="access.password_ended").count() == 1
         assert b"no longer opens your account" in client.get("/members/").content
 
-    def test_a_proven_one_keeps_its_password(self, client, provider, alice):
+    @pytest.mark.parametrize("password", ["of whoever had the link", None])
+    def test_so_does_the_second_factor_from_before(self, client, provider, alice, password):
+        if password is None:
+            alice.set_unusable_password()
+            alice.save()
+        TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
+        RecoveryCodes.activate(alice)
+        answer = come_back(client, provider, next="/members/")
+        assert answer["Location"] == "/members/"
+        assert signed_in_as(client) == alice.email
+        assert not Authenticator.objects.filter(user=alice).exists()
+        (entry,) = Event.objects.filter(verb="access.second_factor_removed")
+        assert (entry.actor, entry.after["provider"]) == (alice, "Northmoor")
+        assert b"second factor was taken off" in client.get("/members/").content
+
+    def test_a_proven_one_keeps_its_password_and_its_factor(self, client, provider, alice):
         alice.set_password("my own words")
         alice.save()
+        TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
         EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
         come_back(client, provider)
         alice.refresh_from_db()
         assert alice.check_password("my own words")
+        assert Authenticator.objects.filter(user=alice).exists()
         assert not Event.objects.filter(verb="access.password_ended").exists()
 
 
@@ -538,6 +558,55 @@ class TestInvitations:
         answer = come_back(client, provider, next=reverse("invitation", args=[token]))
         refused(answer, 403, "used")
         assert everything() == before
+
+    def test_whoever_joins_so_has_no_password_from_before(
+        self, client, provider, organisation, token, other_organisation
+    ):
+        """The keeper of another organisation gave Nora a password, and stayed signed in."""
+        nora = make_member(other_organisation, Role.INSPECTOR, "nora@example.org")
+        provider.claims = {"email": nora.email}
+        come_back(client, provider)
+        client.logout()
+        nora.set_password("words of her keeper")
+        nora.save()
+        keeper, link = Client(), reverse("invitation", args=[token])
+        keeper.force_login(nora)
+        _key, api_token = issue_token(user=nora)
+        assert come_back(client, provider, next=link)["Location"] == link
+
+        page = client.get(link).content.decode()
+        assert 'name="password"' not in page
+        assert "Your password ends when you join" in page
+        assert "Northmoor" in page
+        assert client.post(link)["Location"] == "/members/"
+
+        assert Membership.objects.filter(user=nora, organisation=organisation).exists()
+        nora.refresh_from_db()
+        api_token.refresh_from_db()
+        assert not nora.has_usable_password()
+        assert api_token.revoked_at is not None
+        assert keeper.get("/members/").status_code == 302
+        assert client.get("/members/").status_code == 200
+        ended = Event.objects.filter(verb="access.password_ended", organisation=organisation)
+        assert [one.after["how"] for one in ended] == ["joined"]
+
+    def test_a_proven_account_without_a_password_joins_by_the_button(
+        self, client, provider, organisation, token
+    ):
+        nora = User.objects.create_user("nora@example.org", None)
+        provider.claims = {"email": nora.email}
+        link = reverse("invitation", args=[token])
+        come_back(client, provider, next=link)
+        _key, api_token = issue_token(user=nora)
+        keeper = Client()
+        keeper.force_login(User.objects.get(pk=nora.pk))
+        page = client.get(link).content.decode()
+        assert "Your password ends" not in page
+        assert client.post(link)["Location"] == "/members/"
+        api_token.refresh_from_db()
+        assert api_token.revoked_at is not None
+        assert keeper.get("/members/").status_code == 302
+        assert client.get("/members/").status_code == 200
 
     def test_somebody_with_an_account_signs_in_and_is_asked(self, client, provider, token):
         nora = User.objects.create_user("nora@example.org", None)

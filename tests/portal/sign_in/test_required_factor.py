@@ -48,6 +48,7 @@ def test_a_keeper_who_has_one_requires_it(
     organisation.refresh_from_db()
     assert not organisation.second_factor_required
     set_second_factor(alice)
+    desk.force_login(alice)
     assert "needs a second factor from now on" in require_it(desk, organisation).text
     require_it(desk, organisation)  # twice is once
     organisation.refresh_from_db()
@@ -188,9 +189,25 @@ def test_tokens_do_nothing_and_none_is_made(
     wrong = program.post("/api/v1/auth/token/", {**sent, "password": "wrong"})
     assert wrong.json()["code"] == "wrong_credentials"  # a stranger learns nothing of it
     secret = set_second_factor(ines)
-    assert program.get("/api/v1/assets/", **by_token).status_code == 200
+    refused = program.get("/api/v1/assets/", **by_token)
+    assert refused.status_code == 401  # it was made without the factor
     made = program.post("/api/v1/auth/token/", {**sent, "code": code_of(secret)})
     assert made.status_code == 200
+    by_token = {"HTTP_AUTHORIZATION": f"Token {made.json()['token']}"}
+    assert program.get("/api/v1/assets/", **by_token).status_code == 200
+
+
+def test_a_token_without_the_factor_can_be_given_back(
+    strict: Organisation, ines: User, alice: User
+) -> None:
+    key, token = issue_token(user=ines)
+    program = Client(headers={"Authorization": f"Token {key}"})
+    assert program.get("/api/v1/assets/").status_code == 403
+    assert program.delete("/api/v1/auth/token/").status_code == 204
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+    assert program.get("/api/v1/assets/").status_code == 401
+    assert len(entries(strict, "access.token_revoked")) == 1
 
 
 def test_recovery_codes_alone_are_no_second_factor(
@@ -208,7 +225,7 @@ def test_it_cannot_be_switched_off_while_it_is_required(
 ) -> None:
     secret = set_second_factor(ines)
     sign_in(desk, ines, code=code_of(secret))
-    desk.post("/accounts/reauthenticate/", {"password": "letmein"})
+    desk.post("/accounts/2fa/reauthenticate/", {"code": code_of(secret, steps=1)})
     answer = desk.post("/accounts/2fa/totp/deactivate/")
     assert "requires a second factor, so it cannot be switched off" in answer.text
     assert is_in(desk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from importlib import import_module
 from io import StringIO
 from typing import Any
@@ -9,18 +10,20 @@ from typing import Any
 import pytest
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from assets.models import Organisation, User
 from portal.api.authentication import issue_token
-from portal.ledger_watch import is_signed_in
+from portal.ledger_watch import SIGNED_OUT, why_closed
 from portal.models import ApiToken
 from portal.sign_in.devices import device_in_words
 from portal.sign_in.sessions import end_sessions
-from tests.sign_in import FIREFOX, SAFARI, entries, is_in, set_second_factor, sign_in
+from tests.sign_in import FIREFOX, SAFARI, code_of, entries, is_in, set_second_factor, sign_in
 
 NEW = "a-long-new-word-42"
 
@@ -50,12 +53,12 @@ def test_sign_out_there_ends_it_at_once(
     sign_in(phone, ines)
     sign_in(desk, ines)
     key = phone.session.session_key
-    assert is_signed_in(ines.pk, key)
+    assert why_closed(ines.pk, key) is None
     [there] = [row for row in listed(desk) if not row["here"]]
     answer = desk.post(f"/account/sessions/{there['pk']}/end/", follow=True)
     assert "Safari on iPhone is signed out." in answer.text
     assert not is_in(phone)
-    assert not is_signed_in(ines.pk, key)  # what the live socket asks
+    assert why_closed(ines.pk, key) == SIGNED_OUT  # what the live socket asks
     assert [row["here"] for row in listed(desk)] == [True]
     [entry] = entries(organisation, "access.signed_out")
     assert entry.after["where"] == "Safari on iPhone, 192.0.2.7"
@@ -114,10 +117,10 @@ def test_no_page_pays_for_the_list(desk: Client, ines: User) -> None:
 def test_ending_sessions_spares_other_people(
     desk: Client, phone: Client, ines: User, alice: User
 ) -> None:
+    secret = set_second_factor(alice)
     sign_in(desk, ines)
-    sign_in(phone, alice)
+    sign_in(phone, alice, code=code_of(secret))
     waiting = Client()
-    set_second_factor(alice)
     sign_in(waiting, alice)
     assert end_sessions(ines) == 1
     assert not is_in(desk)
@@ -220,3 +223,21 @@ def test_a_wrong_old_password_changes_nothing(desk: Client, ines: User) -> None:
 )
 def test_a_device_in_words(user_agent: str, words: str) -> None:
     assert device_in_words(user_agent) == words
+
+
+def test_a_session_that_has_ended_holds_nothing(client: Client, ines: User) -> None:
+    client.force_login(ines)
+    Session.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
+
+    store = import_module(settings.SESSION_ENGINE).SessionStore(client.session.session_key)
+
+    assert not is_in(client)
+    assert store.load() == {} and store.session_key is None
+
+
+def test_a_request_asks_for_its_session_and_its_person_once(
+    client: Client, ines: User, django_assert_num_queries: Any
+) -> None:
+    client.force_login(ines)
+    with django_assert_num_queries(2):  # an address that shows nothing of the register
+        assert client.get("/accounts/login/").status_code == 302

@@ -1,0 +1,45 @@
+"""What the database has a say in, on PostgreSQL: odd input, the API's schema, its absence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.services import POSTGRES_URL, need
+
+HERE = Path(__file__).parent
+FILES = [
+    "test_hostile_input.py",
+    "api/test_against_its_schema.py",
+    "on_postgresql/database_away.py",
+]
+
+
+@pytest.mark.services
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("file", FILES)
+def test_the_site_answers_the_same_on_postgresql(file: str) -> None:
+    if connection.vendor == "postgresql":
+        pytest.skip("This whole run is on PostgreSQL already.")
+    name = f"answers_{Path(file).stem}"
+    environment = {**os.environ, "DATABASE_URL": f"{need(POSTGRES_URL).rpartition('/')[0]}/{name}"}
+    for inherited in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_ADDOPTS"):
+        environment.pop(inherited, None)
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--create-db"),
+            str(HERE / file),
+        ],
+        cwd=HERE.parents[1],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=880,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-30_000:] + run.stderr[-2000:]
