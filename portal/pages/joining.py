@@ -47,7 +47,7 @@ STATUSES = {
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows who invites whom to what; accepts when it is sent.
+    """Shows which organisation invites, to which role; accepts when it is sent.
 
     Who is not signed in gets both ways, with the account they have and as somebody new, whether
     there is an account or not.
