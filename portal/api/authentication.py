@@ -34,10 +34,16 @@ def issue_token(*, user: Any, label: str = "") -> tuple[str, ApiToken]:
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """``Authorization: Token hl_…``."""
+    """``Authorization: Token hl_…``.
+
+    Args:
+        wants_factor: refuses who lacks a required second factor; only to give a token back, not.
+    """
 
     keyword = "Token"
-    wants_factor = True
+
+    def __init__(self, *, wants_factor: bool = True) -> None:
+        self.wants_factor = wants_factor
 
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         header = authentication.get_authorization_header(request).split()
@@ -65,12 +71,6 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return self.keyword
-
-
-class TokenGivenBack(TokenAuthentication):
-    """A token that is to be revoked: that is never refused, a second factor or not."""
-
-    wants_factor = False
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

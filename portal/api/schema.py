@@ -29,7 +29,6 @@ class TokenScheme(OpenApiAuthenticationExtension):
     """``Authorization: Token hl_…``."""
 
     target_class = "portal.api.authentication.TokenAuthentication"
-    match_subclasses = True
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assets.models import User
-from portal.api.authentication import TokenAuthentication, TokenGivenBack, issue_token
+from portal.api.authentication import TokenAuthentication, issue_token
 from portal.api.fields import Text
 from portal.api.serializers.problem import ProblemSerializer
 from portal.api.throttles import SignInThrottle
@@ -130,7 +130,7 @@ class AuthTokenView(APIView):
     def get_authenticators(self) -> list[Any]:
         # Who asks for a token has none, or one that has run out: the header is not looked at.
         method = getattr(self.request, "method", "") if hasattr(self, "request") else ""
-        return [] if method == "POST" else [TokenGivenBack()]
+        return [] if method == "POST" else [TokenAuthentication(wants_factor=False)]
 
     def get_authenticate_header(self, request: Request) -> str:
         return TokenAuthentication.keyword
