@@ -7,7 +7,10 @@ database is the mailbox and a late ring costs seconds, never data.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from threading import Lock
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -25,6 +28,7 @@ from assets.services.heartbeat import workers_alive
 
 log = structlog.get_logger(__name__)
 BROKER_PATIENCE_S = 1.0
+KEPT_S = 2.0  # how long one look answers all who ask
 NOT_KNOWN = "Not known while the database does not answer."
 
 
@@ -114,10 +118,40 @@ def _warning(name: str, check: Callable[[], str], database_is_away: bool) -> str
         return NOT_KNOWN
 
 
+class _Kept:
+    """The last look, and until when it answers on the clock of ``time.monotonic``."""
+
+    looking = Lock()
+    body: dict[str, Any] = {}
+    until_s = 0.0
+
+    @classmethod
+    def answer(cls) -> dict[str, Any]:
+        """Looks anew where it is time to; whoever asks meanwhile gets what was seen last."""
+        if time.monotonic() < cls.until_s or not cls.looking.acquire(blocking=not cls.body):
+            return cls.body
+        try:
+            if time.monotonic() >= cls.until_s:
+                cls.body = _look()
+                cls.until_s = time.monotonic() + KEPT_S
+            return cls.body
+        finally:
+            cls.looking.release()
+
+
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 where pages can be served and photos kept, else 503; the body says what is wrong."""
+    """200 where pages can be served and photos kept, else 503; the body says what is wrong.
+
+    Anybody may ask, and a look costs a file written and perhaps a second of waiting for a broker:
+    one at a time, and all who ask within ``KEPT_S`` get the same.
+    """
+    body = _Kept.answer()
+    return JsonResponse(body, status=503 if body["problems"] else 200)
+
+
+def _look() -> dict[str, Any]:
     problems: dict[str, str] = {}
     for name, check in NEEDED.items():
         if "database" in problems and name in IN_DATABASE:
@@ -129,10 +163,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
         for name, check in WANTED.items()
         if (said := _warning(name, check, "database" in problems))
     }
-    body = {
+    return {
         "status": "not ready" if problems else "ready",
         "checks": {name: "failed" if name in problems else "ok" for name in NEEDED},
         "problems": problems,
         "warnings": warnings,
     }
-    return JsonResponse(body, status=503 if problems else 200)

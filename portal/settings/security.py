@@ -86,7 +86,8 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 s by which a phone's clock may differ
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "invite": "60/h/user",
-    "openid": "120/m/ip",
+    "openid": "60/m/ip",
+    "reset_password": "5/m/ip,5/m/key",  # each waits for the mail server
     "accept_invitation": "20/m/ip,10/5m/key",
 }
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)  # how long the link in one is good

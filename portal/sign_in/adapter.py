@@ -88,11 +88,16 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
 
-    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Tells a person by mail what happened to the account; a lost letter undoes nothing."""
-        if not sends_mail():
-            return
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        """A letter that the mail server does not take undoes nothing, and its sender is told the
+        same as of one that went out: the answer must not say whether the address has an account.
+        """
         try:
-            super().send_notification_mail(*args, **kwargs)
+            super().send_mail(*args, **kwargs)
         except (OSError, SMTPException) as error:
             log.warning("mail_lost", error=str(error))
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Tells a person by mail what happened to the account."""
+        if sends_mail():
+            super().send_notification_mail(*args, **kwargs)

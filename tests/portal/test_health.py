@@ -15,6 +15,13 @@ from portal import health
 from tests import factories
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """Each test looks for itself, and leaves no look behind."""
+    monkeypatch.setattr(health._Kept, "body", {})
+    monkeypatch.setattr(health._Kept, "until_s", 0.0)
+
+
 def test_alive_touches_no_database(client, django_assert_num_queries, db):
     with django_assert_num_queries(0):
         answer = client.get("/healthz")
@@ -29,6 +36,27 @@ def test_ready_with_a_worker(client, db):
     assert body["checks"] == {"database": "ok", "migrations": "ok", "storage": "ok"}
     assert body["problems"] == body["warnings"] == {}
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_one_look_answers_all_who_ask_within_two_seconds(client, db, monkeypatch):
+    looks = []
+    monkeypatch.setitem(health.NEEDED, "storage", lambda: looks.append(1) or "")
+    now = [100.0]
+    monkeypatch.setattr(health.time, "monotonic", lambda: now[0])
+    for _ in range(3):
+        assert client.get("/readyz").status_code == 200
+    assert len(looks) == 1
+    now[0] += health.KEPT_S
+    client.get("/readyz")
+    assert len(looks) == 2
+
+
+def test_who_asks_during_a_look_gets_the_last_one(client, db, monkeypatch):
+    body = client.get("/readyz").json()
+    monkeypatch.setattr(health._Kept, "until_s", 0.0)
+    monkeypatch.setitem(health.NEEDED, "storage", lambda: pytest.fail("a second look"))
+    with health._Kept.looking:
+        assert client.get("/readyz").json() == body
 
 
 def test_no_worker_is_a_warning(client, db):

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable
 from io import StringIO
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
@@ -283,6 +284,24 @@ def test_where_no_mail_goes_out_nobody_is_sent_a_forgotten_password(
     answer = desk.post("/accounts/password/reset/", {"email": ines.email})
     assert "sends no e-mail" in answer.text
     assert "/key/" not in capsys.readouterr().out  # nor written where a log would keep it
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_mail_server_that_refuses_is_no_fault_of_the_page(
+    desk: Client, ines: User, known: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    asked = []
+
+    def refuse(self: Any, messages: Any) -> int:
+        asked.append(messages)
+        raise SMTPRecipientsRefused({"x": (550, b"no such mailbox")})
+
+    monkeypatch.setattr("django.core.mail.backends.smtp.EmailBackend.send_messages", refuse)
+    address = ines.email if known else "nobody@example.org"
+    answer = desk.post("/accounts/password/reset/", {"email": address})
+    assert len(asked) == 1
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/password/reset/done/")
 
 
 def test_a_new_password_frees_an_account_that_was_held(desk: Client, link: str, ines: User) -> None:

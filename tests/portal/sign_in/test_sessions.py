@@ -241,3 +241,26 @@ def test_a_request_asks_for_its_session_and_its_person_once(
     client.force_login(ines)
     with django_assert_num_queries(2):  # an address that shows nothing of the register
         assert client.get("/accounts/login/").status_code == 302
+
+
+def lifetime_h(client: Client) -> float:
+    session = Session.objects.get(session_key=client.session.session_key)
+    return (session.expire_date - timezone.now()).total_seconds() / 3600
+
+
+def test_a_sign_in_that_waits_for_its_code_lives_an_hour(desk: Client, ines: User) -> None:
+    secret = set_second_factor(ines)
+    sign_in(desk, ines)
+    assert 0.9 < lifetime_h(desk) <= 1
+    assert desk.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == 3600
+    desk.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert is_in(desk)
+    assert lifetime_h(desk) == pytest.approx(settings.SESSION_COOKIE_AGE / 3600, abs=0.1)
+
+
+@pytest.mark.parametrize("key", [r"\000aaaaaaaa", "a" * 7, "ключключключ", "a-b-c-d-e-f-g"])
+def test_a_key_that_is_none_of_ours_is_not_looked_up(key: str, db: None) -> None:
+    store = import_module(settings.SESSION_ENGINE).SessionStore(key.replace(r"\000", chr(0)))
+    with CaptureQueriesContext(connection) as queries:
+        assert store.get("_auth_user_id") is None
+    assert len(queries) == 0
