@@ -27,7 +27,7 @@ THIS_MACHINE = {"", "127.0.0.1", "::1", "::ffff:127.0.0.1"}  # "": a socket that
 
 SLOW_HEAD = "The request did not arrive in time. Check the connection and send it again."
 SLOW_BODY = (
-    "The file stopped arriving, so nothing was stored. Check the connection and send it again."
+    "What was sent stopped arriving, so nothing was stored. Check the connection and send it again."
 )
 LARGE_HEAD = "The header of this request is too large. Clear the cookies of this site and reload."
 

@@ -23,7 +23,8 @@ def note_access(
 ) -> list[Event]:
     """Writes one entry to the ledger of each organisation of ``user``, all of them or none.
 
-    An account without an active membership has no ledger to be written to.
+    An account whose memberships are all switched off still signs in: then those ledgers tell it.
+    One that never belonged anywhere has no ledger to be written to.
 
     Args:
         verb: begins with ``access.``, so that no page asks again because of it.
@@ -45,8 +46,9 @@ def note_access(
         if organisation is not None:
             return [append_event(organisation=organisation, entry=entry, actor=by)]
         # In the order of their numbers: two sign-ins at once cannot hold each other's ledger.
-        mine = Membership.objects.active_of(user).order_by("organisation_id")
+        mine = Membership.objects.filter(user=user).order_by("organisation_id")
+        active = mine.filter(deactivated_at=None).values_list("organisation_id", flat=True)
         return [
             append_event(organisation=place, entry=entry, actor=by)
-            for place in mine.values_list("organisation_id", flat=True)
+            for place in list(active) or mine.values_list("organisation_id", flat=True)
         ]

@@ -46,6 +46,12 @@ class JSONParser(parsers.JSONParser):
             parsed = super().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise exceptions.ParseError(_("This JSON is nested too deep.")) from error
+        except exceptions.ParseError as error:
+            if "int_max_str_digits" in str(error):  # Python's advice is for whoever runs it
+                raise exceptions.ParseError(
+                    _("A number in this JSON has thousands of digits.")
+                ) from error
+            raise
         _refuse_unsound(_texts(parsed))
         return parsed
 

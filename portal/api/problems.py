@@ -84,6 +84,18 @@ def _by_field(detail: dict[str, Any], path: str = "") -> dict[str, list[str]]:
     return fields
 
 
+def _hint_of(code: str) -> str:
+    """What to do about a refused sign-in: a token is got where the password is sent."""
+    match code:
+        case "wrong_credentials":
+            return _("Check both. After five wrong tries the account is held for five minutes.")
+        case "second_factor_needed" | "wrong_code":
+            return _(
+                "Send the six digits that the authenticator app shows next, or a recovery code."
+            )
+    return _("Get a token at POST /api/v1/auth/token/ and send it: Authorization: Token …")
+
+
 def _words(exception: Exception, fallback: str) -> tuple[str, str, str]:
     """(code, sentence, hint) of an exception that is no domain error."""
     match exception:
@@ -109,7 +121,7 @@ def _words(exception: Exception, fallback: str) -> tuple[str, str, str]:
             return (
                 str(getattr(exception.detail, "code", "authentication_failed")),
                 str(exception.detail),
-                _("Get a token at POST /api/v1/auth/token/ and send it: Authorization: Token …"),
+                _hint_of(str(getattr(exception.detail, "code", ""))),
             )
         case PermissionDenied() | exceptions.PermissionDenied():
             if "CSRF" in fallback:

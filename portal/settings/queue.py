@@ -36,6 +36,7 @@ if EMBEDDED_QUEUE:
         "store_processed": False,
         "polling_interval": 0.2,
     }
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # not for others
     (QUEUE_FOLDER / "messages").mkdir(parents=True, exist_ok=True)
 elif BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -13,7 +13,7 @@ def _secret_key() -> str:
     path = DATA_DIR / "secret_key"
     try:
         if not path.exists():
-            DATA_DIR.mkdir(parents=True, exist_ok=True)
+            DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # not for others
             path.touch(mode=0o600, exist_ok=False)
             path.write_text(secrets.token_urlsafe(50))
         return path.read_text().strip()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from portal.sign_in.codes import spend
 
 
 def wanted_address(request: HttpRequest) -> str:
@@ -18,6 +23,16 @@ def wanted_address(request: HttpRequest) -> str:
 
 class SetUpSecondFactor(ActivateTOTPView):
     """allauth's page; the recovery codes that follow it lead on to the address that was wanted."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The code that proves the app is used up, as every other one."""
+        with transaction.atomic():
+            answer = super().form_valid(form)
+            app = Authenticator.objects.get(
+                user_id=self.request.user.pk, type=Authenticator.Type.TOTP
+            )
+            spend(app, form.cleaned_data["code"])
+        return answer
 
     def get_success_url(self) -> str:
         wanted = wanted_address(self.request)

@@ -30,6 +30,8 @@ from portal.second_factor import is_missing, refusal
 from portal.sign_in.codes import is_right
 from portal.sign_in.ledger import note, note_failed_person
 
+HELD_S = 300  # "5/5m/key" of ``login_failed`` in portal.settings.security
+
 
 class CredentialsSerializer(serializers.Serializer):
     """What to send."""
@@ -60,7 +62,7 @@ def _check_password(request: Request, username: str, password: str) -> Any:
         user = get_adapter().authenticate(request._request, email=name, password=password)
     except ValidationError as error:
         raise exceptions.Throttled(
-            detail=_("There were too many failed sign-ins; this name is held for a few minutes.")
+            wait=HELD_S, detail=_("There were too many failed sign-ins; this name is held.")
         ) from error
     if user is not None and not user.is_active:
         note_failed_person(request._request, user, "switched off")
@@ -96,6 +98,7 @@ def _check_second_factor(request: Request, user: Any, code: str) -> str:
             raise refusal()
         return ""
     if not code:
+        note_failed_person(request._request, user, "right password, but no code")
         raise exceptions.AuthenticationFailed(
             _("A second factor is set for this account. Send its code too, in the field “code”."),
             code="second_factor_needed",
@@ -104,7 +107,7 @@ def _check_second_factor(request: Request, user: Any, code: str) -> str:
         forget_tries = check_rate_limit(user)
     except ValidationError as error:
         raise exceptions.Throttled(
-            detail=_("There were too many wrong codes; this account is held for a few minutes.")
+            wait=HELD_S, detail=_("There were too many wrong codes; this account is held.")
         ) from error
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
     for authenticator in Authenticator.objects.filter(user_id=user.pk, type__in=kinds):

@@ -87,7 +87,8 @@ def test_too_many_wrong_passwords_are_held(client, alice):
     held = client.post(ADDRESS, {"username": "alice@example.org", "password": "letmein"})
     assert held.status_code == 429
     assert held.json()["code"] == "throttled"
-    assert held.json()["hint"]
+    assert held["Retry-After"] == "300"
+    assert "300 seconds" in held.json()["detail"]
 
 
 def test_the_throttle_counts_by_name(client, alice, ines):
@@ -142,8 +143,10 @@ def test_a_second_factor_wants_its_code(client, alice):
     sent = {"username": "alice@example.org", "password": "letmein"}
     without = client.post(ADDRESS, sent)
     assert (without.status_code, without.json()["code"]) == (401, "second_factor_needed")
+    assert "six digits" in without.json()["hint"]
     wrong_password = client.post(ADDRESS, {**sent, "password": "nope"})
     assert wrong_password.json()["code"] == "wrong_credentials"  # tells nothing of the factor
+    assert "Check both" in wrong_password.json()["hint"]
     code = _code(secret)
     wrong = client.post(ADDRESS, {**sent, "code": f"{(int(code) + 1) % 1_000_000:06d}"})
     assert (wrong.status_code, wrong.json()["code"]) == (401, "wrong_code")
@@ -172,3 +175,10 @@ def test_a_half_written_header_is_refused_with_a_sentence(client, alice):
     answer = client.get("/api/v1/assets/")
     assert answer.status_code == 401
     assert "Authorization header" in answer.json()["detail"]
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_our_words(client, db):
+    body = '{"username": ' + "9" * 5000 + "}"
+    answer = client.post(ADDRESS, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "A number in this JSON has thousands of digits."

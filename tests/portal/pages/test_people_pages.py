@@ -212,7 +212,7 @@ def test_the_last_keeper_is_shown_the_way_back_alone(client: Client, ada: User) 
 
 def test_who_requires_a_second_factor_sets_up_their_own_first(client: Client, ada: User) -> None:
     client.force_login(ada)
-    assert "What is asked of members" in client.get("/members/").text
+    assert "Second factor for all" in client.get("/members/").text
     page = client.get("/organisation/").text
     assert 'href="/accounts/2fa/totp/activate/?next=/organisation/"' in page
     assert "Require a second factor</button>" not in page

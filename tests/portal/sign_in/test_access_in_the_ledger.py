@@ -9,6 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, OperationalError
 from django.test import Client
+from django.utils import timezone
 from structlog.testing import capture_logs
 
 from assets.models import Event, LedgerHead, Membership, Organisation, Photo, Role, User
@@ -117,6 +118,28 @@ def test_an_account_that_is_switched_off_leaves_a_trace(
     desk.post(TOKENS, {"username": ines.email, "password": "letmein"})
     made = entries(organisation, "access.sign_in_failed")
     assert [one.after["why"] for one in made] == ["switched off", "switched off"]
+
+
+def test_the_right_password_without_a_code_is_noted(
+    desk: Client, ines: User, organisation: Organisation
+) -> None:
+    set_second_factor(ines)
+    desk.post(TOKENS, {"username": ines.email, "password": "letmein"})
+    [failed] = entries(organisation, "access.sign_in_failed")
+    assert failed.after["why"] == "right password, but no code"
+
+
+def test_who_is_switched_off_everywhere_still_leaves_a_trace(
+    desk: Client, nora: User, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    mine = Membership.objects.filter(user=nora)
+    mine.filter(organisation=organisation).update(deactivated_at=timezone.now())
+    sign_in(desk, nora)
+    assert not entries(organisation, "access.signed_in")  # the other one's business alone
+    mine.update(deactivated_at=timezone.now())
+    desk.post(TOKENS, {"username": nora.email, "password": "letmein"})
+    for place in (organisation, other_organisation):
+        assert len(entries(place, "access.token_made")) == 1
 
 
 def test_tokens_made_and_revoked(desk: Client, ines: User, organisation: Organisation) -> None:

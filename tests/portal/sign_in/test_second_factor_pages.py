@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assets.models import Membership, Organisation, User
-from tests.sign_in import PASSWORD, code_of, set_second_factor, sign_in
+from tests.sign_in import PASSWORD, code_of, is_in, set_second_factor, sign_in
 
 INDEX = "/accounts/2fa/"
 SET_UP = "/accounts/2fa/totp/activate/"
@@ -121,3 +121,26 @@ def test_a_wrong_first_code_is_named_as_on_the_page(desk: Client, ines: User) ->
     desk.get(SET_UP)
     page = desk.post(SET_UP, {"code": "000000"}).text
     assert "Code from the app: This code is wrong" in page
+
+
+def test_the_code_of_the_set_up_is_used_up(desk: Client, phone: Client, ines: User) -> None:
+    sign_in(desk, ines)
+    again(desk)
+    page = desk.get(SET_UP)
+    secret = page.context["form"].secret
+    code = code_of(secret)
+    desk.post(SET_UP, {"code": code})
+    sign_in(phone, ines, code=code)
+    assert not is_in(phone)
+    sign_in(phone, ines, code=code_of(secret, steps=1))
+    assert is_in(phone)
+
+
+def test_who_must_set_one_up_is_told_why_the_password_is_asked(
+    desk: Client, ines: User, organisation: Organisation
+) -> None:
+    require_it(organisation)
+    sign_in(desk, ines)
+    asked = desk.get("/", follow=True)
+    assert asked.request["PATH_INFO"] == "/accounts/reauthenticate/"
+    assert f"{organisation.name} requires a second factor." in asked.text

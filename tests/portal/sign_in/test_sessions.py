@@ -42,7 +42,7 @@ def test_the_account_page_lists_devices_in_words(desk: Client, phone: Client, in
         ("Safari on iPhone", "192.0.2.7", False),
     ]
     page = desk.get("/account/").text
-    assert page.count("Sign out there") == 1
+    assert page.count(">Sign out there<") == 1
     assert desk.session.session_key not in page
     assert phone.session.session_key not in page
 
@@ -264,3 +264,12 @@ def test_a_key_that_is_none_of_ours_is_not_looked_up(key: str, db: None) -> None
     with CaptureQueriesContext(connection) as queries:
         assert store.get("_auth_user_id") is None
     assert len(queries) == 0
+
+
+def test_an_account_without_a_password_is_offered_none(desk: Client, ines: User) -> None:
+    ines.set_unusable_password()
+    ines.save()
+    desk.force_login(ines)
+    page = desk.get("/account/").text
+    assert "Change password" not in page
+    assert "this account has no password" in page
