@@ -19,6 +19,15 @@ def require_it(place: Organisation) -> None:
     Organisation.objects.filter(pk=place.pk).update(second_factor_required=True)
 
 
+def asked_for_the_password(client: Client, user: User, place: Organisation, address: str) -> Any:
+    """The page where somebody ends who must set one up, signs in and wants to go somewhere."""
+    require_it(place)
+    sign_in(client, user)
+    asked = client.get(address, follow=True)
+    assert asked.request["PATH_INFO"] == "/accounts/reauthenticate/"
+    return asked
+
+
 def again(client: Client) -> None:
     """The password again, as before a change of how one signs in."""
     client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": INDEX})
@@ -36,10 +45,7 @@ def set_up(client: Client, address: str) -> Any:
 def test_setting_up_goes_on_to_what_was_wanted(
     desk: Client, ines: User, organisation: Organisation
 ) -> None:
-    require_it(organisation)
-    sign_in(desk, ines)
-    asked = desk.get("/invitations/some-token/", follow=True)
-    assert asked.request["PATH_INFO"] == "/accounts/reauthenticate/"
+    asked_for_the_password(desk, ines, organisation, "/invitations/some-token/")
     sent = {"password": PASSWORD, "next": f"{SET_UP}?next=/invitations/some-token/"}
     codes = set_up(desk, desk.post("/accounts/reauthenticate/", sent)["Location"])
     assert "Recovery codes" in codes.text
@@ -139,8 +145,5 @@ def test_the_code_of_the_set_up_is_used_up(desk: Client, phone: Client, ines: Us
 def test_who_must_set_one_up_is_told_why_the_password_is_asked(
     desk: Client, ines: User, organisation: Organisation
 ) -> None:
-    require_it(organisation)
-    sign_in(desk, ines)
-    asked = desk.get("/", follow=True)
-    assert asked.request["PATH_INFO"] == "/accounts/reauthenticate/"
+    asked = asked_for_the_password(desk, ines, organisation, "/")
     assert f"{organisation.name} requires a second factor." in asked.text
