@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import os
 import signal
@@ -21,6 +20,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from assets.full_disk import is_disk_full
 from assets.services import heartbeat, queue
 from assets.services.queue import Claim
 from inference.bridge import ClaimLost, analyse_claimed
@@ -70,7 +70,7 @@ def analyse_photo(photo_id: int) -> None:
         )
     except Exception as error:
         log.exception("analysis_failed", photo=claim.photo_id, attempt=claim.attempt)
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             _fail(
                 claim,
                 code="disk_full",

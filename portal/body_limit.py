@@ -8,10 +8,9 @@ at a time: a stranger could fill the disk, and a friend with a script the others
 
 from __future__ import annotations
 
-import errno
-
 import structlog
 
+from assets.full_disk import is_disk_full
 from portal.body_senders import Sender, find_sender
 from portal.plain_answers import (
     Application,
@@ -21,6 +20,7 @@ from portal.plain_answers import (
     Send,
     answer_plainly,
 )
+from portal.site_errors import WAIT, SiteError, disk_full
 from portal.upload_places import NoPlace, UploadPlaces
 
 log = structlog.get_logger(__name__)
@@ -29,36 +29,15 @@ log = structlog.get_logger(__name__)
 FORM_OVERHEAD_BYTES = 256 * 1024
 SMALL_BYTES = 64 * 1024  # any form without a file
 MEBIBYTE = 1024 * 1024
-DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
-SECONDS = b"5"
+TWICE_IS_HARMLESS = "Wait a few seconds and send it again; sending a photo twice is harmless."
 
 
 class _Refused(Exception):  # noqa: N818  an answer, no error
     """The answer to a request whose body is not taken."""
 
-    def __init__(
-        self,
-        *,
-        status: int,
-        code: str,
-        sentence: str,
-        hint: str,
-        headers: tuple[tuple[bytes, bytes], ...] = (),
-    ) -> None:
-        super().__init__(sentence)
-        self.status, self.code = status, code
-        self.sentence, self.hint, self.headers = sentence, hint, headers
-
-    async def answer(self, scope: Scope, send: Send) -> None:
-        await answer_plainly(
-            scope,
-            send,
-            status=self.status,
-            code=self.code,
-            sentence=self.sentence,
-            hint=self.hint,
-            headers=self.headers,
-        )
+    def __init__(self, answer: SiteError) -> None:
+        super().__init__(answer.sentence)
+        self.answer = answer
 
 
 class BodyLimit:
@@ -93,7 +72,7 @@ class BodyLimit:
                 await body.admit(announced)
             await body.run()
         except _Refused as refused:
-            await refused.answer(scope, send)
+            await answer_plainly(scope, send, refused.answer)
         finally:
             body.release()
 
@@ -118,9 +97,9 @@ class _Body:
         try:
             await self.limit.application(self.scope, self._counted, self._watched)
         except OSError as error:
-            if error.errno not in DISK_IS_FULL or self._answered:
+            if self._answered or not is_disk_full(error):
                 raise
-            raise _disk_full() from error
+            raise _Refused(disk_full(error)) from error
         if self._refused is not None and not self._answered:
             raise self._refused
 
@@ -131,20 +110,20 @@ class _Body:
             _Refused: otherwise.
         """
         if size_bytes > self.limit.max_body_bytes:
-            raise _too_large(self.limit.max_file_bytes)
+            raise _Refused(_too_large(self.limit.max_file_bytes))
         if self._sender is not None:
             return
         try:
             sender = await self.limit.sender_of(self.scope)
         except Exception as error:
             log.warning("sender_not_checked", error=str(error))
-            raise _database_away() from error
+            raise _Refused(_database_away()) from error
         if sender is None:
-            raise _stranger()
+            raise _Refused(_stranger())
         try:
             await self.limit.places.take(sender)
         except NoPlace as full:
-            raise _too_many(full) from None
+            raise _Refused(_too_many(full)) from None
         self._sender = sender
 
     def release(self) -> None:
@@ -180,59 +159,35 @@ def _announced_bytes(scope: Scope) -> int:
     return 0
 
 
-def _too_large(max_file_bytes: int) -> _Refused:
-    return _Refused(
-        status=413,
-        code="too_large",
-        sentence=f"This file is larger than {max_file_bytes / MEBIBYTE:g} MB, "
-        "the limit for one photo.",
-        hint="Export it smaller or as JPEG, or ask the administrator for a higher limit.",
+def _too_large(max_file_bytes: int) -> SiteError:
+    limit = f"{max_file_bytes / MEBIBYTE:g} MB"
+    return SiteError(
+        "too_large",
+        f"This file is larger than {limit}, the limit for one photo.",
+        "Export it smaller or as JPEG, or ask the administrator for a higher limit.",
+        413,
     )
 
 
-def _stranger() -> _Refused:
-    return _Refused(
-        status=401,
-        code="not_authenticated",
-        sentence="You are not signed in, or your session or token has ended; nothing was read.",
-        hint="Sign in again, or send a token: Authorization: Token …, from "
-        "POST /api/v1/auth/token/.",
-        headers=((b"www-authenticate", b"Token"),),
+def _stranger() -> SiteError:
+    return SiteError(
+        "not_authenticated",
+        "You are not signed in, or your session or token has ended; nothing was read.",
+        "Sign in again, or send a token: Authorization: Token …, from POST /api/v1/auth/token/.",
+        401,
+        {"WWW-Authenticate": "Token"},
     )
 
 
-def _too_many(full: NoPlace) -> _Refused:
+def _too_many(full: NoPlace) -> SiteError:
     if full.of_one_person:
-        return _Refused(
-            status=429,
-            code="too_many_uploads",
-            sentence=f"{full.limit} files of yours are coming in already.",
-            hint="Wait until one of them is stored and send this one again.",
-            headers=((b"retry-after", SECONDS),),
-        )
-    return _Refused(
-        status=503,
-        code="too_many_uploads",
-        sentence=f"{full.limit} files are coming in already; nothing of this one was read.",
-        hint="Wait a few seconds and send it again; sending a photo twice is harmless.",
-        headers=((b"retry-after", SECONDS),),
-    )
+        sentence = f"{full.limit} files of yours are coming in already."
+        hint = "Wait until one of them is stored and send this one again."
+        return SiteError("too_many_uploads", sentence, hint, 429, WAIT)
+    sentence = f"{full.limit} files are coming in already; nothing of this one was read."
+    return SiteError("too_many_uploads", sentence, TWICE_IS_HARMLESS, 503, WAIT)
 
 
-def _database_away() -> _Refused:
-    return _Refused(
-        status=503,
-        code="database_unavailable",
-        sentence="The database does not answer in time, so nobody could look who sends this.",
-        hint="Wait a few seconds and send it again; sending a photo twice is harmless.",
-        headers=((b"retry-after", SECONDS),),
-    )
-
-
-def _disk_full() -> _Refused:
-    return _Refused(
-        status=507,
-        code="disk_full",
-        sentence="The server's disk is full, so nothing was stored.",
-        hint="Tell whoever runs the server to make room, then send it again.",
-    )
+def _database_away() -> SiteError:
+    sentence = "The database does not answer in time, so nobody could look who sends this."
+    return SiteError("database_unavailable", sentence, TWICE_IS_HARMLESS, 503, WAIT)

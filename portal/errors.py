@@ -9,9 +9,9 @@ from django.template import TemplateDoesNotExist, loader
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
-from portal.api.problems import STATUS_OF_CODE, csrf_words, problem_response
+from portal.api.problems import csrf_words, problem_response, refusal_of_the_register
 from portal.gate import PRIVATE
-from portal.site_errors import RETRY_AFTER_S, SiteError, site_error, unreadable
+from portal.site_errors import WAIT, SiteError, site_error, unreadable
 
 
 def _for_programs(request: HttpRequest) -> bool:
@@ -19,16 +19,12 @@ def _for_programs(request: HttpRequest) -> bool:
 
 
 def _for_program(error: SiteError) -> HttpResponse:
-    return problem_response(
-        code=error.code,
-        sentence=error.sentence,
-        hint=error.hint,
-        status_code=error.status,
-        headers={"Cache-Control": PRIVATE, **error.headers},
-    )
+    answer = problem_response(error)
+    answer.headers.setdefault("Cache-Control", PRIVATE)
+    return answer
 
 
-def _answer(request: HttpRequest, error: SiteError) -> HttpResponse:
+def error_page(request: HttpRequest, error: SiteError) -> HttpResponse:
     """The page with the frame of the site around it; it may ask the database."""
     if _for_programs(request):
         return _for_program(error)
@@ -48,7 +44,7 @@ def _answer(request: HttpRequest, error: SiteError) -> HttpResponse:
 
 def _plain(error: SiteError) -> HttpResponse:
     return HttpResponse(
-        f"{error.sentence}\n{error.hint}\n",
+        error.as_text(),
         status=error.status,
         content_type="text/plain; charset=utf-8",
         headers={"Cache-Control": PRIVATE, **error.headers},
@@ -59,26 +55,26 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: also for what exists and belongs to somebody else."""
     sentence = _("There is nothing at this address.")
     hint = _("Check the address; what belongs to another organisation is not shown either.")
-    return _answer(request, SiteError("not_found", sentence, hint, 404))
+    return error_page(request, SiteError("not_found", sentence, hint, 404))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: seen, but the role may not."""
     sentence = str(exception) or _("Your role may not do this.")
     hint = _("Ask an administrator of your organisation for a role that may.")
-    return _answer(request, SiteError("permission_denied", sentence, hint, 403))
+    return error_page(request, SiteError("permission_denied", sentence, hint, 403))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: Django or the gate could not make sense of the request; 413: it is too large."""
     known = site_error(exception)
-    return _answer(request, known or unreadable(_("This request cannot be read.")))
+    return error_page(request, known or unreadable(_("This request cannot be read.")))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form that was not sent from one of our own pages, or whose cookie has gone."""
     code, sentence, hint = csrf_words()
-    return _answer(request, SiteError(code, sentence, hint, 403))
+    return error_page(request, SiteError(code, sentence, hint, 403))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -99,8 +95,7 @@ def overloaded(request: HttpRequest) -> HttpResponse:
     """503: too many people at once. Touches nothing that others wait for."""
     sentence = _("Too many people ask for pages at once, so this one was not begun.")
     hint = _("Try again in a few seconds; nothing was changed.")
-    wait = {"Retry-After": str(RETRY_AFTER_S)}
-    return _bare(request, SiteError("overloaded", sentence, hint, 503, wait))
+    return _bare(request, SiteError("overloaded", sentence, hint, 503, WAIT))
 
 
 def _bare(request: HttpRequest, error: SiteError) -> HttpResponse:
@@ -119,6 +114,5 @@ def _bare(request: HttpRequest, error: SiteError) -> HttpResponse:
 def _refusal(exception: BaseException | None) -> SiteError | None:
     """What the exception says of itself: a refusal of the register, or what the site cannot do."""
     if isinstance(exception, DomainError):
-        status = STATUS_OF_CODE.get(exception.code, 400)
-        return SiteError(exception.code, str(exception.message), str(exception.hint), status)
+        return refusal_of_the_register(exception)
     return site_error(exception)

@@ -31,6 +31,7 @@ from rest_framework.views import APIView
 from assets.models import Analysis, Photo
 from portal.api.problems import problem_response
 from portal.downloads import note_download
+from portal.site_errors import SiteError
 from portal.whole_numbers import whole_number
 
 CHUNK_BYTES = 256 * 1024
@@ -174,13 +175,10 @@ def _body(
 
 
 def _behind_the_end(size: int) -> HttpResponse:
-    return problem_response(
-        code="range_not_satisfiable",
-        sentence=_("The file ends at %(size)d bytes, before what was asked for.") % {"size": size},
-        hint=_("Ask for bytes before the end, or for the whole file without Range."),
-        status_code=416,
-        headers={"Content-Range": f"bytes */{size}"},
-    )
+    sentence = _("The file ends at %(size)d bytes, before what was asked for.") % {"size": size}
+    hint = _("Ask for bytes before the end, or for the whole file without Range.")
+    headers = {"Content-Range": f"bytes */{size}"}
+    return problem_response(SiteError("range_not_satisfiable", sentence, hint, 416, headers))
 
 
 class AnyKind(BaseContentNegotiation):

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from assets.full_disk import is_disk_full
+
 NEEDED_BYTES = 1_000_000_000
 PORTS_LOOKED_AT = 50
 
@@ -36,7 +38,7 @@ def require_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"probe")
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise CannotStart(
                 f"The disk that holds {folder} is full. Make room, or give a folder on another "
                 "disk: DATA_DIR=/some/folder."

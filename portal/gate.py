@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from assets.texts import is_sound
-from portal.site_errors import Unreadable
+from portal.site_errors import Unreadable, no_character
 from portal.whole_numbers import LARGEST
 
 # After signing out, *back* must show nothing; what may be kept says so itself (files, map tiles).
@@ -38,7 +38,7 @@ class Gate:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         query = request.META.get("QUERY_STRING", "")
         if not is_sound(request.path_info) or "%00" in query or not is_sound(query):
-            raise Unreadable(_no_character())
+            raise Unreadable(no_character())
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower() not in CHARSETS:
             raise Unreadable(_("This request is not written in UTF-8."))
@@ -80,13 +80,9 @@ class FormGate:
         if request.method == "POST" and not _is_for_programs(view):
             for name, values in request.POST.lists():
                 if not (is_sound(name) and all(map(is_sound, values))):
-                    raise Unreadable(_no_character())
+                    raise Unreadable(no_character())
 
 
 def _is_for_programs(view: Any) -> bool:
     """API and files: their session sign-in checks the origin by itself, as its marker says."""
     return bool(getattr(view, "csrf_exempt", False))
-
-
-def _no_character() -> str:
-    return _("This request holds a character that cannot be kept (NUL, or half a character).")

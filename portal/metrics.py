@@ -24,6 +24,7 @@ from prometheus_client.registry import Collector
 from assets.models import Alert, Photo, PhotoState, Priority
 from assets.services.heartbeat import workers_alive
 from portal.api.problems import problem_response
+from portal.site_errors import SiteError
 
 LOOPBACK = {"127.0.0.1", "::1"}
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
@@ -94,12 +95,9 @@ def _may_read(request: HttpRequest) -> bool:
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures in Prometheus' text form."""
     if not _may_read(request):
-        return problem_response(
-            code="metrics_closed",
-            sentence=_("The figures of this installation are not open to you."),
-            hint=_("Scrape from the machine itself, or set METRICS_TOKEN and send it as Bearer."),
-            status_code=403,
-        )
+        sentence = _("The figures of this installation are not open to you.")
+        hint = _("Scrape from the machine itself, or set METRICS_TOKEN and send it as Bearer.")
+        return problem_response(SiteError("metrics_closed", sentence, hint, 403))
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(RegisterCollector())

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.deprecation import MiddlewareMixin
 
-from portal.api.problems import STATUS_OF_CODE, problem_response
+from portal.api.problems import problem_response, refusal_of_the_register
 from portal.pages.doors import is_partial, page_of_piece
 from portal.second_factor import is_missing, refusal
 
@@ -72,11 +72,7 @@ def _lacks(user: Any) -> bool:
 
 def _send_away(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/") or "json" in request.headers.get("Accept", ""):
-        why = refusal()
-        status = STATUS_OF_CODE[why.code]
-        return problem_response(
-            code=why.code, sentence=why.message, hint=why.hint, status_code=status
-        )
+        return problem_response(refusal_of_the_register(refusal()))
     if is_partial(request):
         answer = HttpResponse(status=403)
         answer["HX-Redirect"] = _set_up_and_go_on(page_of_piece(request))

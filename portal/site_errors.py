@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
@@ -12,12 +12,12 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 
+from assets.full_disk import is_disk_full
+
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = 5
-NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-# How the databases say it: SQLite "database or disk is full", PostgreSQL "No space left on device".
-FULL = ("disk is full", "no space left")
+WAIT = {"Retry-After": str(RETRY_AFTER_S)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,24 @@ class SiteError:
     hint: str
     status: int
     headers: dict[str, str] = field(default_factory=dict)
+
+    def as_problem(self, fields: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The body for programs (RFC 9457); ``fields`` names what is wrong where."""
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "status": self.status,
+            "code": self.code,
+            "title": self.sentence,
+            "detail": self.sentence,
+            "hint": self.hint,
+        }
+        if fields:
+            body["fields"] = fields
+        return body
+
+    def as_text(self) -> str:
+        """The body for people where no page can be made."""
+        return f"{self.sentence}\n{self.hint}\n"
 
 
 class Unreadable(BadRequest):
@@ -59,10 +77,17 @@ def site_error(exception: BaseException | None) -> SiteError | None:
                 _("Check the connection and send it again; nothing was stored."),
                 400,
             )
-        case OSError() if exception.errno in NO_SPACE:
+        case OSError() | OperationalError() if is_disk_full(exception):
             return disk_full(exception)
         case OperationalError() | InterfaceError():
-            return _database(exception)
+            log.error("database_unavailable", error=str(exception))
+            return SiteError(
+                "database_unavailable",
+                _("The database does not answer in time."),
+                _("Wait a moment and send it again; sending a photo twice is harmless."),
+                503,
+                WAIT,
+            )
         case DataError():
             # The guards before it should have said which field: so it is logged.
             log.error("value_no_row_can_hold", error=str(exception))
@@ -72,6 +97,11 @@ def site_error(exception: BaseException | None) -> SiteError | None:
         case Suspicious() | BadRequest():
             return unreadable(_("This request cannot be read."))
     return None
+
+
+def no_character() -> str:
+    """What is said of a text that no database can keep."""
+    return _("This request holds a character that cannot be kept (NUL, or half a character).")
 
 
 def unreadable(sentence: str) -> SiteError:
@@ -88,17 +118,4 @@ def disk_full(error: BaseException) -> SiteError:
         _("The server's disk is full, so nothing was stored."),
         _("Tell whoever runs the server to make room, then send it again."),
         507,
-    )
-
-
-def _database(error: BaseException) -> SiteError:
-    if any(words in str(error).lower() for words in FULL):
-        return disk_full(error)
-    log.error("database_unavailable", error=str(error))
-    return SiteError(
-        "database_unavailable",
-        _("The database does not answer in time."),
-        _("Wait a moment and send it again; sending a photo twice is harmless."),
-        503,
-        {"Retry-After": str(RETRY_AFTER_S)},
     )

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from portal.plain_answers import Receive, Scope, Send, answer_plainly
+from portal.site_errors import WAIT, SiteError
 
 LOOK_EVERY_S = 1.0
 MAX_HEAD_BYTES = 64 * 1024  # request line and header; also what may come between pieces of a body
@@ -318,12 +319,7 @@ def _tell_when_lost(protocol: Any, call: Any) -> None:
 
 async def _busy(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers who came when all places were taken."""
-    await answer_plainly(
-        scope,
-        send,
-        status=503,
-        code="too_many_connections",
-        sentence="Too many people or programs are connected just now.",
-        hint="Wait a few seconds and try again.",
-        headers=((b"retry-after", b"5"),),
-    )
+    sentence = "Too many people or programs are connected just now."
+    hint = "Wait a few seconds and try again."
+    full = SiteError("too_many_connections", sentence, hint, 503, WAIT)
+    await answer_plainly(scope, send, full)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import uuid
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
+from assets.full_disk import is_disk_full
 from assets.models import (
     CapturedAtSource,
     Element,
@@ -36,7 +36,6 @@ from assets.services.scale import set_photo_scale
 log = structlog.get_logger(__name__)
 
 FOLDER = "photos"
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def store_photo(
         return _again(existing, said, uploaded_by)
     except OperationalError as error:
         _remove(name)
-        if "full" in str(error).lower():
+        if is_disk_full(error):
             _refuse_disk_full(error)
         raise
     except BaseException:
@@ -198,7 +197,7 @@ def _write(file: File, kind: PictureKind) -> str:
         return default_storage.save(name, File(file, name=name))
     except OSError as error:
         _remove(name)
-        if error.errno in NO_SPACE:
+        if is_disk_full(error):
             _refuse_disk_full(error)
         log.exception("photo_not_stored", name=name)
         raise DomainError(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions, parsers
 
 from assets.texts import is_sound
+from portal.site_errors import no_character
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -29,9 +30,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _refuse_unsound(texts: Iterator[str]) -> None:
     if not all(map(is_sound, texts)):
-        raise exceptions.ParseError(
-            _("This request holds a character that cannot be kept (NUL, or half a character).")
-        )
+        raise exceptions.ParseError(no_character())
 
 
 class JSONParser(parsers.JSONParser):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from assets.errors import DomainError
-from portal.site_errors import site_error
+from portal.site_errors import SiteError, site_error
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -34,29 +35,17 @@ STATUS_OF_CODE = {
 }
 
 
-def problem(
-    *, code: str, sentence: str, hint: str, status_code: int, fields: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """The body of an error answer."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "status": status_code,
-        "code": code,
-        "title": sentence,
-        "detail": sentence,
-        "hint": hint,
-    }
-    if fields:
-        body["fields"] = fields
-    return body
-
-
-def problem_response(
-    *, code: str, sentence: str, hint: str, status_code: int, headers: dict[str, str] | None = None
-) -> JsonResponse:
+def problem_response(error: SiteError) -> JsonResponse:
     """A whole error answer, for where no API view is at hand."""
-    body = problem(code=code, sentence=sentence, hint=hint, status_code=status_code)
-    return JsonResponse(body, status=status_code, content_type=MEDIA_TYPE, headers=headers)
+    return JsonResponse(
+        error.as_problem(), status=error.status, content_type=MEDIA_TYPE, headers=error.headers
+    )
+
+
+def refusal_of_the_register(error: DomainError) -> SiteError:
+    """What a service refused, as an answer."""
+    status_code = STATUS_OF_CODE.get(error.code, status.HTTP_400_BAD_REQUEST)
+    return SiteError(error.code, str(error.message), str(error.hint), status_code)
 
 
 def _sentences(detail: Any, path: str = "") -> Iterator[str]:
@@ -88,7 +77,9 @@ def _hint_of(code: str) -> str:
     """What to do about a refused sign-in: a token is got where the password is sent."""
     match code:
         case "wrong_credentials":
-            return _("Check both. After five wrong tries the account is held for five minutes.")
+            return _(
+                "Check both. After %(tries)d wrong tries the account is held for %(minutes)d min."
+            ) % {"tries": settings.TRIES_MAX, "minutes": settings.HELD_S // 60}
         case "second_factor_needed" | "wrong_code":
             return _(
                 "Send the six digits that the authenticator app shows next, or a recovery code."
@@ -160,26 +151,12 @@ def csrf_words() -> tuple[str, str, str]:
 def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: domain errors and DRF's own become problem objects."""
     if isinstance(exception, DomainError):
-        code = STATUS_OF_CODE.get(exception.code, status.HTTP_400_BAD_REQUEST)
-        body = problem(
-            code=exception.code,
-            sentence=str(exception.message),
-            hint=str(exception.hint),
-            status_code=code,
-            fields={exception.field: [str(exception.message)]} if exception.field else None,
-        )
-        return Response(body, status=code, content_type=MEDIA_TYPE)
+        error = refusal_of_the_register(exception)
+        named = {exception.field: [error.sentence]} if exception.field else None
+        return _answer(error, named)
     refused = site_error(exception)
     if refused is not None:
-        body = problem(
-            code=refused.code,
-            sentence=refused.sentence,
-            hint=refused.hint,
-            status_code=refused.status,
-        )
-        return Response(
-            body, status=refused.status, content_type=MEDIA_TYPE, headers=refused.headers
-        )
+        return _answer(refused)
     response = exception_handler(exception, context)
     if response is None:
         return None
@@ -187,8 +164,15 @@ def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None
     fields = _by_field(response.data) if invalid and isinstance(response.data, dict) else None
     detail = "" if invalid or not isinstance(response.data, dict) else response.data.get("detail")
     word, sentence, hint = _words(exception, str(detail or ""))
-    response.data = problem(
-        code=word, sentence=sentence, hint=hint, status_code=response.status_code, fields=fields
-    )
+    response.data = SiteError(word, sentence, hint, response.status_code).as_problem(fields)
     response.content_type = MEDIA_TYPE
     return response
+
+
+def _answer(error: SiteError, fields: dict[str, Any] | None = None) -> Response:
+    return Response(
+        error.as_problem(fields),
+        status=error.status,
+        content_type=MEDIA_TYPE,
+        headers=error.headers,
+    )

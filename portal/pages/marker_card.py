@@ -17,8 +17,10 @@ from django.views.decorators.http import require_GET
 from assets.errors import DomainError
 from assets.models import Asset, Element
 from assets.selectors.inspection import list_inspections
+from portal.errors import error_page
 from portal.marker_cards import BUSY, NUMBERS, PAPERS, SIZES, marker_card_pdf
 from portal.pages.doors import require, signed_in, visible_or_404
+from portal.site_errors import WAIT, SiteError
 from portal.whole_numbers import whole_number
 
 
@@ -87,10 +89,7 @@ def marker_card_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _busy(request: HttpRequest, error: DomainError) -> HttpResponse:
-    context = {"code": error.code, "sentence": error.message, "hint": error.hint, "status": 503}
-    answer = render(request, "error.html", context, status=503)
-    answer["Retry-After"] = "5"
-    return answer
+    return error_page(request, SiteError(error.code, error.message, error.hint, 503, WAIT))
 
 
 @require_GET

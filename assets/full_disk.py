@@ -1,0 +1,18 @@
+"""How a full disk is told: by the operating system's number, or in the words of a database."""
+
+from __future__ import annotations
+
+import errno
+
+from django.db import DatabaseError
+
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# SQLite "database or disk is full", PostgreSQL "No space left on device".
+FULL = ("disk is full", "no space left")
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether ``error`` came about because nothing more can be stored."""
+    if isinstance(error, DatabaseError):
+        return any(words in str(error).lower() for words in FULL)
+    return isinstance(error, OSError) and error.errno in NO_SPACE
