@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from assets.errors import DomainError
 from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role, User
 from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR, latest_year
+from portal.sign_in.new_password import PASSWORD_RULES, require_same
 
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
@@ -233,8 +234,7 @@ class _PasswordTwiceMixin:
 
     def clean_password_again(self) -> str:
         again = str(self.cleaned_data["password_again"])
-        if self.cleaned_data.get("password", again) != again:
-            raise forms.ValidationError(_("The two differ. Type the same password twice."))
+        require_same(self.cleaned_data.get("password"), again)
         return again
 
 
@@ -247,10 +247,7 @@ class NewAccountForm(_PasswordTwiceMixin, PlainForm):
         label=gettext_lazy("Your name"),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    password = _new_password(
-        gettext_lazy("Password"),
-        help_text=gettext_lazy("Ten characters or more, none that others would guess."),
-    )
+    password = _new_password(gettext_lazy("Password"), help_text=PASSWORD_RULES)
     password_again = _new_password(gettext_lazy("Password again"))
 
 
@@ -267,10 +264,7 @@ class JoinForm(_PasswordTwiceMixin, PlainForm):
         label=gettext_lazy("Password now"),
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    password = _new_password(
-        gettext_lazy("New password"),
-        help_text=gettext_lazy("Ten characters or more, none that others would guess."),
-    )
+    password = _new_password(gettext_lazy("New password"), help_text=PASSWORD_RULES)
     password_again = _new_password(gettext_lazy("New password again"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

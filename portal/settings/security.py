@@ -83,8 +83,9 @@ MFA_FORMS = {
 # There is no sign-up, so an address that allauth has not verified is no stranger's bait.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1  # steps of 30 s by which a phone's clock may differ
+TRIES_MAX, HELD_S = 5, 300  # wrong passwords or codes, and how long an account is held after them
 ACCOUNT_RATE_LIMITS = {
-    "login_failed": "10/m/ip,5/5m/key",
+    "login_failed": f"10/m/ip,{TRIES_MAX}/{HELD_S}s/key",
     "invite": "60/h/user",
     "openid": "60/m/ip",
     "reset_password": "5/m/ip,5/m/key",  # each waits for the mail server

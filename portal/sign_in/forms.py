@@ -7,9 +7,10 @@ from typing import Any
 from allauth.account import forms as account
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from portal.sign_in.new_password import PASSWORD_RULES, require_same
 
 
 class _OurWords:
@@ -41,16 +42,12 @@ class _NewPassword(_OurWords):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = _(
-            "At least %(n)d characters, not a common password, not like your name or address."
-        ) % {"n": settings.PASSWORD_LENGTH_MIN}
+        self.fields["password1"].help_text = PASSWORD_RULES
 
     def clean_password2(self) -> str:
         """Compared with what was typed: a password that is refused is not among the clean ones."""
         again = str(self.cleaned_data["password2"])
-        first = self.data.get(self.add_prefix("password1"))
-        if first and first != again:
-            raise forms.ValidationError(_("The two differ. Type the same password twice."))
+        require_same(self.data.get(self.add_prefix("password1")), again)
         return again
 
 

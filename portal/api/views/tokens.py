@@ -8,6 +8,7 @@ from allauth.account.adapter import get_adapter
 from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -29,8 +30,6 @@ from portal.models import ApiToken
 from portal.second_factor import is_missing, refusal
 from portal.sign_in.codes import is_right
 from portal.sign_in.ledger import note, note_failed_person
-
-HELD_S = 300  # "5/5m/key" of ``login_failed`` in portal.settings.security
 
 
 class CredentialsSerializer(serializers.Serializer):
@@ -62,7 +61,8 @@ def _check_password(request: Request, username: str, password: str) -> Any:
         user = get_adapter().authenticate(request._request, email=name, password=password)
     except ValidationError as error:
         raise exceptions.Throttled(
-            wait=HELD_S, detail=_("There were too many failed sign-ins; this name is held.")
+            wait=settings.HELD_S,
+            detail=_("There were too many failed sign-ins; this name is held."),
         ) from error
     if user is not None and not user.is_active:
         note_failed_person(request._request, user, "switched off")
@@ -107,7 +107,7 @@ def _check_second_factor(request: Request, user: Any, code: str) -> str:
         forget_tries = check_rate_limit(user)
     except ValidationError as error:
         raise exceptions.Throttled(
-            wait=HELD_S, detail=_("There were too many wrong codes; this account is held.")
+            wait=settings.HELD_S, detail=_("There were too many wrong codes; this account is held.")
         ) from error
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
     for authenticator in Authenticator.objects.filter(user_id=user.pk, type__in=kinds):
