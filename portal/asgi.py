@@ -13,11 +13,11 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
-from portal.body_limit import BodyLimit  # noqa: E402
 from portal.errors import overloaded  # noqa: E402
 from portal.live import LiveConsumer, NoSuchSocket  # noqa: E402
-from portal.request_threads import RequestThreads  # noqa: E402
-from portal.upload_places import UploadPlaces  # noqa: E402
+from portal.serving.body_limit import BodyLimit  # noqa: E402
+from portal.serving.request_threads import RequestThreads  # noqa: E402
+from portal.serving.upload_places import UploadPlaces  # noqa: E402
 
 pages = RequestThreads(
     threads=settings.WEB_THREADS, patience_s=settings.WEB_PATIENCE_S, overloaded=overloaded

@@ -27,7 +27,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from assets.services import queue
-from portal.listening import SharedPort
+from portal.serving.listening import SharedPort
 
 log = structlog.get_logger(__name__)
 
@@ -225,7 +225,7 @@ def web_servers(*, host: str, port: int, count: int, beside_worker: bool = True)
     return [
         Part(
             "web server" if count == 1 else f"web server {number} of {count}",
-            [sys.executable, "-m", "portal.web_server"],
+            [sys.executable, "-m", "portal.serving.web_server"],
             listen=shared.listener,
             environment=memory,
         )

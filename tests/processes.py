@@ -73,7 +73,7 @@ def serving_site(whole_environment: dict[str, str]) -> Iterator[Site]:
     """A site in a process of its own, on whatever database its environment names."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "portal.web_server", "--port", str(port)],
+        [sys.executable, "-m", "portal.serving.web_server", "--port", str(port)],
         cwd=ROOT,
         env=whole_environment,
     )

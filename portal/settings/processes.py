@@ -4,8 +4,8 @@ import os
 
 from portal.settings.environment import env
 
-# Set by ``portal.web_server`` for itself: what is right for a server with threads (a pool of
-# database connections) is wrong for a worker that forks and for a command that ends at once.
+# Set by ``portal.serving.web_server`` for itself: what is right for a server with threads (a pool
+# of database connections) is wrong for a worker that forks and for a command that ends at once.
 WEB_PROCESS = env.str("HAIRLINE_PROCESS", default="") == "web"
 
 

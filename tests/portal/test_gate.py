@@ -8,8 +8,8 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from assets.errors import DomainError
-from portal.asgi_request import Utf8Request
 from portal.errors import server_error
+from portal.serving.asgi_request import Utf8Request
 from portal.whole_numbers import LARGEST, whole_number
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import structlog
 
 from assets.full_disk import is_disk_full
-from portal.body_senders import Sender, find_sender
-from portal.plain_answers import (
+from portal.serving.body_senders import Sender, find_sender
+from portal.serving.plain_answers import (
     Application,
     Message,
     Receive,
@@ -20,8 +20,8 @@ from portal.plain_answers import (
     Send,
     answer_plainly,
 )
+from portal.serving.upload_places import NoPlace, UploadPlaces
 from portal.site_errors import WAIT, SiteError, disk_full
-from portal.upload_places import NoPlace, UploadPlaces
 
 log = structlog.get_logger(__name__)
 

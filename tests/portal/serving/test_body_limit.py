@@ -9,8 +9,8 @@ import socket
 import pytest
 
 from portal.api.authentication import issue_token
-from portal.body_limit import FORM_OVERHEAD_BYTES, SMALL_BYTES, BodyLimit
-from portal.upload_places import UploadPlaces
+from portal.serving.body_limit import FORM_OVERHEAD_BYTES, SMALL_BYTES, BodyLimit
+from portal.serving.upload_places import UploadPlaces
 from tests.portal.test_live import cookie_of
 from tests.processes import running_site
 

@@ -1,4 +1,4 @@
-"""One process of the site: ``python -m portal.web_server --port 8000``.
+"""One process of the site: ``python -m portal.serving.web_server --port 8000``.
 
 uvicorn with our own patience, pool and limits. Several of them share one port (``manage.py serve
 --workers``); each then gets its listening socket from whoever starts it.
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import uvicorn
 
-from portal.listening import listening_socket
+from portal.serving.listening import listening_socket
 
 FILES_OF_ONE_CONNECTION = 2  # the connection, and what it spools or is sent
 OTHER_FILES = 200  # database, logs, libraries
@@ -24,7 +24,7 @@ NEVER_STARTED = 3
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serves until SIGTERM or SIGINT."""
-    parser = argparse.ArgumentParser(prog="portal.web_server", description=__doc__)
+    parser = argparse.ArgumentParser(prog="portal.serving.web_server", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--fd", type=int, help="a listening socket that was handed down")
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _config() -> uvicorn.Config:
     from django.conf import settings
 
-    from portal.slow_clients import Doorkeeper, Patience
+    from portal.serving.slow_clients import Doorkeeper, Patience
 
     proxied = bool(settings.NUM_PROXIES)
     keeper = Doorkeeper(

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from portal.errors import overloaded
-from portal.request_threads import RequestThreads
+from portal.serving.request_threads import RequestThreads
 
 THREADS = 2
 seen: list[str] = []

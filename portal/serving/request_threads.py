@@ -25,7 +25,7 @@ from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefi
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
-from portal.asgi_request import Utf8Request
+from portal.serving.asgi_request import Utf8Request
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -11,7 +11,7 @@ from django.db import connection
 from django.http import parse_cookie
 from django.utils import timezone
 
-from portal.plain_answers import Scope
+from portal.serving.plain_answers import Scope
 
 Sender = Callable[[Scope], Awaitable[str | None]]
 

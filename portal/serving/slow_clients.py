@@ -17,7 +17,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from portal.plain_answers import Receive, Scope, Send, answer_plainly
+from portal.serving.plain_answers import Receive, Scope, Send, answer_plainly
 from portal.site_errors import WAIT, SiteError
 
 LOOK_EVERY_S = 1.0
