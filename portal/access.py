@@ -21,7 +21,7 @@ MAY: dict[str, frozenset[Any]] = {
     "photo.upload": frozenset({Role.OWNER, Role.INSPECTOR, Role.ENGINEER, Role.ADMINISTRATOR}),
     "photo.retry": frozenset({Role.OWNER, Role.INSPECTOR, Role.ENGINEER, Role.ADMINISTRATOR}),
     "photo.review": frozenset({Role.ENGINEER, Role.ADMINISTRATOR}),
-    "crack.identify": frozenset({Role.ENGINEER, Role.ADMINISTRATOR}),
+    "defect.identify": frozenset({Role.ENGINEER, Role.ADMINISTRATOR}),
     "alert.acknowledge": frozenset({Role.OWNER, Role.ENGINEER, Role.MANAGER, Role.ADMINISTRATOR}),
     "member.edit": frozenset({Role.OWNER, Role.ADMINISTRATOR}),
 }
@@ -33,7 +33,7 @@ REFUSALS: dict[str, Promise] = {
     "photo.upload": gettext_lazy("Your role may look at photos but not add any."),
     "photo.retry": gettext_lazy("Your role may look at photos but not have one analysed again."),
     "photo.review": gettext_lazy("Only an engineer settles the review of a photo."),
-    "crack.identify": gettext_lazy("Only an engineer decides which crack a line belongs to."),
+    "defect.identify": gettext_lazy("Only an engineer decides which crack a line belongs to."),
     "alert.acknowledge": gettext_lazy("Your role may read alerts but not acknowledge them."),
     "member.edit": gettext_lazy("Your role may see the members but not change them."),
 }

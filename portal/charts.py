@@ -15,7 +15,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assets.selectors.asset import CrackHistory, HistoryPoint
+from assets.selectors.asset import DefectHistory, HistoryPoint
 from assets.severity import RuleSet
 from portal.wording import number, width_decimals
 
@@ -61,7 +61,7 @@ def spark_points(points: Sequence[HistoryPoint]) -> list[tuple[float, float, flo
 
 
 def width_chart(
-    histories: Sequence[CrackHistory], *, unit: str, rules: RuleSet, selected: int | None = None
+    histories: Sequence[DefectHistory], *, unit: str, rules: RuleSet, selected: int | None = None
 ) -> WidthChart:
     """Width over time per crack, with bars of ± U; in mm with the thresholds of the rule set.
 
@@ -79,14 +79,14 @@ def width_chart(
     ]
     if not lines:
         return WidthChart(None, "", 0, 0)
-    lines.sort(key=lambda line: line[0].crack.pk != selected)
+    lines.sort(key=lambda line: line[0].defect.pk != selected)
     shown = lines[:MOST_LINES]
     figure = _figure(shown, unit=unit, rules=rules)
     return WidthChart(figure, _sentence(shown, unit), len(shown), len(lines) - len(shown))
 
 
 def _trace(
-    history: CrackHistory, points: list[HistoryPoint], unit: str, first: bool
+    history: DefectHistory, points: list[HistoryPoint], unit: str, first: bool
 ) -> dict[str, Any]:
     colour = "var(--accent)" if first else "var(--line-strong)"
     bars = [_expanded(point, unit) for point in points]
@@ -108,14 +108,14 @@ def _trace(
             "width": 4,
         },
         "mode": "lines+markers+text",
-        "text": [""] * (len(points) - 1) + [str(history.crack.number)],
+        "text": [""] * (len(points) - 1) + [str(history.defect.number)],
         "textposition": "middle right",
         "textfont": {
             "color": colour if first else "var(--ink-3)",
             "weight": 650 if first else 400,
         },
         "cliponaxis": False,
-        "name": _("Crack %(n)d") % {"n": history.crack.number},
+        "name": _("Crack %(n)d") % {"n": history.defect.number},
         "line": {"color": colour, "width": 2 if first else 1.2},
         "marker": {
             "color": colour,
@@ -124,13 +124,13 @@ def _trace(
         },
         "customdata": [[point.photo_id, text] for point, text in zip(points, words, strict=True)],
         "hovertemplate": "%{customdata[1]}",
-        "meta": {"crack": history.crack.pk},
+        "meta": {"defect": history.defect.pk},
         "zorder": 2 if first else 1,
     }
 
 
 def _figure(
-    lines: list[tuple[CrackHistory, list[HistoryPoint]]], *, unit: str, rules: RuleSet
+    lines: list[tuple[DefectHistory, list[HistoryPoint]]], *, unit: str, rules: RuleSet
 ) -> str:
     from plotly import io  # here: Plotly takes half a second to import
 
@@ -226,7 +226,7 @@ def _across(y: float, colour: str, *, width: float, dash: str = "solid", yref: s
     return {"type": "line", "layer": "below", "line": line, **ends}
 
 
-def _time_range(lines: list[tuple[CrackHistory, list[HistoryPoint]]]) -> dict[str, Any]:
+def _time_range(lines: list[tuple[DefectHistory, list[HistoryPoint]]]) -> dict[str, Any]:
     """A margin beside the first and the last visit; half a year each where there is one visit."""
     times = sorted(point.captured_at for _history, points in lines for point in points)
     span = (times[-1] - times[0]).total_seconds()
@@ -235,11 +235,11 @@ def _time_range(lines: list[tuple[CrackHistory, list[HistoryPoint]]]) -> dict[st
     return {"range": [first - margin_ms, last + margin_ms], "tickformat": "%b %Y", "nticks": 7}
 
 
-def _sentence(lines: list[tuple[CrackHistory, list[HistoryPoint]]], unit: str) -> str:
+def _sentence(lines: list[tuple[DefectHistory, list[HistoryPoint]]], unit: str) -> str:
     history, points = lines[0]
     first, last = points[0], points[-1]
     words = {
-        "n": history.crack.number,
+        "n": history.defect.number,
         "first": _spoken(first, unit),
         "last": _spoken(last, unit),
         "from": formats.date_format(first.captured_at, "F Y"),

@@ -114,6 +114,6 @@ def _words(most: Stated, at: float | None, unit: str) -> dict[str, str]:
 
 
 def _sentence(line: Measurement, pin: dict[str, str]) -> str:
-    name = _("crack %(n)d") % {"n": line.crack.number} if line.crack else _("this line")
+    name = _("crack %(n)d") % {"n": line.defect.number} if line.defect else _("this line")
     words = {"name": name, **pin}
     return _("Width along %(name)s: widest at %(at)s from its first end, %(width)s.") % words

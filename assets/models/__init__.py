@@ -1,10 +1,11 @@
 """The register's tables, one module a group of nouns."""
 
 from assets.models.asset import Asset, AssetKind, Element
-from assets.models.crack import (
+from assets.models.defect import (
     Analysis,
-    Crack,
-    CrackState,
+    Defect,
+    DefectKind,
+    DefectState,
     Identity,
     Measurement,
     Region,
@@ -33,8 +34,9 @@ __all__ = [
     "Asset",
     "AssetKind",
     "CapturedAtSource",
-    "Crack",
-    "CrackState",
+    "Defect",
+    "DefectKind",
+    "DefectState",
     "Element",
     "Event",
     "Identity",

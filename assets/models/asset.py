@@ -38,7 +38,7 @@ class AssetKind(models.TextChoices):
 
 
 class Asset(models.Model):
-    """A structure at a place. ``worst_*``, ``open_cracks`` (their number) and ``last_seen_at`` are
+    """A structure at a place. ``worst_*``, ``open_defects`` (their number) and ``last_seen_at`` are
     kept by the services, so that a list of thousands reads no other table.
 
     ``worst_level``: 0 no open crack, 1 to 4 the worst open crack's severity level, -1 where all
@@ -67,12 +67,12 @@ class Asset(models.Model):
     )
     note = models.TextField(_("note"), blank=True)
     worst_level = models.SmallIntegerField(default=NONE_SEEN, editable=False)
-    worst_crack = models.ForeignKey(
-        "assets.Crack", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    worst_defect = models.ForeignKey(
+        "assets.Defect", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
-    open_cracks = models.PositiveIntegerField(default=0, editable=False)
+    open_defects = models.PositiveIntegerField(default=0, editable=False)
     last_seen_at = models.DateTimeField(null=True, editable=False)
-    last_crack_number = models.PositiveIntegerField(default=0, editable=False)
+    last_defect_number = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

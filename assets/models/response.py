@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from assets.models.asset import Asset
-from assets.models.crack import Crack
+from assets.models.defect import Defect
 from assets.models.inspection import Inspection, Photo
 from assets.models.organisation import Organisation
 from assets.models.scope import scoped
@@ -27,7 +27,7 @@ class Alert(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="alerts")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="alerts")
     rule = models.CharField(max_length=20, choices=AlertRule.choices)
-    crack = models.ForeignKey(Crack, null=True, on_delete=models.PROTECT, related_name="alerts")
+    defect = models.ForeignKey(Defect, null=True, on_delete=models.PROTECT, related_name="alerts")
     inspection = models.ForeignKey(
         Inspection, null=True, on_delete=models.PROTECT, related_name="alerts"
     )
@@ -54,13 +54,13 @@ class Alert(models.Model):
         ordering = ["-opened_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["crack", "rule"],
-                condition=models.Q(resolved_at__isnull=True, crack__isnull=False),
-                name="one_open_alert_a_crack_and_rule",
+                fields=["defect", "rule"],
+                condition=models.Q(resolved_at__isnull=True, defect__isnull=False),
+                name="one_open_alert_a_defect_and_rule",
             ),
             models.UniqueConstraint(
                 fields=["inspection", "rule"],
-                condition=models.Q(resolved_at__isnull=True, crack__isnull=True),
+                condition=models.Q(resolved_at__isnull=True, defect__isnull=True),
                 name="one_open_notice_an_inspection_and_rule",
             ),
             models.CheckConstraint(

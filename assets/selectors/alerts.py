@@ -12,7 +12,7 @@ from assets.models import Alert, LedgerHead
 def list_alerts(user: Any, *, open_only: bool = True) -> QuerySet[Alert]:
     """Alerts with all that a row shows, the newest first."""
     alerts = Alert.objects.visible_to(user).select_related(
-        "asset", "crack__element", "inspection", "photo", "acknowledged_by"
+        "asset", "defect__element", "inspection", "photo", "acknowledged_by"
     )
     if open_only:
         alerts = alerts.filter(resolved_at__isnull=True)

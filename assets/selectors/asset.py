@@ -9,14 +9,14 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet
 
-from assets.models import Asset, Crack, CrackState, Element, Inspection, Measurement
+from assets.models import Asset, Defect, DefectState, Element, Inspection, Measurement
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryPoint:
     """One crack on one photo, by the current analysis. ``*_u``: standard uncertainty of p95."""
 
-    crack_id: int
+    defect_id: int
     measurement_id: int
     photo_id: int
     inspection_id: int
@@ -35,10 +35,10 @@ class HistoryPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class CrackHistory:
+class DefectHistory:
     """A crack and its points in the order of capture."""
 
-    crack: Crack
+    defect: Defect
     points: tuple[HistoryPoint, ...]
 
 
@@ -47,14 +47,14 @@ def visible_asset(user: Any) -> QuerySet[Asset]:
     return Asset.objects.visible_to(user).select_related("organisation")
 
 
-def open_cracks(user: Any, asset: Asset) -> QuerySet[Crack]:
+def open_defects(user: Any, asset: Asset) -> QuerySet[Defect]:
     """Open cracks, the worst first, each with its element's name and where its width is from.
 
     Of the latest measurement and its analysis only what says so is read: their lines are long.
     """
     return (
-        Crack.objects.visible_to(user)
-        .filter(asset=asset, state=CrackState.OPEN)
+        Defect.objects.visible_to(user)
+        .filter(asset=asset, state=DefectState.OPEN)
         .select_related("element", "latest_measurement__analysis")
         .only(
             "asset_id",
@@ -81,15 +81,15 @@ def open_cracks(user: Any, asset: Asset) -> QuerySet[Crack]:
     )
 
 
-def asset_history(user: Any, asset: Asset) -> list[CrackHistory]:
+def asset_history(user: Any, asset: Asset) -> list[DefectHistory]:
     """Every open crack with its widths over time, the worst first; two queries in all."""
-    points = history_points(user, crack__asset=asset, crack__state=CrackState.OPEN)
-    return [CrackHistory(crack, tuple(points[crack.pk])) for crack in open_cracks(user, asset)]
+    points = history_points(user, defect__asset=asset, defect__state=DefectState.OPEN)
+    return [DefectHistory(defect, tuple(points[defect.pk])) for defect in open_defects(user, asset)]
 
 
-def crack_history(user: Any, crack: Crack) -> list[HistoryPoint]:
+def defect_history(user: Any, defect: Defect) -> list[HistoryPoint]:
     """One crack's points in the order of capture."""
-    return history_points(user, crack=crack)[crack.pk]
+    return history_points(user, defect=defect)[defect.pk]
 
 
 def history_points(user: Any, **chosen: Any) -> dict[int, list[HistoryPoint]]:
@@ -99,7 +99,7 @@ def history_points(user: Any, **chosen: Any) -> dict[int, list[HistoryPoint]]:
         .filter(analysis__is_current=True, **chosen)
         .order_by("analysis__photo__captured_at", "analysis__photo_id", "pk")
         .values_list(
-            "crack_id",
+            "defect_id",
             "pk",
             "analysis__photo_id",
             "analysis__photo__inspection_id",
@@ -124,14 +124,14 @@ def history_points(user: Any, **chosen: Any) -> dict[int, list[HistoryPoint]]:
 
 
 def elements_of(user: Any, asset: Asset) -> QuerySet[Element]:
-    """The asset's parts, the whole first, each with ``open_cracks`` and ``worst_level``."""
-    is_open = Q(cracks__state=CrackState.OPEN)
+    """The asset's parts, the whole first, each with ``open_defects`` and ``worst_level``."""
+    is_open = Q(defects__state=DefectState.OPEN)
     return (
         Element.objects.visible_to(user)
         .filter(asset=asset)
         .annotate(
-            open_cracks=Count("cracks", filter=is_open),
-            worst_level=Max("cracks__level", filter=is_open),
+            open_defects=Count("defects", filter=is_open),
+            worst_level=Max("defects__level", filter=is_open),
         )
         .order_by("-is_whole", "name")
     )

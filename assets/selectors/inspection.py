@@ -86,7 +86,7 @@ def photo_results(user: Any, photos: Iterable[Photo]) -> dict[int, PhotoResult]:
         .values_list("analysis__photo_id")
         .annotate(
             n=Count("pk"),
-            undecided=Count("pk", filter=Q(crack__isnull=True)),
+            undecided=Count("pk", filter=Q(defect__isnull=True)),
             worst=Max("level"),
             widest_mm=Max("width_mm_p95"),
             widest_px=Max("width_px_p95"),

@@ -54,7 +54,7 @@ def photo_detail(user: Any, photo_id: int) -> PhotoDetail:
         tuple(
             Measurement.objects.visible_to(user)
             .filter(analysis=current)
-            .select_related("crack")
+            .select_related("defect")
             .order_by("ordinal")
         )
         if current
@@ -87,10 +87,10 @@ def neighbours(user: Any, photo: Photo) -> tuple[int | None, int | None]:
 def _before(
     user: Any, photo: Photo, measurements: tuple[Measurement, ...]
 ) -> dict[int, HistoryPoint]:
-    cracks = {row.crack_id for row in measurements if row.crack_id}
-    if not cracks:
+    defects = {row.defect_id for row in measurements if row.defect_id}
+    if not defects:
         return {}
     points = history_points(
-        user, crack_id__in=cracks, analysis__photo__captured_at__lt=photo.captured_at
+        user, defect_id__in=defects, analysis__photo__captured_at__lt=photo.captured_at
     )
-    return {crack_id: rows[-1] for crack_id, rows in points.items()}
+    return {defect_id: rows[-1] for defect_id, rows in points.items()}

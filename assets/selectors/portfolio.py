@@ -42,7 +42,7 @@ _RISK = Case(
     output_field=FloatField(),
 )
 ORDERS: dict[str, tuple[Any, ...]] = {
-    "risk": (_RISK.desc(), F("worst_crack__width_mm").desc(nulls_last=True), "code"),
+    "risk": (_RISK.desc(), F("worst_defect__width_mm").desc(nulls_last=True), "code"),
     "code": ("code", "pk"),
     "name": ("name", "pk"),
     "last_seen": (F("last_seen_at").asc(nulls_first=True), "code"),
@@ -102,7 +102,7 @@ def list_assets(
         order: key of :data:`ORDERS`; the worst first unless told otherwise. KeyError if unknown.
     """
     assets = filter_assets(user, box=box, kinds=kinds, levels=levels, search=search)
-    return assets.select_related("worst_crack").order_by(*ORDERS[order])
+    return assets.select_related("worst_defect").order_by(*ORDERS[order])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class ListedAsset:
     name: str
     worst_level: int
     last_seen_at: dt.datetime | None
-    crack_id: int | None
+    defect_id: int | None
     element: str | None
     width_mm: float | None
     width_mm_u: float | None
@@ -132,12 +132,12 @@ def list_rows(assets: QuerySet[Asset], *, first: int, count: int) -> list[Listed
         "name",
         "worst_level",
         "last_seen_at",
-        "worst_crack_id",
-        "worst_crack__element__name",
-        "worst_crack__width_mm",
-        "worst_crack__width_mm_u",
-        "worst_crack__width_px",
-        "worst_crack__latest_measurement__width_px_u",
+        "worst_defect_id",
+        "worst_defect__element__name",
+        "worst_defect__width_mm",
+        "worst_defect__width_mm_u",
+        "worst_defect__width_px",
+        "worst_defect__latest_measurement__width_px_u",
     )
     return [ListedAsset(*row) for row in rows[first : first + count]]
 
@@ -300,8 +300,8 @@ def _singles(assets: QuerySet[Asset]) -> list[MapCluster | MapAsset]:
         "longitude",
         "worst_level",
         "last_seen_at",
-        "worst_crack__width_mm",
-        "worst_crack__width_mm_u",
-        "worst_crack__width_px",
+        "worst_defect__width_mm",
+        "worst_defect__width_mm_u",
+        "worst_defect__width_px",
     )
     return [MapAsset(*row) for row in rows[:MAX_SINGLE_ASSETS]]

@@ -2,7 +2,7 @@
 
 One open alert a crack and rule, one grouped notice an inspection (constraints of the table). The
 ``settle_*`` functions work inside the caller's transaction, which holds the asset
-(:func:`assets.services.cracks.lock_place`), and return the ledger entries to write at its end.
+(:func:`assets.services.defects.lock_place`), and return the ledger entries to write at its end.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
-from assets.models import Alert, AlertRule, Asset, Crack, Measurement, Photo, User
-from assets.services.cracks import Sight
+from assets.models import Alert, AlertRule, Asset, Defect, Measurement, Photo, User
+from assets.services.defects import Sight
 from assets.services.ledger import Entry, append_event
 from assets.texts import sound_text
 
 
-def raise_first_seen(*, crack: Crack, sight: Sight, now: dt.datetime) -> list[Entry]:
+def raise_first_seen(*, defect: Defect, sight: Sight, now: dt.datetime) -> list[Entry]:
     """A new crack, with the grade it has at this time (which may be none)."""
     alert = Alert.objects.create(
-        organisation_id=crack.asset.organisation_id,
-        asset_id=crack.asset_id,
+        organisation_id=defect.asset.organisation_id,
+        asset_id=defect.asset_id,
         rule=AlertRule.FIRST_SEEN,
-        crack=crack,
+        defect=defect,
         photo_id=sight.photo_id,
         inspection_id=_inspection_of(sight.photo_id),
         opened_at=now,
@@ -38,8 +38,8 @@ def raise_first_seen(*, crack: Crack, sight: Sight, now: dt.datetime) -> list[En
     return [Entry("alert.raised", "alert", alert.pk, after=_said(alert))]
 
 
-def settle_crack_alerts(
-    *, crack: Crack, seen: list[Sight], photo_id: int, now: dt.datetime
+def settle_defect_alerts(
+    *, defect: Defect, seen: list[Sight], photo_id: int, now: dt.datetime
 ) -> list[Entry]:
     """After photo ``photo_id`` told something about a known crack: what its alerts say now.
 
@@ -49,9 +49,9 @@ def settle_crack_alerts(
     """
     open_alerts = {
         alert.rule: alert
-        for alert in Alert.objects.filter(crack=crack, resolved_at__isnull=True).select_for_update(
-            no_key=True
-        )
+        for alert in Alert.objects.filter(
+            defect=defect, resolved_at__isnull=True
+        ).select_for_update(no_key=True)
     }
     here = next((sight for sight in seen if sight.photo_id == photo_id), None)
     entries: list[Entry] = []
@@ -64,7 +64,7 @@ def settle_crack_alerts(
     is_worse = last is not None and before is not None and _level(last) > _level(before)
     worsened = open_alerts.get(AlertRule.WORSENED)
     if is_worse and last is not None and before is not None and last.photo_id == photo_id:
-        entries += _raise_worsened(crack, worsened, last, before, now)
+        entries += _raise_worsened(defect, worsened, last, before, now)
     elif worsened and worsened.photo_id == photo_id:
         # The state that raised it was measured again, and is no worse than the one before.
         entries += resolve(Alert.objects.filter(pk=worsened.pk), now, "measured again")
@@ -72,14 +72,14 @@ def settle_crack_alerts(
 
 
 def _raise_worsened(
-    crack: Crack, alert: Alert | None, last: Sight, before: Sight, now: dt.datetime
+    defect: Defect, alert: Alert | None, last: Sight, before: Sight, now: dt.datetime
 ) -> list[Entry]:
     if alert is None:
         alert = Alert.objects.create(
-            organisation_id=crack.asset.organisation_id,
-            asset_id=crack.asset_id,
+            organisation_id=defect.asset.organisation_id,
+            asset_id=defect.asset_id,
             rule=AlertRule.WORSENED,
-            crack=crack,
+            defect=defect,
             photo_id=last.photo_id,
             inspection_id=_inspection_of(last.photo_id),
             previous_severity=before.severity,
@@ -119,7 +119,7 @@ def settle_unmatched_notice(
         Measurement.objects.filter(
             analysis__photo__inspection_id=inspection_id,
             analysis__is_current=True,
-            crack__isnull=True,
+            defect__isnull=True,
         )
         .values("analysis__photo_id")
         .distinct()
@@ -210,7 +210,7 @@ def _said(alert: Alert) -> dict[str, Any]:
     """What the ledger keeps of an alert."""
     return {
         "rule": str(alert.rule),
-        "crack": alert.crack_id,
+        "defect": alert.defect_id,
         "inspection": alert.inspection_id,
         "severity": alert.severity,
         "width_mm": alert.width_mm,

@@ -16,8 +16,8 @@ from assets.models import (
     Alert,
     Analysis,
     Asset,
-    Crack,
-    CrackState,
+    Defect,
+    DefectState,
     Inspection,
     Measurement,
     Photo,
@@ -26,7 +26,7 @@ from assets.models import (
 )
 from assets.services import alerts, queue, review
 from assets.services.analysis_rows import write_analysis, write_measurements
-from assets.services.cracks import heir, lock_place, refresh_asset, refresh_crack
+from assets.services.defects import heir, lock_place, refresh_asset, refresh_defect
 from assets.services.given_scale import given_scale
 from assets.services.identity_rules import carry_over, decide
 from assets.services.ledger import Entry, append_events
@@ -73,12 +73,12 @@ def record_analysis(
         decisions = (
             carry_over(previous, len(result.cracks))
             if claim.work == PhotoWork.MEASURE
-            else decide(len(result.cracks), match or MatchProposal(), _knows_cracks(photo))
+            else decide(len(result.cracks), match or MatchProposal(), _knows_defects(photo))
         )
         current.update(is_current=False)
         analysis = write_analysis(photo, claim, result, match)
         begun = write_measurements(analysis, result, decisions, asset, photo)
-        known = {row.crack_id for row in (*previous, *decisions) if row.crack_id}
+        known = {row.defect_id for row in (*previous, *decisions) if row.defect_id}
         entries = [
             _recorded(analysis, result, superseded),
             *review.ask(photo, result),
@@ -158,11 +158,11 @@ def _require_current(match: MatchProposal, photo: Photo) -> None:
         raise MatchOutdated(f"Photo {photo.pk} must be matched again.")
 
 
-def _knows_cracks(photo: Photo) -> bool:
+def _knows_defects(photo: Photo) -> bool:
     return (
         Measurement.objects.filter(
-            crack__element_id=photo.element_id,
-            crack__state=CrackState.OPEN,
+            defect__element_id=photo.element_id,
+            defect__state=DefectState.OPEN,
             analysis__is_current=True,
         )
         .exclude(analysis__photo=photo)
@@ -189,35 +189,35 @@ def _recorded(analysis: Analysis, result: AnalysisRecord, superseded: list[int])
 
 
 def _settle(
-    photo: Photo, asset: Asset, known: set[int], begun: Mapping[int, Crack], now: dt.datetime
+    photo: Photo, asset: Asset, known: set[int], begun: Mapping[int, Defect], now: dt.datetime
 ) -> list[Entry]:
     """Refreshes every crack that the result touches, and its alerts."""
     entries: list[Entry] = []
-    for crack in begun.values():
-        crack.asset = asset
-        seen = refresh_crack(crack)
-        after = {"number": crack.number, "severity": crack.severity, "photo": photo.pk}
-        entries.append(Entry("crack.first_seen", "crack", crack.pk, after=after))
-        entries += alerts.raise_first_seen(crack=crack, sight=seen[-1], now=now)
-    heirs = {heir(crack).pk for crack in Crack.objects.filter(pk__in=known)}
-    for crack in Crack.objects.filter(pk__in=heirs).order_by("pk"):
-        entries += settle_crack(crack, asset=asset, photo_id=photo.pk, now=now)
+    for defect in begun.values():
+        defect.asset = asset
+        seen = refresh_defect(defect)
+        after = {"number": defect.number, "severity": defect.severity, "photo": photo.pk}
+        entries.append(Entry("defect.first_seen", "defect", defect.pk, after=after))
+        entries += alerts.raise_first_seen(defect=defect, sight=seen[-1], now=now)
+    heirs = {heir(defect).pk for defect in Defect.objects.filter(pk__in=known)}
+    for defect in Defect.objects.filter(pk__in=heirs).order_by("pk"):
+        entries += settle_defect(defect, asset=asset, photo_id=photo.pk, now=now)
     return entries
 
 
-def settle_crack(crack: Crack, *, asset: Asset, photo_id: int, now: dt.datetime) -> list[Entry]:
+def settle_defect(defect: Defect, *, asset: Asset, photo_id: int, now: dt.datetime) -> list[Entry]:
     """Refreshes a known crack after something was said about it in ``photo_id``."""
-    crack.asset = asset
-    before = {"state": crack.state, "severity": crack.severity}
-    seen = refresh_crack(crack)
-    after = {"state": str(crack.state), "severity": crack.severity}
+    defect.asset = asset
+    before = {"state": defect.state, "severity": defect.severity}
+    seen = refresh_defect(defect)
+    after = {"state": str(defect.state), "severity": defect.severity}
     entries: list[Entry] = []
     if before != after:
-        entries.append(Entry("crack.changed", "crack", crack.pk, before=before, after=after))
-    if crack.state == CrackState.OPEN:
-        entries += alerts.settle_crack_alerts(crack=crack, seen=seen, photo_id=photo_id, now=now)
+        entries.append(Entry("defect.changed", "defect", defect.pk, before=before, after=after))
+    if defect.state == DefectState.OPEN:
+        entries += alerts.settle_defect_alerts(defect=defect, seen=seen, photo_id=photo_id, now=now)
     else:
-        entries += alerts.resolve(Alert.objects.filter(crack=crack), now, "no longer seen")
+        entries += alerts.resolve(Alert.objects.filter(defect=defect), now, "no longer seen")
     return entries
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from assets.models import Analysis, Asset, Crack, Identity, Measurement, Photo, Region
-from assets.services.cracks import begin_crack, heir
+from assets.models import Analysis, Asset, Defect, Identity, Measurement, Photo, Region
+from assets.services.defects import begin_defect, heir
 from assets.services.identity_rules import Decision
 from assets.services.queue import Claim
 from assets.services.records import AnalysisRecord, MatchProposal, MeasuredCrack, Widths
@@ -49,23 +49,27 @@ def write_measurements(
     decisions: Sequence[Decision],
     asset: Asset,
     photo: Photo,
-) -> dict[int, Crack]:
+) -> dict[int, Defect]:
     """Inserts lines and regions; returns the cracks that begin with them, by id."""
-    wanted = [decision.crack_id for decision in decisions if decision.crack_id]
-    cracks = {crack.pk: heir(crack) for crack in Crack.objects.filter(asset=asset, pk__in=wanted)}
-    if missing := set(wanted) - set(cracks):
+    wanted = [decision.defect_id for decision in decisions if decision.defect_id]
+    defects = {
+        defect.pk: heir(defect) for defect in Defect.objects.filter(asset=asset, pk__in=wanted)
+    }
+    if missing := set(wanted) - set(defects):
         raise ValueError(f"Cracks {sorted(missing)} are none of asset {asset.pk}.")
-    begun: dict[int, Crack] = {}
+    begun: dict[int, Defect] = {}
     rows = []
     for ordinal, (line, decision) in enumerate(zip(result.cracks, decisions, strict=True)):
-        crack = cracks[decision.crack_id] if decision.crack_id else None
+        defect = defects[decision.defect_id] if decision.defect_id else None
         if decision.identity == Identity.NEW:
-            crack = begin_crack(asset=asset, element_id=photo.element_id, seen_at=photo.captured_at)
-            begun[crack.pk] = crack
+            defect = begin_defect(
+                asset=asset, element_id=photo.element_id, seen_at=photo.captured_at
+            )
+            begun[defect.pk] = defect
         rows.append(
             Measurement(
                 analysis=analysis,
-                crack=crack,
+                defect=defect,
                 ordinal=ordinal,
                 identity=decision.identity,
                 **_numbers(line, result.rule_set),

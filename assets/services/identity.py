@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
-from assets.models import Alert, Asset, Crack, CrackState, Identity, Measurement, User
+from assets.models import Alert, Asset, Defect, DefectState, Identity, Measurement, User
 from assets.services import alerts
-from assets.services.analysis import settle_crack
-from assets.services.cracks import begin_crack, lock_place, refresh_asset, refresh_crack
+from assets.services.analysis import settle_defect
+from assets.services.defects import begin_defect, lock_place, refresh_asset, refresh_defect
 from assets.services.ledger import Entry, append_events
 from assets.texts import sound_text
 
 
 def decide_unmatched(
-    *, measurement: Measurement, actor: User | None, crack: Crack | None = None, reason: str = ""
-) -> Crack:
+    *, measurement: Measurement, actor: User | None, defect: Defect | None = None, reason: str = ""
+) -> Defect:
     """Says which crack an undecided line is: an open one of the same asset, or (None) a new one.
 
     Raises:
@@ -31,22 +31,22 @@ def decide_unmatched(
     reason = sound_text(reason, field="reason")
     with transaction.atomic():
         line, asset = _hold(measurement)
-        if line.crack_id is not None:
+        if line.defect_id is not None:
             raise DomainError(
                 "conflict",
                 _("This line was decided meanwhile."),
                 _("Load the page again to see which crack it is."),
             )
-        return _assign(line, asset, crack, actor, reason, verb="measurement.decided")
+        return _assign(line, asset, defect, actor, reason, verb="measurement.decided")
 
 
 def move_measurement(
     *,
     measurement: Measurement,
-    to_crack: Crack | None,
+    to_defect: Defect | None,
     actor: User | None,
     reason: str = "",
-) -> Crack:
+) -> Defect:
     """Takes a line from the crack it was counted to, to another one or (None) to a new one.
 
     A crack that is left without any line is closed.
@@ -57,19 +57,19 @@ def move_measurement(
     reason = sound_text(reason, field="reason")
     with transaction.atomic():
         line, asset = _hold(measurement)
-        if to_crack is not None and line.crack_id == to_crack.pk:
-            return Crack.objects.get(pk=to_crack.pk)
-        return _assign(line, asset, to_crack, actor, reason, verb="measurement.moved")
+        if to_defect is not None and line.defect_id == to_defect.pk:
+            return Defect.objects.get(pk=to_defect.pk)
+        return _assign(line, asset, to_defect, actor, reason, verb="measurement.moved")
 
 
-def merge_cracks(*, crack: Crack, into: Crack, actor: User | None, reason: str = "") -> Crack:
+def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: str = "") -> Defect:
     """Says that two cracks of one asset are the same; all lines of ``crack`` go to ``into``.
 
     Raises:
         DomainError: ``same_crack``, ``crack_elsewhere``, ``crack_not_open``, ``invalid``.
     """
     reason = sound_text(reason, field="reason")
-    if crack.pk == into.pk:
+    if defect.pk == into.pk:
         raise DomainError(
             "same_crack",
             _("A crack cannot be merged into itself."),
@@ -77,30 +77,30 @@ def merge_cracks(*, crack: Crack, into: Crack, actor: User | None, reason: str =
             field="into",
         )
     with transaction.atomic():
-        asset = lock_place(crack.asset_id, [crack.element_id, into.element_id])
-        crack = Crack.objects.get(pk=crack.pk)
-        into = _open_crack(into, asset)
-        if crack.state == CrackState.MERGED:
-            raise _not_open(crack)
+        asset = lock_place(defect.asset_id, [defect.element_id, into.element_id])
+        defect = Defect.objects.get(pk=defect.pk)
+        into = _open_defect(into, asset)
+        if defect.state == DefectState.MERGED:
+            raise _not_open(defect)
         now = timezone.now()
-        moved = list(Measurement.objects.filter(crack=crack).values_list("pk", flat=True))
-        Measurement.objects.filter(pk__in=moved).update(crack=into, identity=Identity.PERSON)
-        Crack.objects.filter(merged_into=crack).update(merged_into=into)
-        crack.state, crack.merged_into, crack.latest_measurement = CrackState.MERGED, into, None
-        crack.save(update_fields=["state", "merged_into", "latest_measurement"])
+        moved = list(Measurement.objects.filter(defect=defect).values_list("pk", flat=True))
+        Measurement.objects.filter(pk__in=moved).update(defect=into, identity=Identity.PERSON)
+        Defect.objects.filter(merged_into=defect).update(merged_into=into)
+        defect.state, defect.merged_into, defect.latest_measurement = DefectState.MERGED, into, None
+        defect.save(update_fields=["state", "merged_into", "latest_measurement"])
         entries = [
             Entry(
-                "crack.merged",
-                "crack",
-                crack.pk,
-                before={"number": crack.number, "measurements": moved},
+                "defect.merged",
+                "defect",
+                defect.pk,
+                before={"number": defect.number, "measurements": moved},
                 after={"into": into.pk, "number": into.number},
                 reason=reason,
             )
         ]
-        entries += alerts.resolve(Alert.objects.filter(crack=crack), now, "merged")
+        entries += alerts.resolve(Alert.objects.filter(defect=defect), now, "merged")
         into.asset = asset
-        refresh_crack(into)
+        refresh_defect(into)
         refresh_asset(asset)
         append_events(organisation=asset.organisation_id, entries=entries, actor=actor)
     return into
@@ -110,7 +110,7 @@ def _hold(measurement: Measurement) -> tuple[Measurement, Asset]:
     """The line and its asset, both fresh, with the place locked."""
     photo = measurement.analysis.photo
     asset = lock_place(photo.inspection.asset_id, [photo.element_id])
-    line = Measurement.objects.select_related("analysis__photo", "crack").get(pk=measurement.pk)
+    line = Measurement.objects.select_related("analysis__photo", "defect").get(pk=measurement.pk)
     if not line.analysis.is_current:
         raise DomainError(
             "conflict",
@@ -123,38 +123,38 @@ def _hold(measurement: Measurement) -> tuple[Measurement, Asset]:
 def _assign(
     line: Measurement,
     asset: Asset,
-    crack: Crack | None,
+    defect: Defect | None,
     actor: User | None,
     reason: str,
     *,
     verb: str,
-) -> Crack:
-    now, photo, left = timezone.now(), line.analysis.photo, line.crack
-    begins = crack is None
-    if crack is None:
-        target = begin_crack(asset=asset, element_id=photo.element_id, seen_at=photo.captured_at)
+) -> Defect:
+    now, photo, left = timezone.now(), line.analysis.photo, line.defect
+    begins = defect is None
+    if defect is None:
+        target = begin_defect(asset=asset, element_id=photo.element_id, seen_at=photo.captured_at)
     else:
-        target = _open_crack(crack, asset)
-    line.crack, line.identity = target, Identity.PERSON
-    line.save(update_fields=["crack", "identity"])
+        target = _open_defect(defect, asset)
+    line.defect, line.identity = target, Identity.PERSON
+    line.save(update_fields=["defect", "identity"])
     entries = [
         Entry(
             verb,
             "measurement",
             line.pk,
-            before={"crack": left.pk if left else None},
-            after={"crack": target.pk, "number": target.number, "new": begins},
+            before={"defect": left.pk if left else None},
+            after={"defect": target.pk, "number": target.number, "new": begins},
             reason=reason,
         )
     ]
     if begins:
         target.asset = asset
-        seen = refresh_crack(target)
-        entries += alerts.raise_first_seen(crack=target, sight=seen[-1], now=now)
+        seen = refresh_defect(target)
+        entries += alerts.raise_first_seen(defect=target, sight=seen[-1], now=now)
     else:
-        entries += settle_crack(target, asset=asset, photo_id=photo.pk, now=now)
+        entries += settle_defect(target, asset=asset, photo_id=photo.pk, now=now)
     if left is not None:
-        entries += settle_crack(left, asset=asset, photo_id=photo.pk, now=now)
+        entries += settle_defect(left, asset=asset, photo_id=photo.pk, now=now)
     entries += alerts.settle_unmatched_notice(
         asset=asset, inspection_id=photo.inspection_id, photo_id=photo.pk, now=now
     )
@@ -163,24 +163,24 @@ def _assign(
     return target
 
 
-def _open_crack(crack: Crack, asset: Asset) -> Crack:
-    row = Crack.objects.get(pk=crack.pk)
+def _open_defect(defect: Defect, asset: Asset) -> Defect:
+    row = Defect.objects.get(pk=defect.pk)
     if row.asset_id != asset.pk:
         raise DomainError(
             "crack_elsewhere",
             _("That crack is on another asset."),
             _("Choose a crack of the same asset."),
-            field="crack",
+            field="defect",
         )
-    if row.state != CrackState.OPEN:
+    if row.state != DefectState.OPEN:
         raise _not_open(row)
     return row
 
 
-def _not_open(crack: Crack) -> DomainError:
+def _not_open(defect: Defect) -> DomainError:
     return DomainError(
         "crack_not_open",
-        _("Crack %(number)d is no longer open.") % {"number": crack.number},
+        _("Crack %(number)d is no longer open.") % {"number": defect.number},
         _("Choose an open crack; a merged one lives on in the one it was merged into."),
-        field="crack",
+        field="defect",
     )

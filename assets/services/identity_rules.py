@@ -16,23 +16,25 @@ from assets.services.records import MatchProposal
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Which crack a new line is. ``crack_id`` None with identity ``new``: begin one."""
+    """Which crack a new line is. ``defect_id`` None with identity ``new``: begin one."""
 
-    crack_id: int | None
+    defect_id: int | None
     identity: str
 
 
-def decide(count: int, match: MatchProposal, knows_cracks: bool) -> list[Decision]:
+def decide(count: int, match: MatchProposal, knows_defects: bool) -> list[Decision]:
     """Which crack each of ``count`` new lines is; a wrong merge is worse than none.
 
     Args:
-        knows_cracks: whether other photos of the element show open cracks.
+        knows_defects: whether other photos of the element show open cracks.
     """
     decisions = []
     for ordinal in range(count):
         if ordinal in match.pairs:
             decisions.append(Decision(match.pairs[ordinal], str(Identity.MATCHED)))
-        elif not knows_cracks or (match.registered and (match.new is None or ordinal in match.new)):
+        elif not knows_defects or (
+            match.registered and (match.new is None or ordinal in match.new)
+        ):
             decisions.append(Decision(None, str(Identity.NEW)))
         else:
             decisions.append(Decision(None, str(Identity.UNMATCHED)))
@@ -41,10 +43,10 @@ def decide(count: int, match: MatchProposal, knows_cracks: bool) -> list[Decisio
 
 def carry_over(previous: Sequence[Measurement], count: int) -> list[Decision]:
     """The same lines measured again: each keeps its crack, by ordinal."""
-    crack_of = {row.ordinal: row.crack_id for row in previous}
-    if set(crack_of) != set(range(count)):
+    defect_of = {row.ordinal: row.defect_id for row in previous}
+    if set(defect_of) != set(range(count)):
         raise ValueError("Measuring again gives one result for each stored line, in their order.")
     return [
-        Decision(crack_of[i], str(Identity.CARRIED if crack_of[i] else Identity.UNMATCHED))
+        Decision(defect_of[i], str(Identity.CARRIED if defect_of[i] else Identity.UNMATCHED))
         for i in range(count)
     ]

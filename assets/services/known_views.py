@@ -6,14 +6,14 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from assets.models import Analysis, Crack, Measurement, Photo
+from assets.models import Analysis, Defect, Measurement, Photo
 
 
 @dataclass(frozen=True, slots=True)
 class KnownLine:
     """A line of an earlier analysis and the crack that it shows; [[x, y], …] upright pixels."""
 
-    crack_id: int
+    defect_id: int
     centreline_px: list[list[float]]
 
 
@@ -38,12 +38,12 @@ class KnownElement:
         basis: goes into :class:`~assets.services.records.MatchProposal`.
         views: the photo's own earlier analysis first where it has one, then the latest captured
             first. Views with undecided lines are left out: what lies in them is not known yet.
-        has_cracks: whether any other photo shows an open crack here; without, nothing is matched.
+        has_defects: whether any other photo shows an open crack here; without, nothing is matched.
     """
 
     basis: tuple[int, ...]
     views: tuple[KnownView, ...]
-    has_cracks: bool
+    has_defects: bool
 
 
 def known_views(photo_id: int) -> KnownElement:
@@ -58,17 +58,17 @@ def known_views(photo_id: int) -> KnownElement:
     with_features = set(current.filter(features__isnull=False).values_list("pk", flat=True))
     lines: dict[int, list[KnownLine]] = defaultdict(list)
     undecided: set[int] = set()
-    has_cracks = False
+    has_defects = False
     photo_of = {row[0]: row[1] for row in rows}
     measured = Measurement.objects.filter(analysis__in=current).order_by("analysis", "ordinal")
-    for analysis_id, crack_id, state, centreline in measured.values_list(
-        "analysis_id", "crack_id", "crack__state", "centreline_px"
+    for analysis_id, defect_id, state, centreline in measured.values_list(
+        "analysis_id", "defect_id", "defect__state", "centreline_px"
     ):
-        if crack_id is None:
+        if defect_id is None:
             undecided.add(analysis_id)
             continue
-        lines[analysis_id].append(KnownLine(crack_id, centreline))
-        has_cracks |= state == "open" and photo_of.get(analysis_id) != photo_id
+        lines[analysis_id].append(KnownLine(defect_id, centreline))
+        has_defects |= state == "open" and photo_of.get(analysis_id) != photo_id
     views = [
         KnownView(
             analysis_id=analysis_id,
@@ -83,7 +83,7 @@ def known_views(photo_id: int) -> KnownElement:
         if analysis_id not in undecided
     ]
     views.sort(key=lambda view: view.photo_id != photo_id)  # stable: the rest stays in its order
-    return KnownElement(tuple(row[0] for row in rows), tuple(views), has_cracks)
+    return KnownElement(tuple(row[0] for row in rows), tuple(views), has_defects)
 
 
 def view_features(analysis_id: int) -> bytes | None:
@@ -92,6 +92,6 @@ def view_features(analysis_id: int) -> bytes | None:
     return None if kept is None else bytes(kept)
 
 
-def crack_numbers(crack_ids: list[int]) -> dict[int, int]:
+def defect_numbers(defect_ids: list[int]) -> dict[int, int]:
     """id -> the number that people know a crack by."""
-    return dict(Crack.objects.filter(pk__in=crack_ids).values_list("pk", "number"))
+    return dict(Defect.objects.filter(pk__in=defect_ids).values_list("pk", "number"))

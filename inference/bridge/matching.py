@@ -43,7 +43,7 @@ def propose_match(
     """
     known = known_views(photo_id)
     own_lines = any(view.photo_id == photo_id and view.lines for view in known.views)
-    if not known.has_cracks and not own_lines:
+    if not known.has_defects and not own_lines:
         return MatchProposal(basis=known.basis)
     laid = _lay_upon(photo_id, known, features)
     pairs: dict[int, int] = {}
@@ -94,9 +94,9 @@ def _pairs_with(
         return {}, set()
     chosen = [lines[n] for n in undecided]
     known = [np.asarray(line.centreline_px, dtype=np.float32) for line in one.view.lines]
-    crack_of = [line.crack_id for line in one.view.lines]
+    defect_of = [line.defect_id for line in one.view.lines]
     matches = match_cracks(chosen, known, one.homography, size_px=size_px)
-    pairs = {undecided[match.new_index]: crack_of[match.known_index] for match in matches}
+    pairs = {undecided[match.new_index]: defect_of[match.known_index] for match in matches}
     # Pieces of a crack that the network saw whole before, or in other pieces.
     shares = np.stack(
         [share_on_known(chosen, [line], one.homography, size_px=size_px) for line in known], axis=1
@@ -106,7 +106,7 @@ def _pairs_with(
         if ordinal in pairs:
             continue
         if shares[place].max() >= PIECE_SHARE:
-            pairs[ordinal] = crack_of[int(shares[place].argmax())]
+            pairs[ordinal] = defect_of[int(shares[place].argmax())]
         elif shares[place].sum() >= PIECE_SHARE:
             doubtful.add(ordinal)
     return pairs, doubtful

@@ -19,7 +19,8 @@ from rest_framework.request import Request
 from assets.models import (
     AlertRule,
     AssetKind,
-    CrackState,
+    DefectKind,
+    DefectState,
     InspectionKind,
     PhotoState,
 )
@@ -244,19 +245,20 @@ class PhotoFilters(filters.FilterSet):
     needs_review = YesOrNo()
 
 
-def _graded(cracks: QuerySet, field: str, values: list[str], ungraded: str, empty: Q) -> QuerySet:
+def _graded(defects: QuerySet, field: str, values: list[str], ungraded: str, empty: Q) -> QuerySet:
     if not values:
-        return cracks
+        return defects
     wanted = Q(**{f"{field}__in": [value for value in values if value != ungraded]})
-    return cracks.filter(wanted | empty if ungraded in values else wanted)
+    return defects.filter(wanted | empty if ungraded in values else wanted)
 
 
-class CrackFilters(filters.FilterSet):
-    """Which cracks."""
+class DefectFilters(filters.FilterSet):
+    """Which defects."""
 
     asset = RowNumber(field_name="asset_id")
     element = RowNumber(field_name="element_id")
-    state = Several(choices=CrackState.choices)
+    kind = Several(choices=DefectKind.choices)
+    state = Several(choices=DefectState.choices)
     severity = Several(
         choices=[*((code, code) for code in GRADES), ("ungraded", "ungraded")],
         method="by_severity",
@@ -268,18 +270,18 @@ class CrackFilters(filters.FilterSet):
         help_text=gettext_lazy("Severity level 1 to 4, or -1 for ungraded."),
     )
 
-    def by_severity(self, cracks: QuerySet, name: str, values: list[str]) -> QuerySet:
-        return _graded(cracks, "severity", values, "ungraded", Q(severity=""))
+    def by_severity(self, defects: QuerySet, name: str, values: list[str]) -> QuerySet:
+        return _graded(defects, "severity", values, "ungraded", Q(severity=""))
 
-    def by_level(self, cracks: QuerySet, name: str, values: list[str]) -> QuerySet:
-        return _graded(cracks, "level", values, "-1", Q(level__isnull=True))
+    def by_level(self, defects: QuerySet, name: str, values: list[str]) -> QuerySet:
+        return _graded(defects, "level", values, "-1", Q(level__isnull=True))
 
 
 class AlertFilters(filters.FilterSet):
     """Which alerts."""
 
     asset = RowNumber(field_name="asset_id")
-    crack = RowNumber(field_name="crack_id")
+    defect = RowNumber(field_name="defect_id")
     rule = Several(choices=AlertRule.choices)
     state = Several(
         choices=[(word, word) for word in ("open", "acknowledged", "resolved")],

@@ -23,8 +23,8 @@ from django.db.models import Count
 from assets.errors import DomainError
 from assets.models import (
     Alert,
-    Crack,
-    CrackState,
+    Defect,
+    DefectState,
     Element,
     Inspection,
     Organisation,
@@ -187,11 +187,13 @@ def photo_counts(organisation: Organisation) -> dict[str, int]:
 
 
 def _summary(organisation: Organisation, counts: dict[str, int]) -> str:
-    cracks = Crack.objects.filter(asset__organisation=organisation, state=CrackState.OPEN).count()
+    defects = Defect.objects.filter(
+        asset__organisation=organisation, state=DefectState.OPEN
+    ).count()
     alerts = Alert.objects.filter(organisation=organisation, resolved_at__isnull=True).count()
     unfit = counts.get(REJECTED, 0)
     failed = counts.get(FAILED, 0)
     parts = [f"{counts.get(DONE, 0)} pictures analysed"]
     parts += [f"{unfit} not fit for analysis"] if unfit else []
     parts += [f"{failed} failed"] if failed else []
-    return f"The demo is complete: {', '.join(parts)}; {cracks} cracks, {alerts} alerts."
+    return f"The demo is complete: {', '.join(parts)}; {defects} cracks, {alerts} alerts."

@@ -27,8 +27,8 @@ ALERTS_A_PAGE = 50
 
 def sentence(alert: Alert) -> str:
     """The alert in one sentence, without the asset's name."""
-    crack = alert.crack.number if alert.crack else 0
-    place = alert.crack.element.name if alert.crack else ""
+    defect = alert.defect.number if alert.defect else 0
+    place = alert.defect.element.name if alert.defect else ""
     if alert.rule == AlertRule.FIRST_SEEN:
         said = _("Crack %(n)d was seen for the first time, %(place)s")
     elif alert.rule == AlertRule.WORSENED:
@@ -40,7 +40,7 @@ def sentence(alert: Alert) -> str:
             alert.count,
         )
     return said % {
-        "n": crack,
+        "n": defect,
         "place": place,
         "before": alert.previous_severity or _("ungraded"),
         "now": alert.severity or _("ungraded"),
@@ -60,9 +60,9 @@ def address(alert: Alert) -> str:
 
 def _why_ungraded(alert: Alert) -> str:
     """Why the crack has no grade and what to do, as its latest measurement says; may be empty."""
-    if alert.level is not None or alert.crack is None:
+    if alert.level is not None or alert.defect is None:
         return ""
-    latest = alert.crack.latest_measurement
+    latest = alert.defect.latest_measurement
     reason = (latest.not_measurable if latest else None) or {}
     return " ".join(filter(None, [reason.get("sentence"), reason.get("remedy")]))
 
@@ -78,8 +78,8 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "open": bell.list_alerts,
         "all": lambda user: bell.list_alerts(user, open_only=False),
     }.get(show, bell.unacknowledged)(request.user)
-    rows = rows.select_related("crack__latest_measurement").defer(
-        "crack__latest_measurement__centreline_px", "crack__latest_measurement__profile"
+    rows = rows.select_related("defect__latest_measurement").defer(
+        "defect__latest_measurement__centreline_px", "defect__latest_measurement__profile"
     )
     page = Paginator(rows, ALERTS_A_PAGE).get_page(request.GET.get("page"))
     shell = Shell.of(request)

@@ -18,9 +18,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assets.errors import DomainError
-from assets.models import Asset, Crack, Element
+from assets.models import Asset, Defect, Element
 from assets.selectors import asset as reads
-from assets.selectors.asset import CrackHistory, HistoryPoint
+from assets.selectors.asset import DefectHistory, HistoryPoint
 from assets.services.portfolio import create_asset, create_element, edit_asset, edit_element
 from assets.severity import RULE_SETS
 from portal.access import organisations_where
@@ -33,13 +33,13 @@ from portal.pages.shell import Shell
 from portal.templatetags.hairline import width
 from portal.whole_numbers import whole_number
 
-MOST_CRACKS = 100
+MOST_DEFECTS = 100
 MOST_INSPECTIONS = 12
 MOST_ROWS = 500  # of the table below a chart
 
 
 def _selected(request: HttpRequest) -> int | None:
-    return whole_number(request.GET.get("crack", ""))
+    return whole_number(request.GET.get("defect", ""))
 
 
 def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
@@ -47,9 +47,9 @@ def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     user = request.user
     rules = RULE_SETS[asset.organisation.rule_set]
     histories = reads.asset_history(user, asset)
-    selected = _selected(request) or (histories[0].crack.pk if histories else None)
+    selected = _selected(request) or (histories[0].defect.pk if histories else None)
     element = whole_number(request.GET.get("element", ""))
-    chosen = [h for h in histories if element is None or h.crack.element_id == element]
+    chosen = [h for h in histories if element is None or h.defect.element_id == element]
     inspections = list(reads.inspections_of(user, asset)[: MOST_INSPECTIONS + 1])
     return {
         "asset": asset,
@@ -58,21 +58,21 @@ def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
         "element": element,
         "rows": [
             {
-                "crack": history.crack,
+                "defect": history.defect,
                 "points": spark_points(history.points),
-                "photo": _photo_of(history.crack),
+                "photo": _photo_of(history.defect),
                 "visits": len({point.inspection_id for point in history.points}),
             }
-            for history in chosen[:MOST_CRACKS]
+            for history in chosen[:MOST_DEFECTS]
         ],
-        "left_out": max(0, len(chosen) - MOST_CRACKS),
+        "left_out": max(0, len(chosen) - MOST_DEFECTS),
         "selected": selected,
-        "history": next((h for h in histories if h.crack.pk == selected), None),
+        "history": next((h for h in histories if h.defect.pk == selected), None),
         "table_mm": _table(chosen, "mm"),
         "table_px": _table(chosen, "px"),
         "chart_mm": width_chart(chosen, unit="mm", rules=rules, selected=selected),
         "chart_px": width_chart(chosen, unit="px", rules=rules, selected=selected),
-        "ungraded": sum(history.crack.level is None for history in histories),
+        "ungraded": sum(history.defect.level is None for history in histories),
         "inspections": inspections[:MOST_INSPECTIONS],
         "more_inspections": len(inspections) > MOST_INSPECTIONS,
         "can": Shell.of(request).can_in(asset.organisation_id),
@@ -82,13 +82,13 @@ def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     }
 
 
-def _table(histories: list[CrackHistory], unit: str) -> list[dict[str, Any]]:
+def _table(histories: list[DefectHistory], unit: str) -> list[dict[str, Any]]:
     """The points of a chart as rows, drawn as far as they can be."""
     points: list[tuple[int, HistoryPoint]] = []
     for history in histories:
         graded = any(point.width_mm_p95 is not None for point in history.points)
         if graded == (unit == "mm"):
-            points += [(history.crack.number, point) for point in history.points]
+            points += [(history.defect.number, point) for point in history.points]
     photo = reverse("photo", args=[0])  # one for all: there may be hundreds
     return [
         {
@@ -102,8 +102,8 @@ def _table(histories: list[CrackHistory], unit: str) -> list[dict[str, Any]]:
     ]
 
 
-def _photo_of(crack: Crack) -> int | None:
-    latest = crack.latest_measurement
+def _photo_of(defect: Defect) -> int | None:
+    latest = defect.latest_measurement
     return latest.analysis.photo_id if latest is not None else None
 
 
@@ -117,7 +117,7 @@ def _body(request: HttpRequest, pk: int) -> tuple[Asset, str, str]:
 @require_GET
 @signed_in
 def asset(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page of one asset; ``?crack=`` stands out in the chart, ``?element=`` narrows it."""
+    """The page of one asset; ``?defect=`` stands out in the chart, ``?element=`` narrows it."""
     shown, html, mark = _body(request, pk)
     context = {"asset": shown, "body": mark_safe(html), "mark": mark, "place": "map"}  # noqa: S308
     return render(request, "asset/asset.html", context)
@@ -229,11 +229,11 @@ def _form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpR
 
 @require_GET
 @signed_in
-def crack(request: HttpRequest, pk: int) -> HttpResponse:
+def defect(request: HttpRequest, pk: int) -> HttpResponse:
     """A crack's own address: its asset, with the crack standing out."""
-    found = get_object_or_404(Crack.objects.visible_to(request.user), pk=pk)
+    found = get_object_or_404(Defect.objects.visible_to(request.user), pk=pk)
     target = found.merged_into or found
-    return redirect(f"{reverse('asset', args=[target.asset_id])}?crack={target.pk}")
+    return redirect(f"{reverse('asset', args=[target.asset_id])}?defect={target.pk}")
 
 
 urlpatterns = [
@@ -243,5 +243,5 @@ urlpatterns = [
     path("assets/<int:pk>/edit/", edit, name="asset-edit"),
     path("assets/<int:pk>/elements/new/", new_element, name="element-new"),
     path("elements/<int:pk>/edit/", edit_part, name="element-edit"),
-    path("cracks/<int:pk>/", crack, name="crack"),
+    path("defects/<int:pk>/", defect, name="defect"),
 ]

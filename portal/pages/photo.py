@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from assets.errors import DomainError
-from assets.models import Analysis, Crack, CrackState, Measurement, Photo, PhotoState
+from assets.models import Analysis, Defect, DefectState, Measurement, Photo, PhotoState
 from assets.selectors import photo as photos
 from assets.services import identity, queue, review
 from assets.services.given_scale import MARKER_FAMILIES
@@ -32,7 +32,7 @@ def _photo(request: HttpRequest, pk: int) -> Photo:
 
 def _label(line: Measurement) -> str:
     """What stands on the plate beside a line: number of the crack and its width."""
-    name = str(line.crack.number) if line.crack else "?"
+    name = str(line.defect.number) if line.defect else "?"
     if line.width_mm_p95 is not None:
         value, u, unit = line.width_mm_p95, line.width_mm_u, "mm"
     elif line.width_px_p95 is not None:
@@ -54,12 +54,12 @@ def _camera(photo: Photo) -> str:
     return ", ".join(said)
 
 
-def _crack_of(request: HttpRequest, pk: str, element_id: int) -> Crack:
+def _defect_of(request: HttpRequest, pk: str, element_id: int) -> Defect:
     """The crack that a form names, of the same element; 404 for any other text."""
     wanted = whole_number(pk)
     if wanted is None:
         raise Http404(_("There is no such crack."))
-    return visible_or_404(Crack.objects.all(), request.user, pk=wanted, element_id=element_id)
+    return visible_or_404(Defect.objects.all(), request.user, pk=wanted, element_id=element_id)
 
 
 def _worst_first(line: Measurement) -> tuple[int, float, float]:
@@ -83,8 +83,8 @@ def _viewer(
                 "level": line.level,
                 "line": line.centreline_px,
                 "label": _label(line),
-                "name": _("crack %(n)d") % {"n": line.crack.number}
-                if line.crack
+                "name": _("crack %(n)d") % {"n": line.defect.number}
+                if line.defect
                 else _("an unmatched line"),
                 "strip": width_strip(line, analysis, rules) if analysis else None,
                 "why": line.not_measurable,
@@ -113,12 +113,12 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
     lines = sorted(detail.measurements, key=_worst_first)
     rules = RULE_SETS.get(analysis.rule_set) if analysis else None
     can = Shell(request.user).can_in(row.inspection.asset.organisation_id)
-    cracks = []
-    if can["crack_identify"] and lines:
-        cracks = list(
-            Crack.objects.visible_to(request.user)
+    defects = []
+    if can["defect_identify"] and lines:
+        defects = list(
+            Defect.objects.visible_to(request.user)
             .filter(element_id=row.element_id)
-            .exclude(state=CrackState.MERGED)
+            .exclude(state=DefectState.MERGED)
             .order_by("number")
         )
     context = {
@@ -128,7 +128,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         "analysis": analysis,
         "rules": rules,
         "lines": lines,
-        "cracks": cracks,
+        "cracks": defects,
         "previous_id": detail.previous_id,
         "next_id": detail.next_id,
         "earlier": len(detail.earlier),
@@ -182,24 +182,24 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
 def identify(request: HttpRequest, pk: int) -> HttpResponse:
     """A person's word on whose crack a line is: a new one, or one that is known."""
     line: Measurement = visible_or_404(
-        Measurement.objects.select_related("analysis__photo__inspection__asset", "crack"),
+        Measurement.objects.select_related("analysis__photo__inspection__asset", "defect"),
         request.user,
         pk=pk,
     )
     row = line.analysis.photo
-    require(request.user, "crack.identify", row.inspection.asset.organisation_id)
-    wanted, reason = request.POST.get("crack", ""), request.POST.get("reason", "").strip()
+    require(request.user, "defect.identify", row.inspection.asset.organisation_id)
+    wanted, reason = request.POST.get("defect", ""), request.POST.get("reason", "").strip()
     known = None
     if wanted not in ("", "new"):
-        known = _crack_of(request, wanted, row.element_id)
+        known = _defect_of(request, wanted, row.element_id)
     try:
-        if line.crack_id is None:
+        if line.defect_id is None:
             identity.decide_unmatched(
-                measurement=line, crack=known, actor=request.user, reason=reason
+                measurement=line, defect=known, actor=request.user, reason=reason
             )
         else:
             identity.move_measurement(
-                measurement=line, to_crack=known, actor=request.user, reason=reason
+                measurement=line, to_defect=known, actor=request.user, reason=reason
             )
     except DomainError as error:
         messages.error(request, f"{error.message} {error.hint}")
@@ -212,21 +212,21 @@ def identify(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Two numbers, one crack: the history of this one goes over to another."""
-    crack: Crack = visible_or_404(Crack.objects.select_related("asset"), request.user, pk=pk)
-    require(request.user, "crack.identify", crack.asset.organisation_id)
-    into = _crack_of(request, request.POST.get("into", ""), crack.element_id)
+    defect: Defect = visible_or_404(Defect.objects.select_related("asset"), request.user, pk=pk)
+    require(request.user, "defect.identify", defect.asset.organisation_id)
+    into = _defect_of(request, request.POST.get("into", ""), defect.element_id)
     reason = request.POST.get("reason", "").strip()
     try:
-        identity.merge_cracks(crack=crack, into=into, actor=request.user, reason=reason)
+        identity.merge_defects(defect=defect, into=into, actor=request.user, reason=reason)
     except DomainError as error:
         messages.error(request, f"{error.message} {error.hint}")
     else:
         messages.success(
             request,
             _("Crack %(one)s is part of crack %(other)s now.")
-            % {"one": crack.number, "other": into.number},
+            % {"one": defect.number, "other": into.number},
         )
-    return redirect("asset", pk=crack.asset_id)
+    return redirect("asset", pk=defect.asset_id)
 
 
 urlpatterns = [
@@ -234,5 +234,5 @@ urlpatterns = [
     path("photos/<int:pk>/retry/", retry, name="photo-retry"),
     path("photos/<int:pk>/review/", settle, name="photo-review"),
     path("measurements/<int:pk>/identify/", identify, name="measurement-identify"),
-    path("cracks/<int:pk>/merge/", merge, name="crack-merge"),
+    path("defects/<int:pk>/merge/", merge, name="defect-merge"),
 ]

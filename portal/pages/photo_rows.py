@@ -136,7 +136,7 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
             photo=photo,
             position=positions.get(photo.pk),
             crack_count=len(lines[photo.pk]),
-            unmatched=sum(line.crack_id is None for line in lines[photo.pk]),
+            unmatched=sum(line.defect_id is None for line in lines[photo.pk]),
             worst=max(lines[photo.pk], key=_rank, default=None),
             scale_refusals=refusals.get(photo.pk),
         )

@@ -111,7 +111,7 @@ def _rows(request: HttpRequest, assets: QuerySet[Asset], first: int) -> list[dic
             "code": row.code,
             "name": row.name,
             "symbol": sev(row.worst_level),
-            "crack": row.crack_id is not None,
+            "defect": row.defect_id is not None,
             "width": width(row.width_mm, row.width_mm_u, row.width_px, row.width_px_u),
             "scale": row.width_mm is not None,
             "element": row.element,
@@ -125,8 +125,8 @@ def _rows(request: HttpRequest, assets: QuerySet[Asset], first: int) -> list[dic
 def with_latest(assets: QuerySet[Asset]) -> QuerySet[Asset]:
     """Each asset's worst crack with its element and the numbers of its latest measurement."""
     heavy = ("centreline_px", "profile")
-    return assets.select_related("worst_crack__element", "worst_crack__latest_measurement").defer(
-        *(f"worst_crack__latest_measurement__{name}" for name in heavy)
+    return assets.select_related("worst_defect__element", "worst_defect__latest_measurement").defer(
+        *(f"worst_defect__latest_measurement__{name}" for name in heavy)
     )
 
 
@@ -215,11 +215,11 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     """The selected asset on the map."""
     rows = with_latest(Asset.objects.select_related("organisation"))
     asset = visible_or_404(rows, request.user, pk=pk)
-    crack = asset.worst_crack
-    points = one_asset.crack_history(request.user, crack) if crack else []
+    defect = asset.worst_defect
+    points = one_asset.defect_history(request.user, defect) if defect else []
     context = {
         "asset": asset,
-        "crack": crack,
+        "defect": defect,
         "points": spark_points(points),
         "rule_title": RULE_SETS[asset.organisation.rule_set].title,
         "can": Shell.of(request).can_in(asset.organisation_id),

@@ -180,7 +180,7 @@ SPECTACULAR_SETTINGS = {
             "elements",
             "inspections",
             "photos",
-            "cracks",
+            "defects",
             "alerts",
             "map",
         )
@@ -196,6 +196,7 @@ SPECTACULAR_SETTINGS = {
         "AssetKind": "assets.models.AssetKind",
         "InspectionKind": "assets.models.InspectionKind",
         "PhotoState": "assets.models.PhotoState",
-        "CrackState": "assets.models.CrackState",
+        "DefectKind": "assets.models.DefectKind",
+        "DefectState": "assets.models.DefectState",
     },
 }

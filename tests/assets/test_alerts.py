@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assets.errors import DomainError
-from assets.models import Alert, Analysis, Crack, Event
+from assets.models import Alert, Analysis, Defect, Event
 from assets.selectors.alerts import bell_count, latest_seq, list_alerts, unacknowledged
 from assets.services.alerts import acknowledge
 from assets.services.analysis import record_analysis
@@ -23,9 +23,9 @@ NO_SCALE = None
 def see(visit, year, width_mm):
     """One more photo of the same crack, taken in ``year``, uploaded now."""
     photo = make_photo(visit)
-    crack = Crack.objects.first()
+    defect = Defect.objects.first()
     basis = list(Analysis.objects.filter(is_current=True).values_list("pk", flat=True))
-    match = MatchProposal(basis=basis, registered=True, pairs={0: crack.pk} if crack else {})
+    match = MatchProposal(basis=basis, registered=True, pairs={0: defect.pk} if defect else {})
     analyse(photo, width_mm, at=f"{year}-05-01T00:00:00", match=match)
     return photo
 
@@ -77,7 +77,7 @@ def test_rules(visit, sights, expected):
         see(visit, year, width_mm)
 
     assert said() == expected
-    assert Crack.objects.count() == 1
+    assert Defect.objects.count() == 1
 
 
 def test_getting_worse_once_more_updates_the_open_alert(visit, mia):
@@ -163,7 +163,7 @@ def test_the_same_task_twice_at_once_makes_one_alert(visit):
     results = at_once(record, record)
 
     assert len([row for row in results if row]) == 1
-    assert Analysis.objects.count() == Alert.objects.count() == Crack.objects.count() == 1
+    assert Analysis.objects.count() == Alert.objects.count() == Defect.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -180,6 +180,6 @@ def test_two_photos_at_once_number_their_cracks_one_after_the_other(visit, bridg
 
     at_once(lambda: record(pairs[0]), lambda: record(pairs[1]))
 
-    assert sorted(Crack.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
+    assert sorted(Defect.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
     bridge.refresh_from_db()
     assert bridge.worst_level == 2

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from assets.models import Alert, Analysis, Crack, Event, Identity, Measurement, PhotoState
+from assets.models import Alert, Analysis, Defect, Event, Identity, Measurement, PhotoState
 from assets.services.analysis import record_analysis, record_rejection
 from assets.services.queue import claim
 from assets.services.records import MatchOutdated, MatchProposal
@@ -22,18 +22,18 @@ def test_first_photo_begins_a_crack_for_each_line(visit, pier, alice):
 
     photo.refresh_from_db()
     bridge = type(visit.asset).objects.get(pk=visit.asset_id)
-    cracks = list(Crack.objects.order_by("number"))
+    defects = list(Defect.objects.order_by("number"))
     assert photo.state == PhotoState.DONE
     assert photo.captured_at == dt.datetime(2025, 5, 20, 10, tzinfo=dt.UTC)
-    assert [crack.number for crack in cracks] == [1, 2]
-    assert [crack.severity for crack in cracks] == ["CS1", ""]
-    assert {crack.element for crack in cracks} == {pier}
-    assert cracks[0].width_mm == pytest.approx(0.2)
+    assert [defect.number for defect in defects] == [1, 2]
+    assert [defect.severity for defect in defects] == ["CS1", ""]
+    assert {defect.element for defect in defects} == {pier}
+    assert defects[0].width_mm == pytest.approx(0.2)
     assert [row.identity for row in analysis.measurements.all()] == [Identity.NEW] * 2
-    assert bridge.worst_level == 1 and bridge.worst_crack == cracks[0]
-    assert bridge.open_cracks == 2
+    assert bridge.worst_level == 1 and bridge.worst_defect == defects[0]
+    assert bridge.open_defects == 2
     assert bridge.last_seen_at == photo.captured_at
-    assert [alert.severity for alert in Alert.objects.order_by("crack__number")] == ["CS1", ""]
+    assert [alert.severity for alert in Alert.objects.order_by("defect__number")] == ["CS1", ""]
     assert list(Event.objects.values_list("seq", flat=True)) == list(range(1, 7))
 
 
@@ -45,7 +45,7 @@ def test_recording_twice_writes_one_analysis(visit):
     second = record_analysis(claim=held, result=make_record(0.2))
 
     assert first is not None and second is None
-    assert Analysis.objects.count() == Crack.objects.count() == Alert.objects.count() == 1
+    assert Analysis.objects.count() == Defect.objects.count() == Alert.objects.count() == 1
 
 
 def test_a_stale_attempt_cannot_record(visit, settings):
@@ -68,10 +68,10 @@ def test_a_match_that_missed_a_view_is_outdated(visit):
         record_analysis(claim=held, result=make_record(0.2), match=MatchProposal())
 
     basis = list(Analysis.objects.values_list("pk", flat=True))
-    crack = Crack.objects.get()
-    match = MatchProposal(basis=basis, registered=True, pairs={0: crack.pk})
+    defect = Defect.objects.get()
+    match = MatchProposal(basis=basis, registered=True, pairs={0: defect.pk})
     assert record_analysis(claim=held, result=make_record(0.2), match=match) is not None
-    assert Measurement.objects.filter(crack=crack).count() == 2
+    assert Measurement.objects.filter(defect=defect).count() == 2
 
 
 def test_a_rejected_photo_says_why(visit):

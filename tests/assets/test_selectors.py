@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assets.cells import cell_of, cluster_shift, tile_range
-from assets.models import Asset, Crack, Photo, Priority
+from assets.models import Asset, Defect, Photo, Priority
 from assets.selectors import alerts, asset, inspection, members, photo, portfolio
 from assets.services.portfolio import edit_asset
 from assets.services.queue import queue_position
@@ -151,25 +151,25 @@ def test_list_filters(organisation, alice):
 def test_history_is_in_the_order_of_capture(visit, alice):
     later, earlier = make_photo(visit), make_photo(visit)
     analyse(later, 0.4, at="2025-05-01T00:00:00")
-    crack = Crack.objects.get()
-    analyse(earlier, 0.3, at="2023-05-01T00:00:00", match=join(crack))
+    defect = Defect.objects.get()
+    analyse(earlier, 0.3, at="2023-05-01T00:00:00", match=join(defect))
 
     (history,) = asset.asset_history(alice, visit.asset)
 
-    assert history.crack == crack
+    assert history.defect == defect
     assert [point.width_mm_p95 for point in history.points] == [0.3, 0.4]
     detail = photo.photo_detail(alice, later.pk)
-    assert detail.before[crack.pk].photo_id == earlier.pk
+    assert detail.before[defect.pk].photo_id == earlier.pk
     assert (detail.previous_id, detail.next_id) == (earlier.pk, None)
     assert photo.photo_detail(alice, earlier.pk).before == {}
 
 
-def join(crack):
+def join(defect):
     from assets.models import Analysis
     from assets.services.records import MatchProposal
 
     basis = list(Analysis.objects.filter(is_current=True).values_list("pk", flat=True))
-    return MatchProposal(basis=basis, registered=True, pairs={0: crack.pk})
+    return MatchProposal(basis=basis, registered=True, pairs={0: defect.pk})
 
 
 def test_places_in_line_put_people_first(visit):
@@ -207,13 +207,13 @@ def read_everything(user, one, one_visit, one_photo):
     """What the portfolio, asset, inspection, photo and alert pages read."""
     assets = list(portfolio.list_assets(user)[:50])
     for row in assets:
-        assert (row.worst_crack and row.worst_crack.number, row.open_cracks) is not None
+        assert (row.worst_defect and row.worst_defect.number, row.open_defects) is not None
     assert portfolio.list_rows(portfolio.list_assets(user), first=0, count=50)
     portfolio.facets(user)
     portfolio.extent(user)
     shown = asset.visible_asset(user).get(pk=one.pk)
     for history in asset.asset_history(user, shown):
-        assert history.crack.element.name and history.crack.latest_measurement.analysis.photo_id
+        assert history.defect.element.name and history.defect.latest_measurement.analysis.photo_id
     list(asset.elements_of(user, shown))
     list(asset.inspections_of(user, shown))
     visits = list(inspection.list_inspections(user)[:50])
@@ -223,7 +223,7 @@ def read_everything(user, one, one_visit, one_photo):
     inspection.queue_positions(photos)
     photo.photo_detail(user, one_photo.pk)
     for alert in alerts.unacknowledged(user)[:50]:
-        assert alert.asset.code and alert.crack.element.name
+        assert alert.asset.code and alert.defect.element.name
     alerts.bell_count(user)
     alerts.latest_seq(user)
     list(members.list_members(user))

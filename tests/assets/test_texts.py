@@ -7,7 +7,7 @@ import pytest
 from assets.errors import DomainError
 from assets.models import Alert, Event, Photo
 from assets.services.alerts import acknowledge
-from assets.services.identity import merge_cracks
+from assets.services.identity import merge_defects
 from assets.services.inspections import edit_inspection, open_inspection
 from assets.services.portfolio import create_asset, edit_asset
 from assets.services.review import settle_review
@@ -22,13 +22,13 @@ def test_every_service_that_keeps_a_text_refuses_it(visit, bridge, emil, text):
     photo = make_photo(visit)
     analyse(photo, 0.2, 0.4)
     Photo.objects.filter(pk=photo.pk).update(needs_review=True)
-    one, other = bridge.cracks.order_by("number")
+    one, other = bridge.defects.order_by("number")
     said = Event.objects.count()
     asset = {"kind": "dam", "code": "D", "name": "Dam", "latitude": 1.0, "longitude": 2.0}
     calls = {
         "note": lambda: acknowledge(alert=Alert.objects.first(), actor=emil, note=text),
         "reason": lambda: settle_review(photo=photo, actor=emil, reason=text),
-        "why": lambda: merge_cracks(crack=one, into=other, actor=emil, reason=text),
+        "why": lambda: merge_defects(defect=one, into=other, actor=emil, reason=text),
         "material": lambda: edit_asset(asset=bridge, actor=emil, material=text),
         "new": lambda: create_asset(
             organisation=bridge.organisation, actor=emil, **{**asset, "note": text}

@@ -11,7 +11,7 @@ from assets.models import (
     Alert,
     Analysis,
     Asset,
-    Crack,
+    Defect,
     Element,
     Event,
     Inspection,
@@ -31,7 +31,7 @@ from tests.factories import analyse, make_photo, make_user
 pytestmark = pytest.mark.django_db
 
 SCOPED = [
-    Alert, Analysis, Asset, Crack, Element, Event, Inspection, Invitation, LedgerHead,
+    Alert, Analysis, Asset, Defect, Element, Event, Inspection, Invitation, LedgerHead,
     Measurement, Membership, Organisation, Photo, Region, Secret,
 ]  # fmt: skip
 # Belong to the installation or to a person, not to an organisation.

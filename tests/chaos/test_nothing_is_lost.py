@@ -17,7 +17,7 @@ from django.conf import settings as django_settings
 from django.db import connection, transaction
 from PIL import Image
 
-from assets.models import Alert, Analysis, Crack, Measurement, Photo
+from assets.models import Alert, Analysis, Defect, Measurement, Photo
 from assets.services.queue import TASK
 from inference.render.photo import render
 from inference.render.presets import surface_of
@@ -86,9 +86,9 @@ def assert_once(photo: Photo) -> None:
     assert analysis.is_current
     found = Measurement.objects.filter(analysis=analysis).count()
     assert found >= 1, "the crack of the picture must be found for this test to say anything"
-    cracks = Crack.objects.filter(measurements__analysis=analysis)
+    cracks = Defect.objects.filter(measurements__analysis=analysis)
     assert cracks.count() == found
-    assert Alert.objects.filter(crack__in=cracks, rule="first_seen").count() == found
+    assert Alert.objects.filter(defect__in=cracks, rule="first_seen").count() == found
     assert Alert.objects.count() == found
 
 

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
-from assets.models import Alert, Analysis, Crack, Identity, Measurement, Photo, Priority
+from assets.models import Alert, Analysis, Defect, Identity, Measurement, Photo, Priority
 from assets.services import queue
 from assets.services.queue import claim
 from assets.services.scale import set_photo_scale
@@ -110,7 +110,7 @@ def test_a_photo_becomes_measured_cracks(visit):
     assert widths(photo) == pytest.approx([1.0, 2.0], rel=0.2)
     analysis = Analysis.objects.get()
     assert (analysis.is_current, analysis.gsd_source) == (True, "photo")
-    assert Crack.objects.count() == Alert.objects.filter(rule="first_seen").count() == 2
+    assert Defect.objects.count() == Alert.objects.filter(rule="first_seen").count() == 2
 
     with default_storage.open(analysis.mask) as file:
         mask = np.asarray(Image.open(file))
@@ -222,7 +222,7 @@ def test_a_worker_told_to_stop_gives_the_photo_back_untried(visit, monkeypatch):
 def test_growth_is_seen_on_the_same_crack(visit):
     first = run(make_photo(visit, data=wall(0.8), gsd_mm_per_px=GSD))
     later = run(make_photo(visit, data=wall(1.8, view=1, day="2025-11-20"), gsd_mm_per_px=GSD))
-    crack = Crack.objects.get()
+    crack = Defect.objects.get()
     identities = [m.identity for m in crack.measurements.order_by("pk")]
     assert identities == [Identity.NEW, Identity.MATCHED]
     assert widths(first)[0] < widths(later)[0]
@@ -236,7 +236,7 @@ def test_growth_is_seen_on_the_same_crack(visit):
 def test_a_second_crack_in_a_known_view_is_new(visit):
     run(make_photo(visit, data=wall(1.0), gsd_mm_per_px=GSD))
     run(make_photo(visit, data=wall(1.0, 1.5, view=1, day="2025-11-20"), gsd_mm_per_px=GSD))
-    assert sorted(crack.measurements.count() for crack in Crack.objects.all()) == [1, 2]
+    assert sorted(crack.measurements.count() for crack in Defect.objects.all()) == [1, 2]
 
 
 def test_a_view_that_fits_no_earlier_one_awaits_a_person(visit):
@@ -247,7 +247,7 @@ def test_a_view_that_fits_no_earlier_one_awaits_a_person(visit):
         assert (row.identity, row.crack) == (Identity.UNMATCHED, None)
     notice = Alert.objects.get(rule="unmatched")
     assert notice.count == 2
-    assert Crack.objects.count() == 1
+    assert Defect.objects.count() == 1
 
 
 def test_two_first_views_at_the_same_moment_are_one_crack(visit):
@@ -256,7 +256,7 @@ def test_two_first_views_at_the_same_moment_are_one_crack(visit):
     photos = [make_photo(visit, data=view, gsd_mm_per_px=GSD) for view in views]
     at_once(*[lambda photo=photo: tasks.analyse_photo(photo.pk) for photo in photos])
     assert [run(photo).state for photo in photos] == ["done", "done"]
-    assert Crack.objects.get().measurements.count() == 2
+    assert Defect.objects.get().measurements.count() == 2
 
 
 def test_a_scale_given_later_measures_again_without_the_network(visit, monkeypatch):
@@ -274,12 +274,12 @@ def test_a_scale_given_later_measures_again_without_the_network(visit, monkeypat
     assert Analysis.objects.count() == 2
     assert (after.mask, bytes(after.features)) == (before.mask, bytes(before.features))
     again = Measurement.objects.get(analysis=after)
-    assert (again.crack_id, again.identity) == (row.crack_id, Identity.CARRIED)
+    assert (again.defect_id, again.identity) == (row.defect_id, Identity.CARRIED)
     assert again.centreline_px == row.centreline_px
     # The stored line is rounded, so the profiles lie a little elsewhere: well inside u.
     assert again.width_px_p95 == pytest.approx(row.width_px_p95, abs=0.5 * row.width_px_u)
     assert again.width_mm_p95 == pytest.approx(1.0, rel=0.2)
-    assert Alert.objects.get().severity == Crack.objects.get().severity == "CS2"
+    assert Alert.objects.get().severity == Defect.objects.get().severity == "CS2"
 
 
 def test_every_stage_is_shown_and_a_lost_claim_stops_the_work(visit):

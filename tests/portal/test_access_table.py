@@ -22,7 +22,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from assets.models import Alert, Analysis, Crack, Measurement, Photo, PhotoState
+from assets.models import Alert, Analysis, Defect, Measurement, Photo, PhotoState
 from assets.services.invitations import invite
 from assets.services.records import MatchProposal
 from portal.api.authentication import issue_token
@@ -95,20 +95,20 @@ ROWS: list[Row] = [
     row("api:photo-mask", "GET", READ, **PHOTO),
     row("api:photo-retry", "POST", "401 404 200 200 403 200", {}, pk="failed"),
     row("api:photo-review", "POST", "401 404 403 200 403 403", {"reason": "x"}, pk="straddling"),
-    row("api:crack-list", "GET", LIST),
-    row("api:crack-detail", "GET", READ, pk="crack"),
+    row("api:defect-list", "GET", LIST),
+    row("api:defect-detail", "GET", READ, pk="defect"),
     row(
-        "api:crack-merge",
+        "api:defect-merge",
         "POST",
         "401 404 403 200 403 403",
         {"into": "other_crack"},
-        pk="crack",
+        pk="defect",
     ),
     row(
         "api:measurement-decide",
         "POST",
         "401 404 403 200 403 403",
-        {"crack": None},
+        {"defect": None},
         pk="undecided",
     ),
     row("api:model-list", "GET", LIST),
@@ -136,7 +136,9 @@ ROWS: list[Row] = [
     row("asset-edit", "POST", "302 404 403 422 403 422", {"name": ""}, pk="bridge"),
     row("element-new", "GET", "302 404 403 200 403 200", pk="bridge"),
     row("element-edit", "GET", "302 404 403 200 403 200", pk="pier"),
-    row("crack", "GET", "302 404 302 302 302 302", pk="crack"),  # to its place on the asset's page
+    row(
+        "defect", "GET", "302 404 302 302 302 302", pk="defect"
+    ),  # to its place on the asset's page
     row("inspections", "GET", PAGE),
     row("capture", "GET", PAGE),
     row("inspection", "GET", ONE, pk="visit"),
@@ -161,11 +163,11 @@ ROWS: list[Row] = [
     row("inspection-scale-undo", "POST", "302 404 302 302 403 302", {}, pk="visit"),
     row("measurement-identify", "POST", "302 404 403 302 403 403", {}, pk="undecided"),
     row(
-        "crack-merge",
+        "defect-merge",
         "POST",
         "302 404 403 302 403 403",
         {"into": "other_crack"},
-        pk="crack",
+        pk="defect",
     ),
     row("alerts", "GET", PAGE),
     row("alerts-news", "GET", PAGE),
@@ -247,7 +249,7 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
     )
     failed = factories.make_photo(visit)
     Photo.objects.filter(pk=failed.pk).update(state=PhotoState.FAILED, attempts=3)
-    crack, other_crack = Crack.objects.order_by("number")
+    defect, other_defect = Defect.objects.order_by("number")
     place = bridge.organisation
     to_nora, for_nora = invite(
         organisation=place, actor=alice, email="nora@example.org", role="inspector"
@@ -260,10 +262,10 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
         "photo": photo.pk,
         "failed": failed.pk,
         "straddling": Photo.objects.get(needs_review=True).pk,
-        "crack": crack.pk,
-        "other_crack": other_crack.pk,
-        "undecided": Measurement.objects.get(crack=None, analysis__is_current=True).pk,
-        "alert": Alert.objects.filter(crack=crack).get().pk,
+        "defect": defect.pk,
+        "other_crack": other_defect.pk,
+        "undecided": Measurement.objects.get(defect=None, analysis__is_current=True).pk,
+        "alert": Alert.objects.filter(defect=defect).get().pk,
         "membership": ines.memberships.get().pk,
         "organisation": place.pk,
         "invitation": to_nora.pk,

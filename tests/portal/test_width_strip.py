@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assets.models import Analysis, Crack, Measurement
+from assets.models import Analysis, Defect, Measurement
 from assets.severity import DEFAULT_RULE_SET, RULE_SETS
 from portal.width_strip import MOST_POINTS, width_strip
 
@@ -12,7 +12,7 @@ RULES = RULE_SETS[DEFAULT_RULE_SET]
 
 
 def line(profile) -> Measurement:
-    return Measurement(profile=profile, crack=Crack(number=23))
+    return Measurement(profile=profile, defect=Defect(number=23))
 
 
 def profile(widths, **more):

@@ -7,14 +7,14 @@ from rest_framework import serializers
 
 from assets.models import Alert
 from portal.api.fields import Link, Text
-from portal.api.serializers.measurements import CrackReferenceSerializer
+from portal.api.serializers.measurements import DefectReferenceSerializer
 
 
 class AlertSerializer(serializers.ModelSerializer):
     """Something that a person should know. Acknowledged is not resolved."""
 
     state = serializers.SerializerMethodField()
-    crack = CrackReferenceSerializer(read_only=True, allow_null=True)
+    defect = DefectReferenceSerializer(read_only=True, allow_null=True)
     severity = serializers.SerializerMethodField()
     previous_severity = serializers.SerializerMethodField()
     acknowledged_by = serializers.SerializerMethodField()
@@ -28,7 +28,7 @@ class AlertSerializer(serializers.ModelSerializer):
             "rule",
             "state",
             "asset",
-            "crack",
+            "defect",
             "inspection",
             "photo",
             "severity",

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from assets.models import CapturedAtSource, Crack, Identity, Measurement
+from assets.models import CapturedAtSource, Defect, Identity, Measurement
 from assets.selectors.asset import HistoryPoint
 from assets.severity import state_probabilities
 from portal.api.fields import Link
@@ -63,13 +63,13 @@ class NotMeasurableSerializer(serializers.Serializer):
     remedy = serializers.CharField()
 
 
-class CrackReferenceSerializer(serializers.Serializer):
+class DefectReferenceSerializer(serializers.Serializer):
     """Which crack it is."""
 
     id = serializers.IntegerField(source="pk")
     number = serializers.IntegerField()
     state = serializers.CharField()
-    url = Link("api:crack-detail")
+    url = Link("api:defect-detail")
 
 
 def widths(measurement: Measurement, unit: str) -> dict[str, Any] | None:
@@ -127,7 +127,7 @@ class MeasuredCrackSerializer(WidthsMixin):
 
     id = serializers.IntegerField(source="pk")
     ordinal = serializers.IntegerField()
-    crack = CrackReferenceSerializer(allow_null=True)
+    defect = DefectReferenceSerializer(allow_null=True)
     centreline_px = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField())
     )
@@ -217,19 +217,19 @@ def _graded_width(p95: float | None, u: float | None) -> dict[str, float | None]
     return None if p95 is None else {"p95": p95, "u": u, "U": _expanded(u)}
 
 
-class CrackSerializer(serializers.ModelSerializer):
-    """A physical crack; its numbers are those of the latest measurement. Null = ungraded."""
+class DefectSerializer(serializers.ModelSerializer):
+    """A physical defect; its numbers are those of the latest measurement. Null = ungraded."""
 
     severity = serializers.SerializerMethodField()
     element_name = serializers.CharField(source="element.name", read_only=True)
     latest_photo = serializers.IntegerField(
         source="latest_measurement.analysis.photo_id", read_only=True, default=None, allow_null=True
     )
-    url = Link("api:crack-detail")
-    page = Link("crack")
+    url = Link("api:defect-detail")
+    page = Link("defect")
 
     class Meta:
-        model = Crack
+        model = Defect
         fields = [
             "id",
             "url",
@@ -238,6 +238,7 @@ class CrackSerializer(serializers.ModelSerializer):
             "element",
             "element_name",
             "number",
+            "kind",
             "state",
             "merged_into",
             "severity",
@@ -252,19 +253,19 @@ class CrackSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = fields
 
-    def get_severity(self, crack: Crack) -> str | None:
-        return crack.severity or None
+    def get_severity(self, defect: Defect) -> str | None:
+        return defect.severity or None
 
 
-class CrackDetailSerializer(CrackSerializer):
+class DefectDetailSerializer(DefectSerializer):
     """The crack with every current measurement of it, in the order of capture."""
 
     history = serializers.SerializerMethodField()
 
-    class Meta(CrackSerializer.Meta):
-        fields = [*CrackSerializer.Meta.fields, "history"]
+    class Meta(DefectSerializer.Meta):
+        fields = [*DefectSerializer.Meta.fields, "history"]
         read_only_fields = fields
 
     @extend_schema_field(HistorySerializer(many=True))
-    def get_history(self, crack: Crack) -> Any:
+    def get_history(self, defect: Defect) -> Any:
         return HistorySerializer(self.context.get("history", ()), many=True).data

@@ -45,13 +45,13 @@ class AssetSerializer(RegisterSerializer):
             "time_zone",
             "note",
             "worst_level",
-            "worst_crack",
-            "open_cracks",
+            "worst_defect",
+            "open_defects",
             "last_seen_at",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["worst_level", "worst_crack", "open_cracks", "last_seen_at"]
+        read_only_fields = ["worst_level", "worst_defect", "open_defects", "last_seen_at"]
         extra_kwargs = {"note": {"max_length": LONGEST_NOTE}}
         validators: list = []  # the service answers for what is unique, with a sentence
 

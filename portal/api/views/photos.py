@@ -26,7 +26,7 @@ from portal.files import AnyKind, mask_response
 
 def current_analysis(photo: Photo) -> Analysis | None:
     """What was said about the photo last, with its lines and their cracks; three queries."""
-    lines = Measurement.objects.select_related("crack").defer("profile")
+    lines = Measurement.objects.select_related("defect").defer("profile")
     return (
         Analysis.objects.filter(photo=photo, is_current=True)
         .defer("features")

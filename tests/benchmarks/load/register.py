@@ -21,7 +21,7 @@ CENTRE = (50.36, 7.6)  # latitude, longitude
 
 def _fill(owner) -> list[int]:
     """Assets around one town, some of them with cracks that were seen on several visits."""
-    from assets.models import Analysis, Crack
+    from assets.models import Analysis, Defect
     from assets.services.records import MatchProposal
     from tests import factories
 
@@ -43,7 +43,7 @@ def _fill(owner) -> list[int]:
             walk = factories.make_inspection(asset, element=element)
             photo = factories.make_photo(walk, by=owner)
             widths = [0.1 + 0.07 * crack + 0.02 * visit for crack in range(CRACKS)]
-            cracks = Crack.objects.filter(element=element).order_by("number")
+            cracks = Defect.objects.filter(element=element).order_by("number")
             match = MatchProposal(
                 basis=list(Analysis.objects.values_list("pk", flat=True)),
                 registered=visit > 0,

@@ -39,7 +39,7 @@ def test_acknowledging(program, mia, ines, otto, alert):
     body = answer.json()
     assert (body["state"], body["note"]) == ("acknowledged", "Crew ordered.")
     assert body["acknowledged_by"] == "Mia Manager"
-    assert (body["severity"], body["crack"]["number"]) == ("CS2", 1)
+    assert (body["severity"], body["defect"]["number"]) == ("CS2", 1)
     again = program(mia).post(address, {"note": "Twice."}, format="json")
     assert (again.status_code, again.json()["note"]) == (200, "Crew ordered.")
 

@@ -51,7 +51,7 @@ def test_a_photo_with_its_results(program, mia, visit, bridge):
     assert (graded["severity"], graded["level"], graded["identity"]) == ("CS2", 2, "new")
     # 0.40 mm with u = 0.02 lies 5 u above 0.30 mm.
     assert graded["states"] == {"CS1": 0.0, "CS2": 1.0, "CS3": 0.0}
-    assert graded["crack"]["number"] == 1
+    assert graded["defect"]["number"] == 1
     assert ungraded["width_mm"] is None
     assert ungraded["length_mm"] is None
     assert ungraded["width_px"]["p95"] == 4.0

@@ -29,7 +29,7 @@ def test_nothing_here(program, mia, path):
 def test_a_number_beyond_all_numbers(program, mia, bridge):
     client = program(mia)
     problem(client.get(f"/api/v1/assets/{10**30}/"), 404, "not_found")
-    problem(client.get(f"/api/v1/cracks/?asset={10**30}"), 400, "invalid")
+    problem(client.get(f"/api/v1/defects/?asset={10**30}"), 400, "invalid")
     sent = {"asset": 10**30, "kind": "walk"}
     problem(client.post("/api/v1/inspections/", sent, format="json"), 404, "not_found")
 
@@ -47,7 +47,7 @@ def test_an_unknown_token(db):
 
 
 def test_a_method_that_is_not_taken(program, mia):
-    problem(program(mia).put("/api/v1/cracks/"), 405, "method_not_allowed")
+    problem(program(mia).put("/api/v1/defects/"), 405, "method_not_allowed")
 
 
 def test_a_body_that_is_no_json(program, alice):

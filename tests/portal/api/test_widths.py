@@ -24,19 +24,19 @@ def photo(visit) -> Photo:
 
 def test_a_width_with_its_budget_states_and_left_out_stretches(program, mia, photo):
     body = program(mia).get(f"/api/v1/photos/{photo.pk}/").json()
-    (crack,) = body["analysis"]["cracks"]
-    width = crack["width_mm"]
+    (defect,) = body["analysis"]["cracks"]
+    width = defect["width_mm"]
     assert (width["p95"], width["u"], width["U"]) == (0.35, 0.04, 0.08)
     assert (width["p50_u"], width["max_u"], width["interval"]) == (0.015, 0.05, [0.29, 0.44])
     assert [term["term"] for term in width["budget"]] == ["floor", "fit", "blur", "scale"]
     assert width["budget"][0] == {"term": "floor", "u": 0.03, "share": pytest.approx(0.6)}
-    assert crack["states"] == {"CS1": 0.1056, "CS2": 0.8944, "CS3": 0.0}
-    assert crack["max_at_px"] == 300.0 and crack["not_measurable"] is None
-    assert crack["left_out"][1] == {
+    assert defect["states"] == {"CS1": 0.1056, "CS2": 0.8944, "CS3": 0.0}
+    assert defect["max_at_px"] == 300.0 and defect["not_measurable"] is None
+    assert defect["left_out"][1] == {
         "code": "junction", "reason": "another crack close by",
         "from_px": 80.0, "to_px": 96.0, "from_mm": 20.0, "to_mm": 24.0,
     }  # fmt: skip
-    assert crack["width_px"]["budget"] == []
+    assert defect["width_px"]["budget"] == []
 
 
 def test_a_photo_to_review_is_found_and_settled(program, mia, emil, visit, photo):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from assets.models import Asset, Crack, Element, Inspection, User
+from assets.models import Asset, Defect, Element, Inspection, User
 from tests.factories import analyse, make_element, make_photo
 
 ASSET = {
@@ -89,12 +89,12 @@ def test_element_narrows_cracks(client: Client, alice: User, cracked: Asset, pie
 def test_crack_has_an_address_of_its_own(
     client: Client, alice: User, otto: User, cracked: Asset
 ) -> None:
-    crack = Crack.objects.get()
+    defect = Defect.objects.get()
     client.force_login(alice)
-    answer = client.get(f"/cracks/{crack.pk}/")
-    assert answer["Location"] == f"/assets/{cracked.pk}/?crack={crack.pk}"
+    answer = client.get(f"/defects/{defect.pk}/")
+    assert answer["Location"] == f"/assets/{cracked.pk}/?defect={defect.pk}"
     client.force_login(otto)
-    assert client.get(f"/cracks/{crack.pk}/").status_code == 404
+    assert client.get(f"/defects/{defect.pk}/").status_code == 404
 
 
 def test_queries_do_not_grow_with_cracks_and_photos(

@@ -7,17 +7,17 @@ import json
 
 from plotly import graph_objects as go
 
-from assets.models import Crack
-from assets.selectors.asset import CrackHistory, HistoryPoint
+from assets.models import Defect
+from assets.selectors.asset import DefectHistory, HistoryPoint
 from assets.severity.standards import AASHTO_MBEI_RC
 from portal.charts import MOST_LINES, spark_points, width_chart
 
 
-def point(crack: int, year: int, mm: float | None, px: float = 5.0) -> HistoryPoint:
+def point(defect: int, year: int, mm: float | None, px: float = 5.0) -> HistoryPoint:
     return HistoryPoint(
-        crack_id=crack,
+        defect_id=defect,
         measurement_id=year,
-        photo_id=100 * crack + year,
+        photo_id=100 * defect + year,
         inspection_id=year,
         captured_at=dt.datetime(year, 5, 1, tzinfo=dt.UTC),
         captured_at_source="offset",
@@ -34,11 +34,11 @@ def point(crack: int, year: int, mm: float | None, px: float = 5.0) -> HistoryPo
     )
 
 
-def history(number: int, *points: HistoryPoint) -> CrackHistory:
-    return CrackHistory(Crack(pk=number, number=number), points)
+def history(number: int, *points: HistoryPoint) -> DefectHistory:
+    return DefectHistory(Defect(pk=number, number=number), points)
 
 
-def chart(*histories: CrackHistory, unit: str = "mm", selected: int | None = None):
+def chart(*histories: DefectHistory, unit: str = "mm", selected: int | None = None):
     drawn = width_chart(histories, unit=unit, rules=AASHTO_MBEI_RC, selected=selected)
     if drawn.figure is not None:
         go.Figure(json.loads(drawn.figure))  # raises for a property that Plotly does not know
@@ -70,7 +70,7 @@ def test_colours_are_names_of_tokens() -> None:
 def test_the_selected_crack_comes_first_and_stands_out() -> None:
     two = chart(history(1, point(1, 2025, 0.4)), history(2, point(2, 2025, 0.2)), selected=2)
     first, second = json.loads(two.figure)["data"]
-    assert first["meta"] == {"crack": 2}
+    assert first["meta"] == {"defect": 2}
     assert second["line"]["color"] == "var(--line-strong)"
     assert "1 other crack is drawn in grey" in two.sentence
 
@@ -83,9 +83,9 @@ def test_more_lines_than_anybody_can_follow_are_left_to_the_table() -> None:
 def test_ungraded_cracks_have_a_chart_of_their_own_in_px() -> None:
     graded, ungraded = history(1, point(1, 2025, 0.3)), history(2, point(2, 2025, None, 8.0))
     in_mm, in_px = chart(graded, ungraded), chart(graded, ungraded, unit="px")
-    assert [trace["meta"]["crack"] for trace in json.loads(in_mm.figure)["data"]] == [1]
+    assert [trace["meta"]["defect"] for trace in json.loads(in_mm.figure)["data"]] == [1]
     pixels = json.loads(in_px.figure)
-    assert [trace["meta"]["crack"] for trace in pixels["data"]] == [2]
+    assert [trace["meta"]["defect"] for trace in pixels["data"]] == [2]
     assert not any(note.get("name") == "threshold" for note in pixels["layout"]["annotations"])
 
 

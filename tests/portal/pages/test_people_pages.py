@@ -135,10 +135,10 @@ def test_strangers_are_sent_to_sign_in_and_back(client: Client, db: None, path: 
 def test_a_piece_asked_for_after_the_session_ended_moves_the_whole_page(
     client: Client, db: None
 ) -> None:
-    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/assets/3/?crack=4"}
+    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/assets/3/?defect=4"}
     answer = client.get("/portfolio/list/", headers=here)
     assert answer.status_code == 401
-    assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fassets%2F3%2F%3Fcrack%3D4"
+    assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fassets%2F3%2F%3Fdefect%3D4"
 
 
 def test_sign_in_page_and_refusal(client: Client, ines: User) -> None:

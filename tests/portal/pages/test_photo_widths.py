@@ -74,7 +74,7 @@ def test_the_strip_knows_the_widest_place_and_what_was_left_out(client, ines, ph
     client.force_login(ines)
     html = page(client, photo)
     data = json.loads(re.search(r'id="photo-data"[^>]*>(.*?)</script>', html).group(1))
-    strip = next(crack["strip"] for crack in data["cracks"] if crack["strip"])
+    strip = next(defect["strip"] for defect in data["cracks"] if defect["strip"])
     assert strip["pin"] == "Widest place: 0.41 ± 0.10 mm, 0 mm from its first end"
     assert [gap["reason"] for gap in strip["left_out"]] == [
         "end of the crack", "another crack close by",

@@ -125,9 +125,9 @@ def test_a_piece_asked_for_by_htmx_moves_the_whole_page(
     desk: Client, strict: Organisation, ines: User
 ) -> None:
     sign_in(desk, ines)
-    page = {"HX-Request": "true", "HX-Current-URL": "http://testserver/assets/3/?crack=4"}
+    page = {"HX-Request": "true", "HX-Current-URL": "http://testserver/assets/3/?defect=4"}
     answer = desk.get("/shell/banner/", headers=page)
-    assert (answer.status_code, answer["HX-Redirect"]) == (403, then("/assets/3/?crack=4"))
+    assert (answer.status_code, answer["HX-Redirect"]) == (403, then("/assets/3/?defect=4"))
 
 
 def test_the_set_up_page_shows_nothing_else_and_opens_everything(

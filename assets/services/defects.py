@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
-from assets.models import Asset, Crack, CrackState, Element, Measurement
+from assets.models import Asset, Defect, DefectState, Element, Measurement
 from assets.models.asset import NONE_SEEN, UNGRADED
 
 
@@ -27,14 +27,14 @@ def lock_place(asset_id: int, element_ids: Iterable[int]) -> Asset:
     return Asset.objects.select_for_update(no_key=True).get(pk=asset_id)
 
 
-def begin_crack(*, asset: Asset, element_id: int, seen_at: dt.datetime) -> Crack:
+def begin_defect(*, asset: Asset, element_id: int, seen_at: dt.datetime) -> Defect:
     """A new crack with the asset's next number. ``asset`` is locked by the caller."""
-    asset.last_crack_number += 1
-    asset.save(update_fields=["last_crack_number"])
-    return Crack.objects.create(
+    asset.last_defect_number += 1
+    asset.save(update_fields=["last_defect_number"])
+    return Defect.objects.create(
         asset=asset,
         element_id=element_id,
-        number=asset.last_crack_number,
+        number=asset.last_defect_number,
         first_seen_at=seen_at,
         last_seen_at=seen_at,
     )
@@ -54,10 +54,10 @@ class Sight:
     width_px: float | None
 
 
-def sights(crack: Crack) -> list[Sight]:
+def sights(defect: Defect) -> list[Sight]:
     """What current analyses say of the crack, one a photo, in the order of capture."""
     rows = (
-        Measurement.objects.filter(crack=crack, analysis__is_current=True)
+        Measurement.objects.filter(defect=defect, analysis__is_current=True)
         .order_by(
             "analysis__photo__captured_at",
             "analysis__photo_id",
@@ -80,58 +80,58 @@ def sights(crack: Crack) -> list[Sight]:
     return list({row[1]: Sight(*row) for row in rows}.values())
 
 
-def refresh_crack(crack: Crack) -> list[Sight]:
+def refresh_defect(defect: Defect) -> list[Sight]:
     """Sets the crack's numbers from its current measurements, and returns them.
 
     The latest is what was *captured* last, whenever it came in. Grade and width in mm are those of
     the last sight that has a grade. A crack that no current analysis shows is closed, and open
     again when one does.
     """
-    seen = sights(crack)
+    seen = sights(defect)
     if not seen:
-        if crack.state == CrackState.OPEN:
-            crack.state = CrackState.CLOSED
-        crack.latest_measurement = None
-        crack.save(update_fields=["state", "latest_measurement"])
+        if defect.state == DefectState.OPEN:
+            defect.state = DefectState.CLOSED
+        defect.latest_measurement = None
+        defect.save(update_fields=["state", "latest_measurement"])
         return seen
     latest = seen[-1]
     graded = next((sight for sight in reversed(seen) if sight.level is not None), None)
-    crack.width_px = next(
+    defect.width_px = next(
         (sight.width_px for sight in reversed(seen) if sight.width_px is not None), None
     )
-    crack.severity = graded.severity if graded else ""
-    crack.level = graded.level if graded else None
-    crack.width_mm = graded.width_mm if graded else None
-    crack.width_mm_u = graded.width_mm_u if graded else None
-    crack.first_seen_at, crack.last_seen_at = seen[0].captured_at, latest.captured_at
-    crack.latest_measurement_id = latest.measurement_id
-    if crack.state == CrackState.CLOSED:
-        crack.state = CrackState.OPEN
-    crack.save()
+    defect.severity = graded.severity if graded else ""
+    defect.level = graded.level if graded else None
+    defect.width_mm = graded.width_mm if graded else None
+    defect.width_mm_u = graded.width_mm_u if graded else None
+    defect.first_seen_at, defect.last_seen_at = seen[0].captured_at, latest.captured_at
+    defect.latest_measurement_id = latest.measurement_id
+    if defect.state == DefectState.CLOSED:
+        defect.state = DefectState.OPEN
+    defect.save()
     return seen
 
 
 def refresh_asset(asset: Asset, *, seen_at: dt.datetime | None = None) -> None:
     """Sets the asset's open cracks, the worst, and its last sight where ``seen_at`` is newer."""
-    cracks = Crack.objects.filter(asset=asset, state=CrackState.OPEN)
-    worst = cracks.order_by(
+    defects = Defect.objects.filter(asset=asset, state=DefectState.OPEN)
+    worst = defects.order_by(
         F("level").desc(nulls_last=True), F("width_mm").desc(nulls_last=True), "number"
     ).first()
-    asset.worst_crack, asset.open_cracks = worst, cracks.count()
+    asset.worst_defect, asset.open_defects = worst, defects.count()
     if worst is None:
         asset.worst_level = NONE_SEEN
     else:
         asset.worst_level = UNGRADED if worst.level is None else worst.level
     if seen_at is not None and (asset.last_seen_at is None or seen_at > asset.last_seen_at):
         asset.last_seen_at = seen_at
-    kept = ["worst_crack", "worst_level", "open_cracks", "last_seen_at", "updated_at"]
+    kept = ["worst_defect", "worst_level", "open_defects", "last_seen_at", "updated_at"]
     asset.save(update_fields=kept)
 
 
-def heir(crack: Crack) -> Crack:
+def heir(defect: Defect) -> Defect:
     """The crack that this one was merged into, however often; itself where it was not."""
     passed = set()
-    while crack.merged_into_id is not None and crack.pk not in passed:
-        passed.add(crack.pk)
-        crack = Crack.objects.get(pk=crack.merged_into_id)
-    return crack
+    while defect.merged_into_id is not None and defect.pk not in passed:
+        passed.add(defect.pk)
+        defect = Defect.objects.get(pk=defect.merged_into_id)
+    return defect

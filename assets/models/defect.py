@@ -1,4 +1,4 @@
-"""What the instrument said, and the physical cracks it spoke of."""
+"""What the instrument said, and the physical defects it spoke of."""
 
 from __future__ import annotations
 
@@ -79,28 +79,39 @@ class Analysis(models.Model):
         return f"{self.model_name} on {self.photo_id}"
 
 
-class CrackState(models.TextChoices):
-    """Whether the crack is still watched."""
+class DefectKind(models.TextChoices):
+    """What is wrong with the concrete. Cracks are measured as lines, the others as areas."""
+
+    CRACK = "crack", _("Crack")
+    SPALLING = "spalling", _("Spalling")
+    CORROSION = "corrosion", _("Corrosion")
+    LEAKAGE = "leakage", _("Leakage")
+    EFFLORESCENCE = "efflorescence", _("Efflorescence")
+
+
+class DefectState(models.TextChoices):
+    """Whether the defect is still watched."""
 
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")
     MERGED = "merged", _("Merged into another")
 
 
-class Crack(models.Model):
-    """The physical crack, which lives for years; its numbers are kept by the services.
+class Defect(models.Model):
+    """The physical defect, which lives for years; its numbers are kept by the services.
 
     ``latest_measurement`` is the one captured last, whenever it was sent. ``severity``, ``level``
     and ``width_mm`` are of the measurement captured last *that has a grade*, so that one photo
     without a scale does not hide what is known: ``severity`` is the condition state of the rule
     set, empty while ungraded; ``level`` its severity level (1 to 4), None while ungraded.
-    ``width_*`` are 95th percentiles. A crack that no current analysis shows any more is closed.
+    ``width_*`` are 95th percentiles. A defect that no current analysis shows any more is closed.
     """
 
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="cracks")
-    element = models.ForeignKey(Element, on_delete=models.PROTECT, related_name="cracks")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="defects")
+    element = models.ForeignKey(Element, on_delete=models.PROTECT, related_name="defects")
     number = models.PositiveIntegerField()
-    state = models.CharField(max_length=8, choices=CrackState.choices, default=CrackState.OPEN)
+    kind = models.CharField(max_length=16, choices=DefectKind.choices, default=DefectKind.CRACK)
+    state = models.CharField(max_length=8, choices=DefectState.choices, default=DefectState.OPEN)
     merged_into = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="merged_from"
     )
@@ -121,28 +132,31 @@ class Crack(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [
-            models.UniqueConstraint(fields=["asset", "number"], name="crack_number_once_an_asset"),
+            models.UniqueConstraint(fields=["asset", "number"], name="defect_number_once_an_asset"),
             models.CheckConstraint(
                 condition=models.Q(width_mm__isnull=True) | models.Q(width_mm__gte=0),
-                name="crack_width_not_negative",
+                name="defect_width_not_negative",
             ),
             models.CheckConstraint(
                 condition=models.Q(last_seen_at__gte=models.F("first_seen_at")),
-                name="crack_seen_last_after_first",
+                name="defect_seen_last_after_first",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="merged", merged_into__isnull=False)
                 | (~models.Q(state="merged") & models.Q(merged_into__isnull=True)),
-                name="crack_merged_names_its_target",
+                name="defect_merged_names_its_target",
             ),
         ]
         indexes = [
-            models.Index(fields=["asset", "state", "level"], name="crack_open_of_asset"),
-            models.Index(fields=["element", "state"], name="crack_open_of_element"),
+            models.Index(fields=["asset", "state", "level"], name="defect_open_of_asset"),
+            models.Index(fields=["element", "state"], name="defect_open_of_element"),
         ]
 
     def __str__(self) -> str:
-        return gettext("Crack %(number)d") % {"number": self.number}
+        return gettext("%(kind)s %(number)d") % {
+            "kind": self.get_kind_display(),
+            "number": self.number,
+        }
 
 
 class Identity(models.TextChoices):
@@ -156,7 +170,7 @@ class Identity(models.TextChoices):
 
 
 class Measurement(models.Model):
-    """One crack as seen in one analysis: line and widths. ``crack`` is None while unmatched.
+    """One crack as seen in one analysis: line and widths. ``defect`` is None while unmatched.
 
     ``centreline_px`` is [[x, y], …] in the upright picture. ``width_*_u`` are standard
     uncertainties of the 95th percentile. ``profile`` is {"position_px": […], "width_px": […],
@@ -166,8 +180,8 @@ class Measurement(models.Model):
     """
 
     analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, related_name="measurements")
-    crack = models.ForeignKey(
-        Crack, null=True, on_delete=models.PROTECT, related_name="measurements"
+    defect = models.ForeignKey(
+        Defect, null=True, on_delete=models.PROTECT, related_name="measurements"
     )
     ordinal = models.PositiveIntegerField()
     identity = models.CharField(max_length=10, choices=Identity.choices)

@@ -12,15 +12,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assets.models import Crack, Measurement
-from assets.selectors.asset import crack_history
-from assets.services.identity import decide_unmatched, merge_cracks, move_measurement
+from assets.models import Defect, Measurement
+from assets.selectors.asset import defect_history
+from assets.services.identity import decide_unmatched, merge_defects, move_measurement
 from portal.access import require
 from portal.api.fields import Text, VisibleField
-from portal.api.filters import CrackFilters
+from portal.api.filters import DefectFilters
 from portal.api.serializers.measurements import (
-    CrackDetailSerializer,
-    CrackSerializer,
+    DefectDetailSerializer,
+    DefectSerializer,
     MeasuredCrackSerializer,
 )
 
@@ -28,15 +28,15 @@ from portal.api.serializers.measurements import (
 class MergeSerializer(serializers.Serializer):
     """Which crack this one is part of."""
 
-    into = VisibleField(queryset=Crack.objects.all())
+    into = VisibleField(queryset=Defect.objects.all())
     reason = Text(required=False, allow_blank=True, default="", max_length=2000)
 
 
 class DecisionSerializer(serializers.Serializer):
     """Which crack a line is."""
 
-    crack = VisibleField(
-        queryset=Crack.objects.all(),
+    defect = VisibleField(
+        queryset=Defect.objects.all(),
         allow_null=True,
         help_text=_("The crack that it is, or null for a new one."),
     )
@@ -44,56 +44,56 @@ class DecisionSerializer(serializers.Serializer):
 
 
 @extend_schema_view(list=extend_schema(summary="List cracks"))
-@extend_schema(tags=["cracks"])
-class CrackViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+@extend_schema(tags=["defects"])
+class DefectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     """Physical cracks; each lives for years and is seen on many photos."""
 
-    serializer_class = CrackSerializer
-    filterset_class = CrackFilters
+    serializer_class = DefectSerializer
+    filterset_class = DefectFilters
     ordering_fields = ["number", "level", "width_mm", "first_seen_at", "last_seen_at", "asset"]
     ordering = ["asset", "number"]
-    queryset = Crack.objects.all()
+    queryset = Defect.objects.all()
     lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
-        cracks = Crack.objects.visible_to(self.request.user)
-        return cracks.select_related("asset", "element", "latest_measurement__analysis").defer(
+        defects = Defect.objects.visible_to(self.request.user)
+        return defects.select_related("asset", "element", "latest_measurement__analysis").defer(
             "latest_measurement__centreline_px",
             "latest_measurement__profile",
             "latest_measurement__analysis__features",
         )
 
-    def _detail(self, crack: Crack) -> Response:
-        history = crack_history(self.request.user, crack)
+    def _detail(self, defect: Defect) -> Response:
+        history = defect_history(self.request.user, defect)
         context = {**self.get_serializer_context(), "history": history}
-        return Response(CrackDetailSerializer(crack, context=context).data)
+        return Response(DefectDetailSerializer(defect, context=context).data)
 
-    def _crack(self, pk: int) -> Crack:
+    def _defect(self, pk: int) -> Defect:
         return get_object_or_404(self.get_queryset(), pk=pk)
 
-    @extend_schema(summary="One crack with its history", responses=CrackDetailSerializer)
+    @extend_schema(summary="One crack with its history", responses=DefectDetailSerializer)
     def retrieve(self, request: Request, pk: int) -> Response:
         """The crack and every current measurement of it, in the order of capture."""
-        return self._detail(self._crack(pk))
+        return self._detail(self._defect(pk))
 
     @extend_schema(
         summary="Merge a crack into another",
         request=MergeSerializer,
-        responses={200: CrackDetailSerializer},
+        responses={200: DefectDetailSerializer},
     )
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, pk: int) -> Response:
         """Says that this crack and ``into`` are one; the answer is the crack that remains."""
-        crack = self._crack(pk)
-        require(request.user, "crack.identify", crack.asset.organisation_id)
+        defect = self._defect(pk)
+        require(request.user, "defect.identify", defect.asset.organisation_id)
         sent = MergeSerializer(data=request.data, context=self.get_serializer_context())
         sent.is_valid(raise_exception=True)
         data = sent.validated_data
-        merge_cracks(crack=crack, into=data["into"], actor=request.user, reason=data["reason"])
-        return self._detail(self._crack(data["into"].pk))
+        merge_defects(defect=defect, into=data["into"], actor=request.user, reason=data["reason"])
+        return self._detail(self._defect(data["into"].pk))
 
 
-@extend_schema(tags=["cracks"])
+@extend_schema(tags=["defects"])
 class MeasurementViewSet(viewsets.GenericViewSet):
     """One line of one analysis."""
 
@@ -104,7 +104,7 @@ class MeasurementViewSet(viewsets.GenericViewSet):
 
     def get_queryset(self) -> Any:
         return Measurement.objects.visible_to(self.request.user).select_related(
-            "crack", "analysis__photo__inspection__asset"
+            "defect", "analysis__photo__inspection__asset"
         )
 
     @extend_schema(
@@ -117,17 +117,20 @@ class MeasurementViewSet(viewsets.GenericViewSet):
         """Settles a line that awaits a person, or moves one that was taken for the wrong crack."""
         line = get_object_or_404(self.get_queryset(), pk=pk)
         asset = line.analysis.photo.inspection.asset
-        require(request.user, "crack.identify", asset.organisation_id)
+        require(request.user, "defect.identify", asset.organisation_id)
         sent = DecisionSerializer(data=request.data, context=self.get_serializer_context())
         sent.is_valid(raise_exception=True)
         data = sent.validated_data
-        if line.crack_id is None:
+        if line.defect_id is None:
             decide_unmatched(
-                measurement=line, crack=data["crack"], actor=request.user, reason=data["reason"]
+                measurement=line, defect=data["defect"], actor=request.user, reason=data["reason"]
             )
         else:
             move_measurement(
-                measurement=line, to_crack=data["crack"], actor=request.user, reason=data["reason"]
+                measurement=line,
+                to_defect=data["defect"],
+                actor=request.user,
+                reason=data["reason"],
             )
         decided = self.get_queryset().get(pk=line.pk)
         context = self.get_serializer_context()

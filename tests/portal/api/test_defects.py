@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assets.models import Analysis, Crack, Measurement
+from assets.models import Analysis, Defect, Measurement
 from assets.services.records import MatchProposal
 from tests import factories
 
@@ -14,17 +14,17 @@ def two_years(visit, pier):
     """One crack seen twice, wider the second time, and a second one without a scale."""
     first = factories.make_photo(visit)
     factories.analyse(first, 0.2, None, at="2023-05-20T10:00:00")
-    crack, ungraded = Crack.objects.order_by("number")
+    defect, ungraded = Defect.objects.order_by("number")
     second = factories.make_photo(visit)
     basis = [first.analyses.get(is_current=True).pk]
-    match = MatchProposal(basis=basis, registered=True, pairs={0: crack.pk})
+    match = MatchProposal(basis=basis, registered=True, pairs={0: defect.pk})
     factories.analyse(second, 0.5, at="2025-05-20T10:00:00", match=match)
-    crack.refresh_from_db()
-    return crack, ungraded
+    defect.refresh_from_db()
+    return defect, ungraded
 
 
 def listed(client, query: str) -> list[int]:
-    answer = client.get(f"/api/v1/cracks/?{query}")
+    answer = client.get(f"/api/v1/defects/?{query}")
     assert answer.status_code == 200, answer.json()
     return [row["number"] for row in answer.json()["results"]]
 
@@ -40,13 +40,13 @@ def test_lists_filter(program, mia, otto, two_years, bridge, pier):
     assert listed(client, f"asset={bridge.pk}&element={pier.pk}&state=open") == [1, 2]
     assert listed(client, "state=merged") == []
     assert listed(client, "ordering=-number") == [2, 1]
-    assert client.get("/api/v1/cracks/?severity=terrible").status_code == 400
+    assert client.get("/api/v1/defects/?severity=terrible").status_code == 400
     assert listed(program(otto), "") == []
 
 
 def test_a_crack_with_its_history(program, mia, two_years):
-    crack, _ungraded = two_years
-    body = program(mia).get(f"/api/v1/cracks/{crack.pk}/").json()
+    defect, _ungraded = two_years
+    body = program(mia).get(f"/api/v1/defects/{defect.pk}/").json()
     assert (body["severity"], body["level"], body["width_mm"]) == ("CS2", 2, 0.5)
     assert [point["width_mm"]["p95"] for point in body["history"]] == [0.2, 0.5]
     assert [point["captured_at"][:4] for point in body["history"]] == ["2023", "2025"]
@@ -55,38 +55,41 @@ def test_a_crack_with_its_history(program, mia, two_years):
 
 
 def test_a_crack_of_others(program, otto, two_years):
-    crack, other = two_years
+    defect, other = two_years
     client = program(otto)
-    assert client.get(f"/api/v1/cracks/{crack.pk}/").status_code == 404
-    merge = client.post(f"/api/v1/cracks/{crack.pk}/merge/", {"into": other.pk})
+    assert client.get(f"/api/v1/defects/{defect.pk}/").status_code == 404
+    merge = client.post(f"/api/v1/defects/{defect.pk}/merge/", {"into": other.pk})
     assert merge.status_code == 404
 
 
 def test_an_engineer_merges(program, emil, alice, two_years):
-    crack, other = two_years
-    address, sent = f"/api/v1/cracks/{other.pk}/merge/", {"into": crack.pk, "reason": "Same line."}
+    defect, other = two_years
+    address, sent = (
+        f"/api/v1/defects/{other.pk}/merge/",
+        {"into": defect.pk, "reason": "Same line."},
+    )
     assert program(alice).post(address, sent).status_code == 403
     answer = program(emil).post(address, sent)
     assert answer.status_code == 200, answer.json()
-    assert answer.json()["id"] == crack.pk
+    assert answer.json()["id"] == defect.pk
     assert len(answer.json()["history"]) == 3
     other.refresh_from_db()
-    assert (other.state, other.merged_into_id) == ("merged", crack.pk)
-    itself = program(emil).post(f"/api/v1/cracks/{crack.pk}/merge/", {"into": crack.pk})
+    assert (other.state, other.merged_into_id) == ("merged", defect.pk)
+    itself = program(emil).post(f"/api/v1/defects/{defect.pk}/merge/", {"into": defect.pk})
     assert (itself.status_code, itself.json()["code"]) == (400, "same_crack")
 
 
 def test_nobody_merges_into_a_crack_of_others(program, emil, two_years, other_organisation):
-    crack, _other = two_years
+    defect, _other = two_years
     theirs = factories.make_inspection(factories.make_asset(other_organisation))
     factories.analyse(factories.make_photo(theirs), 0.3)
-    foreign = Crack.objects.get(asset=theirs.asset)
-    answer = program(emil).post(f"/api/v1/cracks/{crack.pk}/merge/", {"into": foreign.pk})
+    foreign = Defect.objects.get(asset=theirs.asset)
+    answer = program(emil).post(f"/api/v1/defects/{defect.pk}/merge/", {"into": foreign.pk})
     assert answer.status_code == 404
 
 
 def test_an_undecided_line_is_settled(program, emil, ines, visit, two_years):
-    crack, _other = two_years
+    defect, _other = two_years
     known = list(Analysis.objects.filter(is_current=True).values_list("pk", flat=True))
     factories.analyse(
         factories.make_photo(visit),
@@ -95,18 +98,18 @@ def test_an_undecided_line_is_settled(program, emil, ines, visit, two_years):
         at="2025-06-01T10:00:00",
         match=MatchProposal(basis=known, registered=False),
     )
-    undecided = list(Measurement.objects.filter(crack=None, analysis__is_current=True))
+    undecided = list(Measurement.objects.filter(defect=None, analysis__is_current=True))
     assert len(undecided) == 2
     address = f"/api/v1/measurements/{undecided[0].pk}/decide/"
-    assert program(ines).post(address, {"crack": crack.pk}, format="json").status_code == 403
+    assert program(ines).post(address, {"defect": defect.pk}, format="json").status_code == 403
     client = program(emil)
     assert client.post(address, {}, format="json").status_code == 400
-    same = client.post(address, {"crack": crack.pk, "reason": "Same fork."}, format="json")
+    same = client.post(address, {"defect": defect.pk, "reason": "Same fork."}, format="json")
     assert same.status_code == 200, same.json()
-    assert (same.json()["crack"]["id"], same.json()["identity"]) == (crack.pk, "person")
+    assert (same.json()["defect"]["id"], same.json()["identity"]) == (defect.pk, "person")
     new = client.post(
-        f"/api/v1/measurements/{undecided[1].pk}/decide/", {"crack": None}, format="json"
+        f"/api/v1/measurements/{undecided[1].pk}/decide/", {"defect": None}, format="json"
     )
-    assert new.json()["crack"]["number"] == 3
-    moved = client.post(address, {"crack": new.json()["crack"]["id"]}, format="json")
-    assert moved.json()["crack"]["number"] == 3
+    assert new.json()["defect"]["number"] == 3
+    moved = client.post(address, {"defect": new.json()["defect"]["id"]}, format="json")
+    assert moved.json()["defect"]["number"] == 3
