@@ -52,16 +52,16 @@ def test_every_picture_shows_an_element_that_exists():
 
 
 def test_the_pictures_have_something_to_tell():
-    widths = [defect.widths_mm for face in FACES for defect in face.defects]
+    widths = [defect.widths_mm for face in FACES for defect in face.cracks]
     assert {grade(each[-1]) for each in widths} == {"CS1", "CS2", "CS3"}
     assert all(a <= b for each in widths for a, b in pairwise(each)), "cracks do not close"
     assert any(grade(each[0]) != grade(each[-1]) for each in widths)
-    assert any(not face.defects for face in FACES)
+    assert any(not face.cracks for face in FACES)
     assert any(not face.scale_known for face in FACES)
     assert sum(face.moved_at is not None for face in FACES) == 1
     assert sum(face.dark_at is not None for face in FACES) == 1
     for face in FACES:
-        assert all(len(defect.widths_mm) == len(face.days_ago) for defect in face.defects)
+        assert all(len(defect.widths_mm) == len(face.days_ago) for defect in face.cracks)
 
 
 @pytest.mark.django_db
