@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assets.severity.standards import AASHTO_MBEI_PSC, AASHTO_MBEI_RC
 
-INCH_MM = 25.4
+SIX_INCHES_MM = 152.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class AreaRule:
 _AASHTO = {
     "spalling": AreaRule(
         "1080, delamination, spall, patched area",
-        (("CS2", 0.0), ("CS3", 6 * INCH_MM)),
+        (("CS2", 0.0), ("CS3", SIX_INCHES_MM)),
         "Fair up to 6 in. in diameter (or 1 in. deep, which a picture does not tell), poor above.",
     ),
     "corrosion": AreaRule(
