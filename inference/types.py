@@ -215,8 +215,8 @@ class WidthProfile:
         position_px: (M,) distance along the centreline from its first point.
         width_px: (M,) full width.
         u_px: (M,) standard uncertainty of each.
-        left_out: (M,) why there is no width: ``end``, ``junction``, ``picture_edge``, ``filled`` or
-            ``broken_edge``; empty where there is one. Empty altogether: not told.
+        left_out: (M,) why there is no width, of :data:`assets.budget.LEFT_OUT`; empty where there
+            is one. Empty altogether: not told.
     """
 
     position_px: npt.NDArray[np.float32]

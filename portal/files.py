@@ -29,20 +29,13 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from assets.models import Analysis, Photo
+from assets.pictures import media_type_of
 from portal.api.problems import problem_response
 from portal.downloads import note_download
 from portal.site_errors import SiteError
 from portal.whole_numbers import whole_number
 
 CHUNK_BYTES = 256 * 1024
-KIND_OF_FORMAT = {
-    "JPEG": "image/jpeg",
-    "PNG": "image/png",
-    "TIFF": "image/tiff",
-    "WEBP": "image/webp",
-    "HEIF": "image/heic",
-    "HEIC": "image/heic",
-}
 RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z")
 
 
@@ -213,7 +206,7 @@ class OriginalView(PhotoFileView):
         answer = serve_file(
             request._request,
             name=photo.file.name,
-            content_type=KIND_OF_FORMAT.get(photo.format.upper(), "application/octet-stream"),
+            content_type=media_type_of(photo.format),
             download_as=photo.original_name,
             etag=f'"{photo.sha256}"',
             max_age_s=3600,

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
+from assets.marker_cards.families import FAMILIES
 from assets.models import Photo
 
 # 0.001 mm is below what light resolves; a metre a pixel shows no crack.
@@ -22,19 +23,6 @@ MAX_LENGTH_MM = 100_000.0
 MIN_DISTANCE_M, MAX_DISTANCE_M = 0.02, 500.0
 # A smaller marker fills no 40 pixels, a larger one is no printed card but most likely centimetres.
 MIN_MARKER_MM, MAX_MARKER_MM = 4.0, 1000.0
-# Markers of other makers that the instrument knows (a test holds the two lists together).
-MARKER_FAMILIES = (
-    "aruco-4x4",
-    "aruco-5x5",
-    "aruco-6x6",
-    "aruco-7x7",
-    "aruco-original",
-    "aruco-mip-36h12",
-    "apriltag-16h5",
-    "apriltag-25h9",
-    "apriltag-36h10",
-    "apriltag-36h11",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +51,7 @@ class GivenScale:
     Attributes:
         gsd_source: whose ``gsd_mm_per_px`` it is: ``photo``, ``inspection`` or empty.
         marker_mm: side of the black squares of a marker card that is not ours.
-        marker_family: of :data:`MARKER_FAMILIES`; empty: any of them.
+        marker_family: of :data:`assets.marker_cards.families.FAMILIES`; empty: any of them.
         camera_profile: name of the calibration of the visit's camera; empty: as the photo says.
     """
 
@@ -167,12 +155,12 @@ def check_marker(marker_mm: float | None, family: str | None) -> tuple[float | N
         DomainError: ``invalid_marker``.
     """
     family = (family or "").strip()
-    if family and family not in MARKER_FAMILIES:
+    if family and family not in FAMILIES:
         raise DomainError(
             "invalid_marker",
             _("There is no marker family “%(family)s”.") % {"family": family[:40]},
             _("Leave it out where you do not know it, or give one of: %(known)s.")
-            % {"known": ", ".join(MARKER_FAMILIES)},
+            % {"known": ", ".join(FAMILIES)},
             field="marker_family",
         )
     if marker_mm is None:

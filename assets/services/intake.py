@@ -27,9 +27,10 @@ from assets.models import (
     Priority,
     User,
 )
+from assets.pictures import PictureKind
 from assets.services.given_scale import check_distance, check_marker, check_scale
 from assets.services.ledger import Entry, append_event
-from assets.services.picture_file import PictureKind, identify_picture
+from assets.services.picture_file import identify_picture
 from assets.services.queue import ring
 from assets.services.scale import set_photo_scale
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.files.base import File
@@ -13,29 +12,16 @@ from pillow_heif import register_heif_opener
 
 from assets.errors import DomainError
 from assets.picture_memory import most_pixels, working_bytes
-from assets.pictures import MIN_SHORT_SIDE_PX
+from assets.pictures import (
+    MAX_FRAMES,
+    MIN_SHORT_SIDE_PX,
+    MPO,
+    READERS,
+    PictureKind,
+    kind_read_by,
+)
 
-# Pillow's name -> (ours, extension). MPO is a JPEG with a second picture behind it, and is found
-# by the reader of JPEG.
-FORMATS = {
-    "JPEG": ("jpeg", "jpg"),
-    "MPO": ("jpeg", "jpg"),
-    "PNG": ("png", "png"),
-    "TIFF": ("tiff", "tif"),
-    "WEBP": ("webp", "webp"),
-    "HEIF": ("heic", "heic"),
-}
-READERS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
-MAX_FRAMES_COUNTED = 1000
 CHUNK = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class PictureKind:
-    """What a file is: ``jpeg``, ``png``, ``tiff``, ``webp`` or ``heic``, and its extension."""
-
-    format: str
-    extension: str
 
 
 def identify_picture(file: File) -> PictureKind:
@@ -59,8 +45,7 @@ def identify_picture(file: File) -> PictureKind:
     Image.MAX_IMAGE_PIXELS = settings.PHOTO_MAX_PIXELS
     file.seek(0)
     try:
-        # Pillow reads MPO through its JPEG reader and knows none of that name.
-        with Image.open(file, formats=[name for name in FORMATS if name != "MPO"]) as image:
+        with Image.open(file, formats=READERS) as image:
             found = image.format or ""
             _check_pixels(image)
             _check_complete(image, found, file)
@@ -76,7 +61,7 @@ def identify_picture(file: File) -> PictureKind:
         raise _truncated() from None
     finally:
         file.seek(0)
-    return PictureKind(*FORMATS[found])
+    return kind_read_by(found)
 
 
 def too_large(size_bytes: int) -> DomainError:
@@ -94,17 +79,17 @@ def too_large(size_bytes: int) -> DomainError:
 def _check_pixels(image: Image.Image) -> None:
     """Pixels × frames against the limit; a TIFF's pages may differ in size, so each is asked."""
     _check_memory(image.width * image.height)
-    frames = getattr(image, "n_frames", 1) if image.format != "MPO" else 1
+    frames = getattr(image, "n_frames", 1) if image.format != MPO else 1
     pixels = image.width * image.height
     if frames > 1 and image.format == "TIFF":
         pixels = 0
-        for frame in range(min(frames, MAX_FRAMES_COUNTED)):
+        for frame in range(min(frames, MAX_FRAMES)):
             image.seek(frame)
             pixels += image.width * image.height
         image.seek(0)
     elif frames > 1:
         pixels *= frames
-    if pixels > settings.PHOTO_MAX_PIXELS or frames > MAX_FRAMES_COUNTED:
+    if pixels > settings.PHOTO_MAX_PIXELS or frames > MAX_FRAMES:
         raise _too_many_pixels(pixels)
 
 
@@ -195,7 +180,7 @@ def _truncated() -> DomainError:
 def _check_complete(image: Image.Image, found: str, file: File) -> None:
     """Refuses a file that ends too early, where its headers say so."""
     size = file.size or 0
-    if found in {"JPEG", "MPO"}:
+    if found in {"JPEG", MPO}:
         complete = _jpeg_has_end(file)
     elif found == "PNG":
         image.verify()  # reads every chunk and its checksum

@@ -11,10 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# What the uncertainty of a width is made of, and why a stretch of a crack has no width.
-TERMS = ("fit", "floor", "blur", "curve", "repeatability", "rounding", "scale", "plane")
-LEFT_OUT = ("end", "junction", "picture_edge", "filled", "broken_edge")
-
 
 @dataclass(frozen=True, slots=True)
 class Widths:
@@ -37,10 +33,11 @@ class MeasuredCrack:
         profile: {"position_px": […], "width_px": […], "u_px": […]}, null where left out
             (never NaN: it is no JSON); with a scale also "position_mm", "width_mm", "u_mm".
         width_facts: where they are known "left_out", stretches without a width: [{"code" of
-            :data:`LEFT_OUT`, "from_px", "to_px", "from_mm", "to_mm"}]; "max_at_px", "max_at_mm",
-            how far along the line it is widest; "length_u_mm", what the scale's uncertainty makes
-            of the length; and by unit, "px" and "mm": {"p50_u", "max_u", "interval": [low, high]
-            of p95, "terms": {name: standard uncertainty}, of :data:`TERMS`}.
+            :data:`assets.budget.LEFT_OUT`, "from_px", "to_px", "from_mm", "to_mm"}]; "max_at_px",
+            "max_at_mm", how far along the line it is widest; "length_u_mm", what the scale's
+            uncertainty makes of the length; and by unit, "px" and "mm": {"p50_u", "max_u",
+            "interval": [low, high] of p95, "terms": {name: standard uncertainty}, of
+            :data:`assets.budget.TERMS`}.
         orientation_deg: against the horizontal, [0, 180), anticlockwise as a person sees it.
         confidence: 0 to 1.
         severity: condition state of the rule set, None = ungraded.

@@ -12,6 +12,7 @@ import numpy as np
 import structlog
 from django.conf import settings
 
+from assets.marker_cards.families import CARD_FAMILY
 from assets.services.given_scale import GivenScale
 from inference.imaging.decode import DecodedPicture
 from inference.imaging.exif import PhotoMetadata
@@ -26,7 +27,6 @@ from inference.measure.scale import (
     resolve_scale,
 )
 from inference.measure.scale.cards import SOURCE as CARD_SOURCE
-from inference.measure.scale.families import CARD_FAMILY
 from inference.measure.scale.markers import find_in_families
 from inference.types import Finding, Scale
 

@@ -41,8 +41,9 @@ def inputs_of(args: argparse.Namespace) -> ScaleInputs:
     Raises:
         ValueError: for a marker family that does not exist.
     """
+    from assets.marker_cards.families import CARD_FAMILY
     from inference.measure.scale import CardRequest, ScaleInputs, TwoPoints
-    from inference.measure.scale.families import CARD_FAMILY, dictionary
+    from inference.measure.scale.families import dictionary
 
     request = None
     if any(given is not None for given in (args.marker_mm, args.marker_family, args.ruler_mm)):

@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from assets.printed_page import PAPERS_MM, as_pdf, write_whole
+
 HELP = "Calibrate a camera from photos of a ChArUco board; writes its profile, or the board's PDF."
 
 
@@ -20,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         "(default: 10x7:25:18, as --print-board makes it)")  # fmt: skip
     parser.add_argument("--print-board", action="store_true",
                         help="write the board as PDF instead")  # fmt: skip
-    parser.add_argument("--paper", choices=("a4", "letter"), default="a4")
+    parser.add_argument("--paper", choices=tuple(PAPERS_MM), default="a4")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE",
                         help="the profile (JSON) or the board (PDF) to write (default: named by "
                         "body, lens and focal length, in the folder CAMERA_PROFILES where that is "
@@ -49,7 +51,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _print_board(board, args: argparse.Namespace) -> int:  # type: ignore[no-untyped-def]
     from inference.render.calibration_board import calibration_board
-    from inference.render.printed_page import as_pdf, write_whole
 
     write_whole(as_pdf(calibration_board(board, args.paper)), args.out)
     print(f"{args.out}: print it at 100 % and measure a square.")

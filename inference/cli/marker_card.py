@@ -6,21 +6,26 @@ import argparse
 import sys
 from pathlib import Path
 
+from assets.marker_cards.layouts import NUMBERS, SIZES
+from assets.marker_cards.printed import CardText, marker_card
+from assets.printed_page import PAPERS_MM, as_pdf, write_whole
+
 HELP = "Make a marker card to print (PDF): it gives photos their scale and opens the upload page."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
-    parser.add_argument("--size", choices=("a5", "credit-card"), default="a5",
+    parser.add_argument("--size", choices=SIZES, default=SIZES[0],
                         help="a5 holds the scale farther from the card (default: a5)")  # fmt: skip
-    parser.add_argument("--paper", choices=("a4", "letter"), default="a4",
+    parser.add_argument("--paper", choices=tuple(PAPERS_MM), default="a4",
                         help="what the printer holds (default: a4)")  # fmt: skip
     parser.add_argument("--url", metavar="ADDRESS",
                         help="page that the QR code opens; no code without it")  # fmt: skip
     parser.add_argument("--asset", default="", metavar="NAME", help="printed on the card")
     parser.add_argument("--element", default="", metavar="NAME", help="printed on the card")
     parser.add_argument("--number", type=int, default=1, metavar="N",
-                        help="1 to 8: cards in one photo need different numbers")  # fmt: skip
+                        help=f"{NUMBERS[0]} to {NUMBERS[-1]}: cards in one photo need different "
+                        "numbers")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar="FILE",
                         help="the PDF to write; - writes it to standard output (default: "
                         "hairline-card-SIZE-NUMBER.pdf in this folder)")  # fmt: skip
@@ -28,9 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the card; 1 where it could not be made or written."""
-    from inference.render.marker_card import CardText, marker_card
-    from inference.render.printed_page import as_pdf, write_whole
-
     try:
         text = CardText(args.url, args.asset, args.element)
         data = as_pdf(marker_card(args.size, args.paper, text, args.number))

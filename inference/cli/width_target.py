@@ -6,12 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from assets.printed_page import PAPERS_MM, as_pdf, as_png, write_whole
+
 HELP = "Make a page of lines of known width to print and photograph (PDF or PNG)."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
-    parser.add_argument("--paper", choices=("a4", "letter"), default="a4",
+    parser.add_argument("--paper", choices=tuple(PAPERS_MM), default="a4",
                         help="what the printer holds (default: a4)")  # fmt: skip
     parser.add_argument("--dpi", type=int, default=600, metavar="N",
                         help="dots per inch of a PNG, 72 to 1200 (default: 600)")  # fmt: skip
@@ -21,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page; 1 where it could not be made or written."""
-    from inference.render.printed_page import as_pdf, as_png, write_whole
     from inference.render.width_target import width_target
 
     kind = args.out.suffix.lower()

@@ -21,14 +21,12 @@ import pillow_heif
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from assets.picture_memory import most_pixels, working_bytes
+from assets.pictures import MAX_BYTES, MAX_FRAMES, MAX_PIXELS, MPO, READERS, kind_read_by
 from inference.imaging.exif import BROKEN_EXIF, PhotoMetadata, read_metadata
 from inference.imaging.jpeg_rounding import JpegRounding, rounding_of
 from inference.types import RgbImage
 
-# Pillow's names. A JPEG may open as "MPO": one with previews behind it, as drones write.
-_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
 _ACCEPTED = "Send it as JPEG, PNG, TIFF, WebP or HEIC."
-_MAX_FRAMES = 1000
 _STRIP_ROWS = 256
 
 # What the decoders raise on damaged data, beyond what broken EXIF does.
@@ -55,8 +53,8 @@ class PictureLimits:
     """What a picture may weigh: bytes of the file, pixels times frames, and bytes of memory that
     its analysis takes (None: as many as it takes)."""
 
-    max_bytes: int = 100_000_000
-    max_pixels: int = 150_000_000
+    max_bytes: int = MAX_BYTES
+    max_pixels: int = MAX_PIXELS
     memory_bytes: int | None = None
 
 
@@ -118,7 +116,7 @@ def decode_picture(
     with warnings.catch_warnings(action="ignore"), _open(data, limits) as image:
         frames = _check_frames(image, limits)
         metadata = read_metadata(image)
-        kind = "JPEG" if image.format == "MPO" else str(image.format)
+        kind = kind_read_by(str(image.format)).reader
         try:
             image.load()
         except _DAMAGED as error:
@@ -154,7 +152,7 @@ def _open(data: bytes | Path, limits: PictureLimits) -> Image.Image:
     """Read the header only."""
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
     try:
-        return Image.open(data if isinstance(data, Path) else io.BytesIO(data), formats=_FORMATS)
+        return Image.open(data if isinstance(data, Path) else io.BytesIO(data), formats=READERS)
     except Image.DecompressionBombError as error:
         pixels = re.search(r"\d+", str(error))
         raise _too_many_pixels(int(pixels[0]) if pixels else 0, 1, limits) from error
@@ -236,7 +234,7 @@ def _check_frames(image: Image.Image, limits: PictureLimits) -> int:
         raise _too_many_pixels(pixels, 1, limits)
     if limits.memory_bytes is not None and working_bytes(pixels) > limits.memory_bytes:
         raise _too_little_memory(pixels, limits.memory_bytes)
-    if image.format == "MPO":
+    if image.format == MPO:
         return 1  # previews behind the photo, which nothing here reads
     if image.format == "TIFF":
         tags = getattr(image, "tag_v2", {})
@@ -247,10 +245,10 @@ def _check_frames(image: Image.Image, limits: PictureLimits) -> int:
                 "This file is a camera's raw file.",
                 "Export it as JPEG or 16-bit TIFF from the camera maker's program.",
             )
-        frames = _tiff_frames(image, min(_MAX_FRAMES, limits.max_pixels // max(1, pixels)) + 1)
+        frames = _tiff_frames(image, min(MAX_FRAMES, limits.max_pixels // max(1, pixels)) + 1)
     else:
         frames = int(getattr(image, "n_frames", 1))
-    if pixels * frames > limits.max_pixels or frames > _MAX_FRAMES:
+    if pixels * frames > limits.max_pixels or frames > MAX_FRAMES:
         raise _too_many_pixels(pixels, frames, limits)
     return frames
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from assets.budget import END, JUNCTION, PICTURE_EDGE
 from inference.measure import centreline
 from inference.measure.background import relative_darkness
 from inference.measure.grain import grain_covariance, independent_share
@@ -30,8 +31,6 @@ RUN_PX, RUN_STEP_PX = 8, 2
 RUNS_A_LENGTH = RUN_PX // RUN_STEP_PX
 FITTED_BESIDE_PX, GRAIN_BESIDE_PX = 12.0, 26.0
 STEP_PX = 0.5
-# Why a run is not usable.
-END, JUNCTION, PICTURE_EDGE = "end", "junction", "picture_edge"
 
 
 @dataclass(frozen=True, slots=True)

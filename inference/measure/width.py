@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.ndimage import binary_dilation, median_filter
 from skimage.filters import apply_hysteresis_threshold
 
+from assets.budget import BROKEN_EDGE, FILLED
 from inference.imaging.jpeg_rounding import JpegRounding
 from inference.measure import centreline
 from inference.measure.blur import GAUSSIAN, SIGMAS_PX
@@ -41,8 +42,6 @@ ROUNDED_UP_TO_REDUCTION = 2
 # Each pass finds some half of what is missing: longer steps do the work of more passes.
 ROUNDING_PASSES, ROUNDING_STEP = 2, 1.6
 EXPECTED_STEP_PX = 0.05
-# Why a usable run has no width.
-FILLED, BROKEN_EDGE = "filled", "broken_edge"
 # In the mean over the runs a sample counts up to so many robust standard deviations.
 HELD_AT = 1.5
 # Dark area of the crack in standard uncertainties of itself: on plain concrete along a line it is

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.scale.card_layouts import CardLayout, card
-from inference.render.marker_card import TOP_MM, CardText, marker_card
-from inference.render.printed_page import PAPERS_MM, Label, Page
+from assets.marker_cards.layouts import CardLayout, card
+from assets.marker_cards.printed import TOP_MM, CardText, marker_card
+from assets.printed_page import PAPERS_MM, Label, Page
 from inference.render.specs import CardSpec
 
 Linear = npt.NDArray[np.float32]  # (H, W, 3), linear light

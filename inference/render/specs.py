@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from assets.marker_cards.layouts import NUMBERS, SIZES
 from inference.types import Mask, Polyline, RgbImage
 
 CONCRETES = ("grey", "cool", "warm", "light", "dark", "wet", "painted")
@@ -208,8 +209,12 @@ class CardSpec:
     element: str = ""
 
     def __post_init__(self) -> None:
-        check(self.size in ("a5", "credit-card"), f"A card is a5 or credit-card, not {self.size}.")
-        check(1 <= self.number <= 8, f"Cards are numbered 1 to 8, not {self.number}.")
+        check(self.size in SIZES, f"A card is {' or '.join(SIZES)}, not {self.size}.")
+        first, last = NUMBERS[0], NUMBERS[-1]
+        check(
+            first <= self.number <= last,
+            f"Cards are numbered {first} to {last}, not {self.number}.",
+        )
         check(all(map(math.isfinite, (*self.at_mm, self.turn_deg))), "A card's place is a number.")
 
 

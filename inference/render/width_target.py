@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inference.measure.scale.card_layouts import card
-from inference.measure.scale.families import pattern
-from inference.render.printed_page import PAPERS_MM, Cells, Label, Page, black_runs
+from assets.marker_cards.layouts import card
+from assets.marker_cards.patterns import card_pattern
+from assets.printed_page import PAPERS_MM, Cells, Label, Page, black_runs
 
 # The card whose markers stand on the page: photos of it are told by its number.
 CARD_NUMBER = 8
@@ -63,7 +63,7 @@ def width_target(paper: str) -> Page:
     page = Page(title="Hairline width target", paper=paper)
     left = (PAPERS_MM[paper][0] - layout.width_mm) / 2
     for marker in layout.markers:
-        cells = pattern(layout.family, marker.marker_id)
+        cells = card_pattern(marker.marker_id)
         page.blocks.append(
             Cells(
                 left + marker.left_mm, marker.top_mm, layout.side_mm / len(cells), black_runs(cells)

@@ -23,13 +23,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from assets.pictures import SUFFIXES
 from inference.imaging.decode import PictureError, decode_picture, turn_upright
 from inference.imaging.exif import BROKEN_EXIF
 from inference.types import RgbImage
 
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif"}
-)
+PICTURE_SUFFIXES = SUFFIXES | {".bmp"}  # data sets have it, cameras do not
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
 _MAX_SAMPLE_VALUE_TAG = 281
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

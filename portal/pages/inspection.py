@@ -14,11 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from assets.errors import DomainError
+from assets.marker_cards.families import FAMILIES
 from assets.models import Event, Inspection
+from assets.pictures import ACCEPT
 from assets.selectors import inspection as visits
 from assets.selectors.scale import scale_reasons
 from assets.services import visit_scale
-from assets.services.given_scale import MARKER_FAMILIES
 from portal.camera_profiles import camera_profiles
 from portal.pages import photo_rows
 from portal.pages.doors import require, signed_in, visible_or_404
@@ -65,12 +66,13 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     context["elements"] = list(visit.asset.elements.all())
     wanted = whole_number(request.GET.get("element", ""))  # of a marker card's QR code
     context["shown_element"] = visit.element_id if wanted is None else wanted
-    context["marker_families"] = MARKER_FAMILIES
+    context["marker_families"] = FAMILIES
     if context["can"]["photo_upload"]:  # type: ignore[index]
         context["profiles"] = camera_profiles()
         context["undo"] = visit_scale.last_change(visit, Event.objects.visible_to(request.user))
     u_m = visit.distance_u_m
     context["distance_U_m"] = "" if u_m is None else f"{COVERAGE * u_m:g}"
+    context["accept"] = ACCEPT
     context["max_megabytes"] = settings.PHOTO_MAX_BYTES // 1024**2
     context["max_megapixels"] = settings.PHOTO_MAX_PIXELS // 10**6
     return render(request, "inspection/inspection.html", context)

@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from assets.errors import DomainError
+from assets.marker_cards.layouts import NUMBERS, SIZES, CardLayout, card
 from assets.models import Asset, Element
+from assets.printed_page import PAPERS_MM
 from assets.selectors.inspection import list_inspections
 from portal.errors import error_page
-from portal.marker_cards import BUSY, NUMBERS, PAPERS, SIZES, marker_card_pdf
 from portal.pages.doors import require, signed_in, visible_or_404
+from portal.print.marker_cards import BUSY, marker_card_pdf
 from portal.site_errors import WAIT, SiteError
 from portal.whole_numbers import whole_number
 
@@ -52,8 +54,8 @@ def marker_card(request: HttpRequest, pk: int) -> HttpResponse:
         "element": _element(request, asset),
         "elements": Element.objects.visible_to(request.user).filter(asset=asset, is_whole=False),
         "numbers": NUMBERS,
-        "sizes": [(SIZES[0], _("A5, 210 × 148 mm")), (SIZES[1], _("Credit card, 86 × 54 mm"))],
-        "papers": [(PAPERS[0], "A4"), (PAPERS[1], "Letter")],
+        "sizes": [(size, _in_words(card(size))) for size in SIZES],
+        "papers": [(paper, paper.capitalize()) for paper in PAPERS_MM],
         "opens": request.build_absolute_uri(reverse("asset-send", args=[pk])),
         "place": "map",
     }
@@ -71,7 +73,7 @@ def marker_card_file(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         pdf = marker_card_pdf(
             size=request.GET.get("size", SIZES[0]),
-            paper=request.GET.get("paper", PAPERS[0]),
+            paper=request.GET.get("paper", next(iter(PAPERS_MM))),
             number=whole_number(number) or 0,
             url=request.build_absolute_uri(_with_element(send, element)),
             asset=f"{asset.name}  {asset.code}",
@@ -86,6 +88,11 @@ def marker_card_file(request: HttpRequest, pk: int) -> HttpResponse:
     answer = HttpResponse(pdf, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return answer
+
+
+def _in_words(layout: CardLayout) -> str:
+    names = {"a5": _("A5"), "credit-card": _("Credit card")}
+    return f"{names[layout.key]}, {layout.width_mm:.0f} × {layout.height_mm:.0f} mm"
 
 
 def _busy(request: HttpRequest, error: DomainError) -> HttpResponse:

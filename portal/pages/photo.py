@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from assets.errors import DomainError
+from assets.marker_cards.families import FAMILIES
 from assets.models import Analysis, Defect, DefectState, Measurement, Photo, PhotoState
 from assets.selectors import photo as photos
 from assets.services import identity, queue, review
-from assets.services.given_scale import MARKER_FAMILIES
 from assets.severity import RULE_SETS, RuleSet, is_undecided
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.photo_scale import MM_PER_UNIT, marks, scale_words
@@ -137,7 +137,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         "scale": scale_words(row, analysis),
         "undecided": _undecided(row, lines, rules),
         "units": list(MM_PER_UNIT),
-        "marker_families": MARKER_FAMILIES,
+        "marker_families": FAMILIES,
         "position": queue.queue_position(row),
         "working": row.state in (PhotoState.QUEUED, PhotoState.PROCESSING),
         "can": can,

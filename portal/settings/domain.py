@@ -1,11 +1,12 @@
 """Limits and choices of the field itself."""
 
+from assets.pictures import MAX_BYTES, MAX_PIXELS
 from portal.settings.environment import BASE_DIR, DATA_DIR, env
 from portal.settings.memory import allowed_bytes, machine_bytes
 from portal.settings.processes import WEB_PROCESS
 
-PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=100 * 1024 * 1024)
-PHOTO_MAX_PIXELS = env.int("PHOTO_MAX_PIXELS", default=150_000_000)  # pixels × frames
+PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=MAX_BYTES)
+PHOTO_MAX_PIXELS = env.int("PHOTO_MAX_PIXELS", default=MAX_PIXELS)  # pixels × frames
 # What an analysis may take; a picture that needs more is refused before it is decoded. A web
 # process cannot know the limits of a worker's container: there, half of the machine is assumed.
 WORKER_MEMORY_BYTES = int(

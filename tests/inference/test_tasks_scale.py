@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
+from assets.marker_cards.layouts import card
 from assets.models import Analysis, Measurement, Photo
 from assets.services.given_scale import TwoPointsGiven
 from assets.services.scale import set_photo_scale
 from inference import tasks
 from inference.bridge.scale import camera_profiles
-from inference.measure.scale.card_layouts import card
 from inference.measure.scale.families import pattern
 from inference.render.jpeg_file import jpeg_bytes
 from inference.render.photo import render

@@ -8,19 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
+from assets.budget import LEFT_OUT, TERMS
+from assets.marker_cards.layouts import card
 from assets.models import Photo
-from assets.services.given_scale import MARKER_FAMILIES
-from assets.services.records import LEFT_OUT, TERMS
 from assets.services.scale import set_photo_scale
 from assets.services.visit_scale import set_inspection_scale
 from inference import tasks
-from inference.measure import runs
 from inference.measure.cracks import in_terms_of_standard
-from inference.measure.scale.card_layouts import card
-from inference.measure.scale.families import FAMILIES
 from inference.measure.scale.profiles import CameraProfile, save_profile
-from inference.measure.width import BROKEN_EDGE, FILLED, LOW_CONTRAST, TOO_THIN
-from inference.types import Scale, UncertaintyTerms
+from inference.measure.width import LOW_CONTRAST, TOO_THIN
+from inference.types import Scale
 from tests.factories import make_photo
 from tests.inference.test_tasks import GSD, DarkLines, wall
 from tests.inference.test_tasks_scale import only_crack, run, with_card
@@ -66,13 +63,6 @@ def test_what_was_left_out_is_kept_by_stretch(visit):
     assert {one["code"] for one in stretches} <= set(LEFT_OUT)
     assert (stretches[0]["code"], stretches[0]["from_px"]) == ("end", 0.0)
     assert stretches[0]["to_mm"] == pytest.approx(stretches[0]["to_px"] * GSD, rel=0.01)
-
-
-def test_terms_and_reasons_are_those_of_the_instrument():
-    assert tuple(UncertaintyTerms.__dataclass_fields__) == TERMS
-    reasons = (runs.END, runs.JUNCTION, runs.PICTURE_EDGE, FILLED, BROKEN_EDGE)
-    assert reasons == LEFT_OUT
-    assert set(MARKER_FAMILIES) == set(FAMILIES)
 
 
 @pytest.mark.parametrize("family", ["aruco-6x6", ""])

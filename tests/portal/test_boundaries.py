@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,11 +33,11 @@ print(count, *[name for name in never if name in sys.modules])
 """
 
 
-def _run(*command: str) -> subprocess.CompletedProcess[str]:
+def _run(*command: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     return subprocess.run(
         command,
-        cwd=ROOT,
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
@@ -62,8 +66,80 @@ def test_exactly_one_opencv():
     assert major == 4
 
 
+def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    linter = str(Path(sys.executable).with_name("lint-imports"))
+    return _run(linter, "--no-cache", "--no-logo", folder=folder)
+
+
 def test_imports_go_one_way():
     """The contracts of pyproject.toml."""
-    done = _run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo")
+    done = _lint(ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 broken" in done.stdout
+
+
+PIXELS = "The register knows no site and no pixels"
+SITE = "The site never imports the instrument"
+DATABASE = "The instrument knows no database, and of the register its vocabulary alone"
+BRIDGE = "Only the bridge and what claims photos import the bridge"
+PURE = "The register's vocabulary is pure"
+TORCH = "Torch is imported only where it computes"
+GUARD = "HTTP goes out through the guard"
+
+# A new module, what it must not import, and the contract that says so.
+VIOLATIONS = (
+    ("assets.new_cv2", "cv2", PIXELS),
+    ("assets.new_portal", "portal.access", PIXELS),
+    ("portal.new_inference", "inference.types", SITE),
+    ("portal.print.new_cv2", "cv2", SITE),
+    ("inference.new_django", "django", DATABASE),
+    ("inference.new_room.new_celery", "celery", DATABASE),
+    ("inference.new_models", "assets.models", DATABASE),
+    ("inference.new_errors", "assets.errors", DATABASE),
+    ("inference.measure.new_services", "assets.services.intake", DATABASE),
+    ("inference.new_bridge", "inference.bridge.scale", BRIDGE),
+    ("inference.cli.new_lease", "inference.lease", BRIDGE),
+    ("assets.new_django", "django", PURE),
+    ("assets.new_pillow", "PIL", PURE),
+    ("assets.marker_cards.new_models", "assets.models", PURE),
+    ("inference.imaging.new_torch", "torch", TORCH),
+    ("portal.new_requests", "requests", GUARD),
+    ("assets.new_urllib3", "urllib3", GUARD),
+    ("inference.new_urllib3", "urllib3", GUARD),
+)
+
+
+@pytest.fixture(scope="module")
+def what_is_broken(tmp_path_factory):
+    """What the linter says of a copy with all the violations, by contract."""
+    folder = tmp_path_factory.mktemp("source")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for package in ("portal", "assets", "inference"):
+        for path in (ROOT / package).rglob("*.py"):
+            copy = folder / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    for module, imported, _contract in VIOLATIONS:
+        path = folder.joinpath(*module.split(".")).with_suffix(".py")
+        path.parent.mkdir(exist_ok=True)
+        (path.parent / "__init__.py").touch()
+        path.write_text(f"import {imported}\n")
+    done = _lint(folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    told = done.stdout.split("Broken contracts")[1]
+    names = sorted({contract for _module, _imported, contract in VIOLATIONS}, key=told.index)
+    starts = [*map(told.index, names), len(told)]
+    return {
+        name: told[start:end] for name, start, end in zip(names, starts, starts[1:], strict=False)
+    }
+
+
+@pytest.mark.parametrize(("module", "imported", "contract"), VIOLATIONS)
+def test_a_new_module_does_not_slip_past(what_is_broken, module, imported, contract):
+    assert f"{module} -> {imported} (l.1)" in what_is_broken[contract]
+
+
+def test_each_contract_is_broken_once():
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    contracts = {contract["name"] for contract in linter["contracts"]}
+    assert contracts == {contract for _module, _imported, contract in VIOLATIONS}

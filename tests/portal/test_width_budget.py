@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from assets.budget import LEFT_OUT, TERMS
 from assets.models import Measurement
-from assets.services.records import LEFT_OUT, TERMS
 from portal.width_budget import NAMES, REASONS, SENTENCES, best_widths, left_out, stated_widths
 
 FACTS = {

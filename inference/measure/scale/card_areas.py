@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from assets.marker_cards.families import CARD_FAMILY
+from assets.marker_cards.layouts import CardLayout, card_of_marker
 from inference.measure.scale import homography
-from inference.measure.scale.card_layouts import CardLayout, card_of_marker
-from inference.measure.scale.families import CARD_FAMILY
 from inference.measure.scale.markers import FoundMarker
 
 Outline = npt.NDArray[np.float64]  # (4, 2) pixels of the upright picture
@@ -47,7 +47,7 @@ def _outline(layout: CardLayout, seen: Sequence[FoundMarker]) -> Outline:
 
     The corners count from the pattern's own top left in both, so they go together.
     """
-    places = {place.marker_id: layout.corners_mm(place) for place in layout.markers}
+    places = {place.marker_id: np.array(layout.corners_mm(place)) for place in layout.markers}
     at_mm = np.concatenate([places[marker.marker_id] for marker in seen])
     at_px = np.concatenate([marker.corners_px for marker in seen])
     # The outermost corner of each quarter turn: with several markers the whole card is spanned.

@@ -1,10 +1,8 @@
-"""Families of square markers: which patterns exist, and what each marker looks like.
+"""OpenCV's dictionaries of the families of markers, to find markers and to know their cells.
 
-A marker is a square of black and white cells with a black border one cell wide, on white.
-ArUco families: Garrido-Jurado et al., Pattern Recognition 47 (2014); AprilTag families: Wang and
-Olson, IROS 2016. OpenCV reports the corners of every family clockwise from the top left of the
-marker *as OpenCV draws it*. Sheets of the AprilTag project show the same tags turned, so a corner
-number says nothing about a printed sheet: no code here relies on which side is up.
+OpenCV reports the corners of every family clockwise from the top left of the marker *as OpenCV
+draws it*. Sheets of the AprilTag project show the same tags turned, so a corner number says nothing
+about a printed sheet: no code here relies on which side is up.
 """
 
 from __future__ import annotations
@@ -15,9 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from assets.marker_cards.families import FAMILIES
+
 Pattern = npt.NDArray[np.bool_]  # (cells, cells), True = white, the black border included
 
-# Of the nested ArUco families only the largest: its first markers are those of the smaller ones.
 _DICTIONARIES: dict[str, int] = {
     "aruco-4x4": cv2.aruco.DICT_4X4_1000,
     "aruco-5x5": cv2.aruco.DICT_5X5_1000,
@@ -30,11 +29,6 @@ _DICTIONARIES: dict[str, int] = {
     "apriltag-36h10": cv2.aruco.DICT_APRILTAG_36h10,
     "apriltag-36h11": cv2.aruco.DICT_APRILTAG_36h11,
 }
-FAMILIES = tuple(_DICTIONARIES)
-
-# Our own cards: among 587 patterns that differ in at least 11 of 36 cells, rough concrete is not
-# taken for one.
-CARD_FAMILY = "apriltag-36h11"
 
 
 @cache
@@ -42,7 +36,7 @@ def dictionary(family: str) -> cv2.aruco.Dictionary:
     """OpenCV's dictionary of a family.
 
     Raises:
-        ValueError: for a name that is none of :data:`FAMILIES`.
+        ValueError: for a name that is none of :data:`assets.marker_cards.families.FAMILIES`.
     """
     if family not in _DICTIONARIES:
         raise ValueError(f"There is no marker family {family!r}. Known are {', '.join(FAMILIES)}.")

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.scale.families import FAMILIES, dictionary
+from assets.marker_cards.families import FAMILIES
+from inference.measure.scale.families import dictionary
 from inference.types import RgbImage
 
 Corners = npt.NDArray[np.float64]  # (4, 2), clockwise

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from assets.marker_cards.families import CARD_FAMILY
 from inference.measure.scale.cards.refusals import CARD_MIRRORED
 from inference.measure.scale.cells import is_printed
-from inference.measure.scale.families import CARD_FAMILY
 from inference.measure.scale.markers import FoundMarker, find_in_families
 from inference.types import Finding, RgbImage
 

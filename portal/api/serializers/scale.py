@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from assets.marker_cards.families import FAMILIES
 from assets.models import Analysis, Photo, ScaleSource
-from assets.services.given_scale import MARKER_FAMILIES, TwoPointsGiven, two_points_of
+from assets.services.given_scale import TwoPointsGiven, two_points_of
 from portal.api.fields import Number, Text
 from portal.api.serializers.findings import FindingSerializer
 
@@ -94,8 +95,7 @@ class MarkerFields(serializers.Serializer):
         required=False,
         allow_blank=True,
         max_length=40,
-        help_text=_("One of %(known)s; left out: any of them.")
-        % {"known": ", ".join(MARKER_FAMILIES)},
+        help_text=_("One of %(known)s; left out: any of them.") % {"known": ", ".join(FAMILIES)},
     )
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from assets.marker_cards.layouts import card
 from inference.imaging.decode import PictureError, decode_picture
 from inference.imaging.jpeg_rounding import JpegRounding
 from inference.measure.ridge import follow_darkness
 from inference.measure.scale import to_millimetres
-from inference.measure.scale.card_layouts import card
 from inference.measure.scale.cards import read_cards
 from inference.measure.scale.plane import PlaneScale
 from inference.measure.width import measure_widths

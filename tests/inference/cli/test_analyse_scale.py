@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from assets.marker_cards.families import CARD_FAMILY
 from inference.__main__ import main
-from inference.measure.scale.families import CARD_FAMILY, pattern
+from inference.measure.scale.families import pattern
 from inference.render.growth import series
 from inference.render.photo import render
 from tests.inference.measure.card_pictures import Print, plane, take

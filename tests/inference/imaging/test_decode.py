@@ -243,7 +243,7 @@ def test_too_many_bytes_are_refused_before_reading(tmp_path):
         file.truncate(200_000_000)
     error = refusal(big)
     assert error.code == "too_many_bytes"
-    assert error.sentence == "The file has 200 MB; 100 MB is the limit."
+    assert error.sentence == "The file has 200 MB; 105 MB is the limit."
 
 
 def bomb(width: int, height: int) -> bytes:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from assets.printed_page import as_png
 from inference.__main__ import main
 from inference.imaging.exif import PhotoMetadata
 from inference.measure.calibration import (
@@ -22,7 +23,6 @@ from inference.measure.calibration import (
 )
 from inference.measure.scale.profiles import CameraProfile, file_name_of, load_profile
 from inference.render.calibration_board import calibration_board
-from inference.render.printed_page import as_png
 
 BOARD = Board()
 SIZE = (960, 720)

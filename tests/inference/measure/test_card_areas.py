@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from assets.marker_cards.layouts import card
 from inference.imaging.exif import PhotoMetadata
 from inference.measure.scale import PlaneScale, resolve_scale
 from inference.measure.scale.card_areas import BEYOND_THE_EDGE_MM, card_areas
-from inference.measure.scale.card_layouts import card
 from inference.measure.scale.homography import through
 from inference.measure.scale.markers import FoundMarker
 from inference.measure.scale.other_markers import other_marker

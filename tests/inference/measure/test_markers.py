@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
+from assets.marker_cards.families import CARD_FAMILY, FAMILIES
+from assets.marker_cards.layouts import card
 from inference.measure.scale import homography
-from inference.measure.scale.card_layouts import card
 from inference.measure.scale.cards import CardReading, CardRequest, read_cards
-from inference.measure.scale.families import CARD_FAMILY, FAMILIES, dictionary
+from inference.measure.scale.families import dictionary
 from inference.measure.scale.markers import find_markers
 from tests.inference.measure.card_pictures import (
     Array,

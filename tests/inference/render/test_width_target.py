@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from assets.printed_page import PAPERS_MM, as_png
 from inference.__main__ import main
 from inference.measure.scale.cards import read_cards
-from inference.render.printed_page import PAPERS_MM, as_png
 from inference.render.width_target import WIDTHS_MM, target_lines, width_target
 from tests.benchmarks.width.photos import measure_target
 

@@ -1,6 +1,6 @@
 """Marker cards in a picture: the plane that they lie on, or the reason why they are no use.
 
-Our own cards are known by their numbers (:mod:`inference.measure.scale.card_layouts`). Markers of
+Our own cards are known by their numbers (:mod:`assets.marker_cards.layouts`). Markers of
 other makers need a word about them: their family and the side of the black square. Several cards
 lie on one plane, each turned and moved as it happens to be.
 

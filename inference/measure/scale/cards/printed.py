@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.scale.card_layouts import CardLayout, card_of_marker
+from assets.marker_cards.families import CARD_FAMILY
+from assets.marker_cards.layouts import CardLayout, card_of_marker
 from inference.measure.scale.cards import refusals as why
-from inference.measure.scale.families import CARD_FAMILY
 from inference.measure.scale.markers import FoundMarker
 from inference.types import Finding
 
@@ -32,7 +32,7 @@ class CardRequest:
     """What a person says about the markers in a picture.
 
     Attributes:
-        family: of :data:`inference.measure.scale.families.FAMILIES`.
+        family: of :data:`assets.marker_cards.families.FAMILIES`.
         side_mm: of the black squares as measured on the paper; None: our own card as designed.
         ruler_mm: what the ruler printed on our card measures in truth; None: not checked.
     """
@@ -138,7 +138,9 @@ def _own_card(
         u_print = RULER_READING_MM / math.sqrt(3) / layout.ruler_mm
     else:
         u_print = PRINT_TOLERANCE / math.sqrt(3)
-    places = {place.marker_id: layout.corners_mm(place) * scale for place in layout.markers}
+    places = {
+        place.marker_id: np.array(layout.corners_mm(place)) * scale for place in layout.markers
+    }
     return PrintedCard(
         name,
         layout.side_mm * scale,

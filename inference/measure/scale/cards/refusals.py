@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inference.measure.scale.card_layouts import CardLayout
+from assets.marker_cards.layouts import CardLayout
 from inference.measure.scale.markers import FoundMarker
 from inference.types import Finding
 

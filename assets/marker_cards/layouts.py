@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
+from assets.marker_cards.families import CARD_FAMILY
 
-from inference.measure.scale.families import CARD_FAMILY
-
+SIZES = ("a5", "credit-card")
 NUMBERS = range(1, 9)
+
+Corner = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class CardLayout:
     """A card of one size and number.
 
     Attributes:
-        key: ``a5`` or ``credit-card``.
+        key: of :data:`SIZES`.
         side_mm: of the black squares.
         ruler_mm: length of the printed ruler, from (``ruler_left_mm``, ``ruler_top_mm``) to the
             right.
@@ -53,10 +53,11 @@ class CardLayout:
     qr_top_mm: float
     family: str = CARD_FAMILY
 
-    def corners_mm(self, marker: PlacedMarker) -> npt.NDArray[np.float64]:
-        """(4, 2) corners of a marker's black square, clockwise from its top left."""
-        square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64) * self.side_mm
-        return square + np.array([marker.left_mm, marker.top_mm])
+    def corners_mm(self, marker: PlacedMarker) -> tuple[Corner, Corner, Corner, Corner]:
+        """The corners of a marker's black square, (x, y), clockwise from its top left."""
+        left, top = marker.left_mm, marker.top_mm
+        right, bottom = left + self.side_mm, top + self.side_mm
+        return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
 def card(key: str, number: int = 1) -> CardLayout:
@@ -114,7 +115,6 @@ def _credit_card(number: int) -> CardLayout:
     )
 
 
-SIZES = ("a5", "credit-card")
 _BY_MARKER = {
     marker.marker_id: card(key, number)
     for key in SIZES

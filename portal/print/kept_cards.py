@@ -14,11 +14,15 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
+from assets import marker_cards, printed_page
+from assets.printed_page import TEMPLATE
+
 log = structlog.get_logger(__name__)
 
 MOST_CARDS = 500
 MOST_BYTES = 50_000_000
 DRAWN_WITH = ("typst", "qrcode")
+CODE_OF_PAGES = Path(printed_page.__file__)
 
 
 def folder() -> Path:
@@ -70,10 +74,9 @@ def _make_room() -> None:
 
 @cache
 def _code() -> str:
-    """A digest of the instrument's source and of what it draws with."""
+    """A digest of the source that draws and of what it draws with."""
     digest = hashlib.sha256()
-    root = Path(settings.BASE_DIR) / "inference"
-    for path in sorted(path for kind in ("*.py", "*.typ") for path in root.rglob(kind)):
+    for path in sorted((*Path(marker_cards.__path__[0]).glob("*.py"), CODE_OF_PAGES, TEMPLATE)):
         digest.update(path.read_bytes())
     for package in DRAWN_WITH:
         with contextlib.suppress(PackageNotFoundError):

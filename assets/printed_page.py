@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
-TEMPLATE = Path(__file__).with_name("marker_card.typ")
+TEMPLATE = Path(__file__).with_suffix(".typ")
 PAPERS_MM = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 
 
@@ -64,14 +62,16 @@ class Page:
         return PAPERS_MM[self.paper]
 
 
-def black_runs(white: npt.NDArray[np.bool_]) -> list[tuple[int, int, int]]:
-    """The black cells of a pattern as runs along its rows."""
+def black_runs(white: Iterable[Iterable[bool]]) -> list[tuple[int, int, int]]:
+    """The black cells of a pattern, given row by row, as runs along its rows."""
     runs = []
     for row, cells in enumerate(white):
-        padded = np.concatenate([[True], cells, [True]]).astype(np.int8)
-        starts = np.flatnonzero(np.diff(padded) == -1)
-        ends = np.flatnonzero(np.diff(padded) == 1)
-        runs += [(int(a), row, int(b - a)) for a, b in zip(starts, ends, strict=True)]
+        column = 0
+        for is_white, alike in groupby(cells, key=bool):
+            count = sum(1 for _ in alike)
+            if not is_white:
+                runs.append((column, row, count))
+            column += count
     return runs
 
 

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -14,14 +15,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.__main__ import main
-from inference.measure.scale.card_layouts import NUMBERS, SIZES, card
+from assets.marker_cards.families import CARD_FAMILY, FAMILIES
+from assets.marker_cards.layouts import NUMBERS, SIZES, card
+from assets.marker_cards.patterns import CELLS, card_pattern
+from assets.marker_cards.printed import CardText, marker_card
+from assets.printed_page import as_pdf, as_png
 from inference.measure.scale.cards import read_cards
-from inference.measure.scale.families import pattern
-from inference.render.marker_card import CardText, marker_card
-from inference.render.printed_page import as_pdf, as_png
+from inference.measure.scale.families import dictionary, pattern
 
 TEXT = CardText("https://hairline.example.org/assets/12/", "Alte Brücke #3 *Süd*", "Pfeiler 2")
+ROOT = Path(__file__).resolve().parents[2]
 DPI = 150
 MM_PER_DOT = 25.4 / DPI
 
@@ -42,7 +45,7 @@ def test_the_page_measures_itself(size: str, paper: str) -> None:
     assert len(reading.markers) == len(card(size).markers)
     # The numbers on the page are exact: each marker's cells make up its side.
     for block in page.blocks[: len(card(size).markers)]:
-        assert 8 * block.cell == card(size).side_mm
+        assert CELLS * block.cell == card(size).side_mm
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils are not installed")
@@ -87,7 +90,7 @@ def test_no_two_cards_share_a_marker_and_nothing_lies_on_a_quiet_zone() -> None:
     assert len(numbers) == len(set(numbers)) and max(numbers) < 587
     for size in SIZES:
         layout = card(size)
-        cell = layout.side_mm / len(pattern(layout.family, 0))
+        cell = layout.side_mm / CELLS
         for marker in layout.markers:
             x, y = marker.left_mm, marker.top_mm
             assert min(x, y) >= cell
@@ -122,24 +125,47 @@ def test_names_are_never_markup() -> None:
     assert json.dumps(page.labels[0].text) and as_pdf(page).startswith(b"%PDF-")
 
 
-def test_the_command_writes_the_card_or_says_why_not(
-    tmp_path: Path,
-    capsysbinary: pytest.CaptureFixture[bytes],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    out = tmp_path / "card.pdf"
-    assert main(["marker-card", "--size", "credit-card", "--paper", "letter", "-o", str(out)]) == 0
-    assert out.read_bytes().startswith(b"%PDF-")
-    capsysbinary.readouterr()
-    assert main(["marker-card", "-o", "-"]) == 0
-    assert capsysbinary.readouterr().out.startswith(b"%PDF-")
-    assert main(["marker-card", "--url", "nowhere", "-o", str(tmp_path / "other.pdf")]) == 1
-    assert b"Give it whole" in capsysbinary.readouterr().err
-    assert main(["marker-card", "-o", str(tmp_path / "missing" / "card.pdf")]) == 1
-    assert b"cannot be written" in capsysbinary.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["card.pdf"]
-    monkeypatch.chdir(tmp_path)
-    assert main(["marker-card", "--number", "2"]) == 0
-    told = capsysbinary.readouterr().out
-    assert told.startswith(b"hairline-card-a5-2.pdf: print it at 100 %") and b"ruler" in told
-    assert (tmp_path / "hairline-card-a5-2.pdf").read_bytes().startswith(b"%PDF-")
+def test_the_patterns_are_those_that_opencv_finds() -> None:
+    markers = len(dictionary(CARD_FAMILY).bytesList)
+    for number in range(markers):
+        assert np.array_equal(card_pattern(number), pattern(CARD_FAMILY, number)), number
+    assert len(card_pattern(0)) == CELLS
+    for number in (-1, markers):
+        with pytest.raises(ValueError, match=f"markers 0 to {markers - 1}, not {number}"):
+            card_pattern(number)
+
+
+def test_opencv_knows_every_family() -> None:
+    assert CARD_FAMILY in FAMILIES
+    for family in FAMILIES:
+        assert len(dictionary(family).bytesList) > 0
+    with pytest.raises(ValueError, match="Known are aruco-4x4"):
+        dictionary("aruco-3x3")
+
+
+def test_a_card_is_drawn_without_opencv_numpy_or_django() -> None:
+    code = """
+import sys
+from assets.marker_cards.__main__ import main
+code = main()
+never = ("cv2", "numpy", "django", "inference", "portal")
+print(code, *[name for name in never if name in sys.modules], file=sys.stderr)
+"""
+    asked = {"size": "a5", "paper": "a4", "number": 3, "url": TEXT.url, "asset": TEXT.asset,
+             "element": TEXT.element}  # fmt: skip
+    drawn = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps(asked).encode(), cwd=ROOT, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert drawn.stderr.decode().split() == ["0"]
+    assert drawn.stdout == as_pdf(marker_card("a5", "a4", TEXT, 3)), "the very same card"
+
+
+def test_the_process_that_draws_says_why_there_is_no_card() -> None:
+    asked = {"size": "a5", "paper": "a4", "number": 9, "url": None, "asset": "", "element": ""}
+    refused = subprocess.run(
+        [sys.executable, "-m", "assets.marker_cards"],
+        input=json.dumps(asked).encode(), cwd=ROOT, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (refused.returncode, refused.stdout) == (1, b"")
+    assert b"numbered 1 to 8" in refused.stderr and b"Traceback" not in refused.stderr

@@ -1,7 +1,7 @@
 """The marker card to print: markers of known size, a ruler against a scaling printer, a QR code.
 
-The markers give a photo its scale (:mod:`inference.measure.scale.cards`); the QR code opens the
-page of the asset or element on a phone, where the photo is sent from.
+The markers give a photo its scale; the QR code opens the page of the asset or element on a phone,
+where the photo is sent from.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import numpy as np
 import qrcode
 
-from inference.measure.scale.card_layouts import CardLayout, card
-from inference.measure.scale.families import pattern
-from inference.render.printed_page import PAPERS_MM, Cells, Label, Page, black_runs
+from assets.marker_cards.layouts import CardLayout, card
+from assets.marker_cards.patterns import card_pattern
+from assets.printed_page import PAPERS_MM, Cells, Label, Page, black_runs
 
 TOP_MM = {"a5": 0.0, "credit-card": 25.0}
 HAIRLINE_MM, RULER_MM = 0.1, 0.2
@@ -52,7 +51,7 @@ def marker_card(size: str, paper: str, text: CardText, number: int = 1) -> Page:
     page = Page(title=f"Hairline marker card {layout.title} {number}", paper=paper)
     left, top = (PAPERS_MM[paper][0] - layout.width_mm) / 2, TOP_MM[size]
     for marker in layout.markers:
-        cells = pattern(layout.family, marker.marker_id)
+        cells = card_pattern(marker.marker_id)
         page.blocks.append(
             Cells(
                 left + marker.left_mm, top + marker.top_mm,
@@ -83,10 +82,10 @@ def _qr_code(url: str, x_mm: float, y_mm: float, side_mm: float) -> Cells:
         code.make(fit=True)
     except ValueError as problem:  # longer than the largest code holds
         raise _too_long(url) from problem
-    black = np.array(code.get_matrix(), bool)
-    if side_mm / len(black) < MIN_QR_MODULE_MM:
+    white = [[not black for black in row] for row in code.get_matrix()]
+    if side_mm / len(white) < MIN_QR_MODULE_MM:
         raise _too_long(url)
-    return Cells(x_mm, y_mm, side_mm / len(black), black_runs(~black))
+    return Cells(x_mm, y_mm, side_mm / len(white), black_runs(white))
 
 
 def _too_long(url: str) -> ValueError:

@@ -1,0 +1,18 @@
+"""What the uncertainty of a width is made of, and why a stretch of a crack has no width: the names.
+
+The instrument fills them, the register keeps them, the portal says them in words. Pure facts.
+"""
+
+from __future__ import annotations
+
+# Terms of the budget (JCGM 100:2008), the fields of ``inference.types.UncertaintyTerms``: the
+# first are the crack's and the picture's own, the last two come with millimetres.
+TERMS = ("fit", "floor", "blur", "curve", "repeatability", "rounding", "scale", "plane")
+
+# Why a stretch has no width.
+END = "end"
+JUNCTION = "junction"
+PICTURE_EDGE = "picture_edge"
+FILLED = "filled"
+BROKEN_EDGE = "broken_edge"
+LEFT_OUT = (END, JUNCTION, PICTURE_EDGE, FILLED, BROKEN_EDGE)
