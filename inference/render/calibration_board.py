@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inference.measure.calibration import Board
+from inference.measure.scale.calibration import Board
 from inference.measure.scale.families import pattern
 from inference.render.printed_page import PAPERS_MM, Cells, Label, Page, black_runs
 

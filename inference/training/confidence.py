@@ -1,7 +1,7 @@
 """Fitting and judging how sure the instrument is of a traced crack.
 
 A traced crack is *right* if at least half of its length lies within 2 px of the truth, that is of
-a pixel of the mask. The calibration (see :mod:`inference.measure.confidence`) is fitted on
+a pixel of the mask. The calibration (see :mod:`inference.measure.line.confidence`) is fitted on
 validation pictures, which the network has not learned from, and judged on test parts by the
 expected calibration error in ten bins of equal count.
 
@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.confidence import KIND, calibrated_confidence, line_terms
-from inference.measure.ridge import follow_darkness
-from inference.measure.trace import trace_cracks
+from inference.measure.line.confidence import KIND, calibrated_confidence, line_terms
+from inference.measure.line.ridge import follow_darkness
+from inference.measure.line.trace import trace_cracks
 from inference.runtime import SegmentationModel
 from inference.training.classification_metrics import expected_calibration_error
 from inference.training.datasets import Pair, read_pair
@@ -204,7 +204,7 @@ def confidence_entry(
 
 
 def calibration_values(fitted: FittedConfidence) -> dict[str, Any]:
-    """What :func:`inference.measure.confidence.read_calibration` reads, and the numbers of it."""
+    """What :func:`inference.measure.line.confidence.read_calibration` reads, with its numbers."""
     calibration = fitted.calibration
     return {
         "kind": KIND,

@@ -14,12 +14,12 @@ from assets.services.records import LEFT_OUT, TERMS
 from assets.services.scale import set_photo_scale
 from assets.services.visit_scale import set_inspection_scale
 from inference import tasks
-from inference.measure import runs
 from inference.measure.cracks import in_terms_of_standard
 from inference.measure.scale.card_layouts import card
 from inference.measure.scale.families import FAMILIES
 from inference.measure.scale.profiles import CameraProfile, save_profile
-from inference.measure.width import BROKEN_EDGE, FILLED, LOW_CONTRAST, TOO_THIN
+from inference.measure.width import runs
+from inference.measure.width.widths import BROKEN_EDGE, FILLED, LOW_CONTRAST, TOO_THIN
 from inference.types import Scale, UncertaintyTerms
 from tests.factories import make_photo
 from tests.inference.test_tasks import GSD, DarkLines, wall

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.measure.confidence import read_calibration
+from inference.measure.line.confidence import read_calibration
 from inference.runtime import SegmentationModel
 from inference.runtime.onnx_network import OnnxNetwork
 from inference.runtime.segmentation import NetworkSegmentation

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from inference.measure.confidence import calibrated_confidence, read_calibration
+from inference.measure.line.confidence import calibrated_confidence, read_calibration
 from inference.training.confidence import (
     FEWEST_LINES,
     TracedLine,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d
 
-from inference.measure.blur import FAMILIES, SIGMAS_PX, blurred_boxes, half_box_grid
-from inference.measure.crack_fit import fit_crack
-from inference.measure.grain import grain_covariance, independent_share
-from inference.measure.priors import caution
-from inference.measure.run_fit import fit_runs
+from inference.measure.width.blur import FAMILIES, SIGMAS_PX, blurred_boxes, half_box_grid
+from inference.measure.width.crack_fit import fit_crack
+from inference.measure.width.grain import grain_covariance, independent_share
+from inference.measure.width.priors import caution
+from inference.measure.width.run_fit import fit_runs
 from inference.types import UncertaintyTerms, WidthStatistics
 
 OFFSETS = np.arange(-18.0, 18.25, 0.5)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inference.measure.matching import match_cracks, share_on_known
-from inference.measure.registration import map_points
+from inference.measure.identity.matching import match_cracks, share_on_known
+from inference.measure.identity.registration import map_points
 
 SIZE = (1000, 800)
 TURNED = np.array([[0.98, -0.1, 40.0], [0.1, 0.98, -30.0], [0.0, 0.0, 1.0]])

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure import centreline
-from inference.measure.confidence import calibrated_confidence
-from inference.measure.crossings import collapse_bridges
-from inference.measure.joining import Line, join_across_gaps, join_through_junctions
-from inference.measure.skeleton_graph import SkeletonGraph, build_graph
-from inference.measure.thinning import MAX_HALF_WIDTH_PX, thin
+from inference.measure.line import centreline
+from inference.measure.line.confidence import calibrated_confidence
+from inference.measure.line.crossings import collapse_bridges
+from inference.measure.line.joining import Line, join_across_gaps, join_through_junctions
+from inference.measure.line.skeleton_graph import SkeletonGraph, build_graph
+from inference.measure.line.thinning import MAX_HALF_WIDTH_PX, thin
 from inference.types import ConfidenceCalibration, CrackTrace, Mask
 
 SPACING_PX = 2.0

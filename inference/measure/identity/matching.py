@@ -10,8 +10,8 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
-from inference.measure.centreline import Points, resample
-from inference.measure.registration import map_points
+from inference.measure.identity.registration import map_points
+from inference.measure.line.centreline import Points, resample
 from inference.types import Polyline
 
 SPACING_PX = 3.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.centreline import angle_deg, leaving_direction
-from inference.measure.skeleton_graph import Edge, SkeletonGraph
+from inference.measure.line.centreline import angle_deg, leaving_direction
+from inference.measure.line.skeleton_graph import Edge, SkeletonGraph
 
 # Two lines that run straight through a bridge turn by less than this.
 MAX_TURN_DEG = 35.0

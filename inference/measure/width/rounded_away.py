@@ -24,8 +24,8 @@ from inference.imaging.jpeg_rounding import (
     from_blocks,
 )
 from inference.imaging.linear_light import linear_of_srgb, srgb_of_linear
-from inference.measure import centreline
-from inference.measure.centreline import Points
+from inference.measure.line import centreline
+from inference.measure.line.centreline import Points
 from inference.types import RgbImage
 
 Array = npt.NDArray[np.float64]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.thinning import FlatIndex, neighbour_offsets
+from inference.measure.line.thinning import FlatIndex, neighbour_offsets
 
 Points = npt.NDArray[np.float64]  # (N, 2), x and y
 

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from inference.imaging.decode import decode_picture
-from inference.measure.ridge import follow_darkness
-from inference.measure.rounded_away import PIECE_STATIONS, PIECES, _pieces
-from inference.measure.width import measure_widths
-from tests.inference.measure.strips import draw_strip
+from inference.measure.line.ridge import follow_darkness
+from inference.measure.width.rounded_away import PIECE_STATIONS, PIECES, _pieces
+from inference.measure.width.widths import measure_widths
+from tests.inference.measure.width.strips import draw_strip
 
 QUALITY, SEEDS = 65, range(8)
 

@@ -10,7 +10,7 @@ come out of the one fit, by w against σ:
 - w well above σ: the flanks stand at half depth (the *half-maximum*), whatever the inside is.
 
 The mean profile of the crack is compared with every (w, σ, c): what is common to all its places.
-The widths of single runs follow from that, in :mod:`inference.measure.run_fit`.
+The widths of single runs follow from that, in :mod:`inference.measure.width.run_fit`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import solve_triangular
 
-from inference.measure.blur import (
+from inference.measure.width.blur import (
     FAMILIES,
     GAUSSIAN,
     SIGMAS_PX,
@@ -30,8 +30,8 @@ from inference.measure.blur import (
     blurred_boxes,
     half_box_grid,
 )
-from inference.measure.departures import flat, how_odd, oddness
-from inference.measure.priors import (
+from inference.measure.width.departures import flat, how_odd, oddness
+from inference.measure.width.priors import (
     CURVE_SD,
     Array,
     caution,
@@ -62,7 +62,7 @@ class CrackFit:
         u_fit_px, u_floor_px, u_blur_px, u_curve_px: standard uncertainties from the grain, from
             the floor's darkness, from the blur, and from the camera's curve.
         signal: dark area in standard uncertainties of itself.
-        family, sigma: the line spread: see :mod:`inference.measure.blur`.
+        family, sigma: the line spread: see :mod:`inference.measure.width.blur`.
     """
 
     width_px: float

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure import centreline
-from inference.measure.profiles import coarse_width_px, sample_across
+from inference.measure.line import centreline
+from inference.measure.width.profiles import coarse_width_px, sample_across
 from inference.types import Polyline, RgbImage
 
 Array = npt.NDArray[np.float64]

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from inference.measure.confidence import calibrated_confidence, read_calibration
-from inference.measure.trace import trace_cracks
+from inference.measure.line.confidence import calibrated_confidence, read_calibration
+from inference.measure.line.trace import trace_cracks
 from inference.types import ConfidenceCalibration
 
 ENTRY = {

@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.measure.registration import (
+from inference.measure.identity.registration import (
     Features,
     extract_features,
     is_plausible,
     map_points,
     register,
 )
-from tests.inference.measure.faces import draw_face, photograph_again
+from tests.inference.measure.identity.faces import draw_face, photograph_again
 
 
 @pytest.mark.parametrize(

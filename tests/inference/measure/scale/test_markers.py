@@ -11,7 +11,7 @@ from inference.measure.scale.card_layouts import card
 from inference.measure.scale.cards import CardReading, CardRequest, read_cards
 from inference.measure.scale.families import CARD_FAMILY, FAMILIES, dictionary
 from inference.measure.scale.markers import find_markers
-from tests.inference.measure.card_pictures import (
+from tests.inference.measure.scale.card_pictures import (
     Array,
     Print,
     plane,

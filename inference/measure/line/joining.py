@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from inference.measure.centreline import Points, angle_deg, leaving_direction
-from inference.measure.skeleton_graph import Edge, SkeletonGraph
+from inference.measure.line.centreline import Points, angle_deg, leaving_direction
+from inference.measure.line.skeleton_graph import Edge, SkeletonGraph
 
 # A line goes on through a junction when it turns by less than this.
 MAX_TURN_AT_JUNCTION_DEG = 65.0

@@ -1,7 +1,7 @@
 """The widths of a crack's single runs, under what its places share.
 
 Each run's width follows from how its own profile departs from the crack's
-(:mod:`inference.measure.crack_fit`), by generalised least squares: where the box is thin the
+(:mod:`inference.measure.width.crack_fit`), by generalised least squares: where the box is thin the
 departure is one of dark area, where it is wide one of the two edges. That estimate is linear, so
 noise alone makes no run wider on average.
 """
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.blur import SIGMAS_PX, blurred_boxes
-from inference.measure.crack_fit import CrackFit
-from inference.measure.departures import FLANKS_APART, flat, how_odd, oddness
-from inference.measure.priors import CONTRAST_RUN_SD, Array
+from inference.measure.width.blur import SIGMAS_PX, blurred_boxes
+from inference.measure.width.crack_fit import CrackFit
+from inference.measure.width.departures import FLANKS_APART, flat, how_odd, oddness
+from inference.measure.width.priors import CONTRAST_RUN_SD, Array
 
 INSIDE_SD, INSIDE_REACH_PX = 0.025, 3.0
 CENTRE_SD_PX = 0.35

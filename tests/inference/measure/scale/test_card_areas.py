@@ -12,7 +12,7 @@ from inference.measure.scale.card_layouts import card
 from inference.measure.scale.homography import through
 from inference.measure.scale.markers import FoundMarker
 from inference.measure.scale.other_markers import other_marker
-from tests.inference.measure.card_pictures import Print, plane, take
+from tests.inference.measure.scale.card_pictures import Print, plane, take
 
 SIZE = (900, 700)
 

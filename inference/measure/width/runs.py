@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from inference.measure import centreline
-from inference.measure.background import relative_darkness
-from inference.measure.grain import grain_covariance, independent_share
-from inference.measure.profiles import (
+from inference.measure.line import centreline
+from inference.measure.line.ridge import reduction_for
+from inference.measure.width.background import relative_darkness
+from inference.measure.width.grain import grain_covariance, independent_share
+from inference.measure.width.profiles import (
     average_runs,
     coarse_width_px,
     inside_picture,
     sample_across,
 )
-from inference.measure.ridge import reduction_for
 from inference.types import Polyline, RgbImage
 
 Array = npt.NDArray[np.float64]

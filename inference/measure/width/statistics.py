@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.crack_fit import CrackFit
-from inference.measure.run_fit import RunWidths
+from inference.measure.width.crack_fit import CrackFit
+from inference.measure.width.run_fit import RunWidths
 from inference.types import UncertaintyTerms, WidthStatistics
 
 Array = npt.NDArray[np.float64]

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from inference.measure.density import crack_density
+from inference.measure.line.density import crack_density
 from inference.measure.scale import to_millimetres
 from inference.types import Scale, WidthStatistics
 

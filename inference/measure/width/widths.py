@@ -2,8 +2,8 @@
 
 The mask only says where a crack is. How wide it is, the brightness across it says: short runs
 along the centreline are averaged and the concrete on both sides gives the background and the grain
-(:mod:`inference.measure.runs`), a blurred dark box is fitted (:mod:`inference.measure.crack_fit`),
-and the runs of a crack are put together here.
+(:mod:`inference.measure.width.runs`), a blurred dark box is fitted
+(:mod:`inference.measure.width.crack_fit`), and the runs of a crack are put together here.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from scipy.ndimage import binary_dilation, median_filter
 from skimage.filters import apply_hysteresis_threshold
 
 from inference.imaging.jpeg_rounding import JpegRounding
-from inference.measure import centreline
-from inference.measure.blur import GAUSSIAN, SIGMAS_PX
-from inference.measure.crack_fit import CrackFit, fit_crack
-from inference.measure.rounded_away import BESIDE_PX, ExpectedCrack, RoundedCrack
-from inference.measure.run_fit import RunWidths, fit_runs, run_heights
-from inference.measure.runs import RUN_PX, RUNS_A_LENGTH, Runs, collect_runs
-from inference.measure.width_statistics import statistics_of
+from inference.measure.line import centreline
+from inference.measure.width.blur import GAUSSIAN, SIGMAS_PX
+from inference.measure.width.crack_fit import CrackFit, fit_crack
+from inference.measure.width.rounded_away import BESIDE_PX, ExpectedCrack, RoundedCrack
+from inference.measure.width.run_fit import RunWidths, fit_runs, run_heights
+from inference.measure.width.runs import RUN_PX, RUNS_A_LENGTH, Runs, collect_runs
+from inference.measure.width.statistics import statistics_of
 from inference.types import NotMeasurable, Polyline, RgbImage, WidthProfile, WidthStatistics
 
 Array = npt.NDArray[np.float64]
@@ -66,7 +66,7 @@ def measure_widths(
     Args:
         pixels: (H, W, 3) uint8 sRGB, upright, untouched.
         line: (N, 2) float32 centreline on the darkest line
-            (:func:`inference.measure.ridge.follow_darkness`).
+            (:func:`inference.measure.line.ridge.follow_darkness`).
         others: centrelines of the other cracks: near them the background is no concrete.
         blur_px: standard deviation of the point spread as measured at a marker's edges in the same
             picture; None where there is none: then the crack's own edges tell it.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.measure.ridge import follow_darkness
-from inference.measure.width import measure_widths
+from inference.measure.line.ridge import follow_darkness
+from inference.measure.width.widths import measure_widths
 from inference.types import WidthStatistics
-from tests.inference.measure.strips import Strip, draw_strip
+from tests.inference.measure.width.strips import Strip, draw_strip
 
 WIDTHS_PX = (0.6, 1.0, 2.0, 3.0, 5.0, 8.0, 20.0)
 BLURS_PX = (0.6, 1.2, 2.0)

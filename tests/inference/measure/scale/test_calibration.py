@@ -13,7 +13,7 @@ from PIL import Image
 
 from inference.__main__ import main
 from inference.imaging.exif import PhotoMetadata
-from inference.measure.calibration import (
+from inference.measure.scale.calibration import (
     Board,
     View,
     calibrate,

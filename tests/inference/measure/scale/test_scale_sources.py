@@ -28,7 +28,7 @@ from inference.measure.scale.camera import focal_length
 from inference.measure.scale.lens import to_stored, to_upright
 from inference.measure.scale.profiles import save_profile
 from inference.types import WidthProfile, WidthStatistics
-from tests.inference.measure.card_pictures import Print, plane, take
+from tests.inference.measure.scale.card_pictures import Print, plane, take
 
 WALL = np.full((300, 400, 3), 120, np.uint8)
 CAMERA = PhotoMetadata(

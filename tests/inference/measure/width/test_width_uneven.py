@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from inference.measure.runs import RUN_PX, RUN_STEP_PX
-from inference.measure.trace import trace_cracks
-from inference.measure.width import measure_widths
+from inference.measure.line.trace import trace_cracks
+from inference.measure.width.runs import RUN_PX, RUN_STEP_PX
+from inference.measure.width.widths import measure_widths
 from inference.types import WidthProfile, WidthStatistics
 from tests.benchmarks.width.specs import specs_of
 from tests.benchmarks.width.strips import Strip, draw_strip

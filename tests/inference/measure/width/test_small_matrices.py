@@ -11,10 +11,10 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from assets.severity import DEFAULT_RULE_SET
 from inference.measure import cracks
-from inference.measure.small_matrices import on_one_blas_thread
-from inference.measure.width import measure_widths
+from inference.measure.width.small_matrices import on_one_blas_thread
+from inference.measure.width.widths import measure_widths
 from inference.types import CrackTrace, Quality
-from tests.inference.measure.strips import draw_strip
+from tests.inference.measure.width.strips import draw_strip
 
 
 def blas_threads() -> set[int]:

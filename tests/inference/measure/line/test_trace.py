@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pytest
 from skimage.morphology import skeletonize
 
-from inference.measure.thinning import thin
-from inference.measure.trace import mask_of_traces, trace_cracks
+from inference.measure.line.thinning import thin
+from inference.measure.line.trace import mask_of_traces, trace_cracks
 
 Map = npt.NDArray[np.uint8]
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.imaging.linear_light import linear_luminance
-from inference.measure.centreline import Points, normals, resample
+from inference.measure.line.centreline import Points, normals, resample
 from inference.types import RgbImage
 
 Profiles = npt.NDArray[np.float32]  # (stations, samples)
