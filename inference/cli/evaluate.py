@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from inference.runtime import SegmentationModel
-    from inference.training.datasets import Entry
-    from inference.training.patch_report import JudgedPatches
+    from inference.training.data.datasets import Entry
+    from inference.training.evaluate.patches import JudgedPatches
     from inference.types import ModelInfo
 
 HELP = "measure a model on pictures with masks, alone or against another one"
@@ -85,8 +85,8 @@ def _evaluate_folder(args: argparse.Namespace) -> None:
     """One folder of pictures, one JSON object."""
     from tqdm import tqdm
 
-    from inference.training.datasets import pair_by_stem
-    from inference.training.evaluation import report, score_pairs
+    from inference.training.data.datasets import pair_by_stem
+    from inference.training.evaluate.pictures import report, score_pairs
 
     if args.against:
         raise ValueError("--against compares on test sets: give --data instead of --images.")
@@ -109,9 +109,9 @@ def _evaluate_sets(args: argparse.Namespace) -> None:
     """All test sets of a folder: tables, or one JSON object."""
     from tqdm import tqdm
 
-    from inference.training.distractors import RENDERED_KINDS
-    from inference.training.evaluation_table import comparison_table, tables
-    from inference.training.set_report import comparison, find_test_sets, judge, model_report
+    from inference.training.evaluate.distractors import RENDERED_KINDS
+    from inference.training.evaluate.sets import comparison, find_test_sets, judge, model_report
+    from inference.training.evaluate.tables import comparison_table, tables
 
     sets = find_test_sets(args.data, args.sets)
     models = [_load(args, args.model)]
@@ -150,12 +150,12 @@ def _evaluate_patches(args: argparse.Namespace) -> None:
     judges each patch within its picture."""
     from tqdm import tqdm
 
-    from inference.training.evaluation_table import patch_comparison_table, patch_table
-    from inference.training.patch_report import (
+    from inference.training.evaluate.patches import (
         compare_patches,
         find_patch_sets,
         patch_report,
     )
+    from inference.training.evaluate.tables import patch_comparison_table, patch_table
 
     sets = find_patch_sets(args.data, args.sets)
     names = [args.model, args.against] if args.against else [args.model]
@@ -203,8 +203,8 @@ def _patch_judge(
         ValueError: if the model draws masks and nobody has fitted what they say of patches.
     """
     from inference.runtime.registry import WEIGHTS_FOLDER, find_card, load_classifier
-    from inference.training.patch_report import judge_patches
-    from inference.training.patches_by_mask import (
+    from inference.training.evaluate.patches import judge_patches
+    from inference.training.evaluate.patches_by_mask import (
         THRESHOLD,
         judged,
         read_patch_calibration,

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 def _examine(args: argparse.Namespace) -> None:
     from inference.runtime.card import write_card
     from inference.runtime.registry import WEIGHTS_FOLDER, find_card
-    from inference.training.re_examination import examine, examine_patches
+    from inference.training.evaluate.shipped import examine, examine_patches
 
     card = find_card(args.model, args.models or WEIGHTS_FOLDER)
     if args.patches:

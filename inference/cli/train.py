@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inference.training.recipe import Recipe
+    from inference.training.fit.recipe import Recipe
 
 HELP = "train a network by a recipe or on any labelled folder, report, export and evaluate it"
 
@@ -96,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train and ship; 0 when the model is there, 1 with a sentence on standard error if not."""
     try:
-        from inference.training.session import Session, train_and_ship
+        from inference.training.fit.session import Session, train_and_ship
     except ImportError as error:
         print(
             f"Training needs the full set of packages ({error}). "
@@ -141,12 +141,12 @@ def _data_folder(args: argparse.Namespace) -> Path:
 
 def _recipe(args: argparse.Namespace) -> Recipe:
     """The recipe of the file, of the checkpoint that is gone on with, or of the options."""
-    from inference.training.recipe import read_recipe
+    from inference.training.fit.recipe import read_recipe
 
     if args.recipe:
         return read_recipe(args.recipe)
     if args.task and args.model and args.data:
-        from inference.training.defaults import Wishes, default_recipe
+        from inference.training.fit.defaults import Wishes, default_recipe
 
         return default_recipe(
             Wishes(
@@ -164,7 +164,7 @@ def _recipe(args: argparse.Namespace) -> Recipe:
         )
     checkpoint = args.export_only or (args.out / "checkpoint.pt" if args.resume else None)
     if checkpoint is not None:
-        from inference.training.checkpoint import recipe_in
+        from inference.training.fit.checkpoint import recipe_in
 
         return recipe_in(checkpoint)
     raise ValueError(
@@ -177,7 +177,7 @@ def _changed(recipe: Recipe, args: argparse.Namespace) -> Recipe:
     """The recipe with what the command line says beside it."""
     from dataclasses import replace
 
-    from inference.training.recipe import with_budget
+    from inference.training.fit.recipe import with_budget
 
     recipe = with_budget(recipe, minutes=args.minutes, steps=args.steps)
     wishes = {

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from inference.runtime.registry import WEIGHTS_FOLDER, list_models, load_model
-from inference.training.distractors import RENDERED_KINDS
-from inference.training.evaluation_table import figure
-from inference.training.set_groups import CONCRETE, group_of
-from inference.training.set_report import (
+from inference.training.evaluate.distractors import RENDERED_KINDS
+from inference.training.evaluate.set_groups import CONCRETE, group_of
+from inference.training.evaluate.sets import (
     JudgedModel,
     comparison,
     find_test_sets,
     judge,
     model_report,
 )
+from inference.training.evaluate.tables import figure
 from tests.benchmarks.table import Row
 
 BASELINE_F1 = {

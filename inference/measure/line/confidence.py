@@ -4,7 +4,8 @@ The mean network probability along a line is no share of right lines: networks a
 should be, and a long line is right more often than a short one of equal brightness. A logistic
 function of both (Platt, *Probabilistic outputs for support vector machines*, 1999; here with the
 log of the length as a second term) turns them into the share of such lines that lie on a crack.
-Its few numbers are fitted in :mod:`inference.training.confidence` and kept in the model's card.
+Its few numbers are fitted in :mod:`inference.training.evaluate.confidence` and kept in the model's
+card.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from inference.runtime import SegmentationModel
-from inference.training.datasets import Pair
-from inference.training.set_groups import CONCRETE, group_of
-from inference.training.set_report import comparison, judge, model_report
+from inference.training.data.datasets import Pair
+from inference.training.evaluate.set_groups import CONCRETE, group_of
+from inference.training.evaluate.sets import comparison, judge, model_report
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ torch = pytest.importorskip("torch")
 
 from inference.networks.registry import FAMILIES, Family, build_network  # noqa: E402
 from inference.runtime.registry import load_classifier, load_model  # noqa: E402
-from inference.training.metrics import pool, score_picture  # noqa: E402
-from inference.training.recipe import LossWeights  # noqa: E402
-from inference.training.tasks import find_task  # noqa: E402
+from inference.training.evaluate.metrics import pool, score_picture  # noqa: E402
+from inference.training.fit.recipe import LossWeights  # noqa: E402
+from inference.training.fit.tasks import find_task  # noqa: E402
 from tests.inference.networks.shipping import CLASSES, ship  # noqa: E402
 
 SMALL = {
