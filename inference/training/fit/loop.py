@@ -29,7 +29,6 @@ from inference.training.fit.processes import Alone, Process, run_in_processes
 from inference.training.fit.recipe import Recipe
 from inference.training.fit.stopping import Patience, total_score
 from inference.training.fit.tasks import find_task
-from inference.training.fit.teacher import Teacher, load_teacher
 from inference.training.fit.training_log import TrainingLog
 
 CHECKPOINT_NAME = "checkpoint.pt"
@@ -199,10 +198,6 @@ def weights_file(data_folder: Path, name: str) -> Path:
     return below if below.is_file() else Path(name)
 
 
-def _teacher_file(recipe: Recipe, data_folder: Path) -> Path | None:
-    return None if recipe.teacher is None else weights_file(data_folder, recipe.teacher.weights)
-
-
 @dataclass(slots=True)
 class _State:
     """What changes while training: the networks, the optimiser, and how far it is."""
@@ -215,7 +210,6 @@ class _State:
     device: torch.device
     patience: Patience
     seed: int
-    teacher: Teacher | None = None
     best: dict[str, torch.Tensor] | None = None
     step: int = 0
     spent_s: float = 0.0
@@ -252,7 +246,6 @@ class _State:
             device,
             Patience(budget.patience),
             recipe.seed,
-            load_teacher(recipe, _teacher_file(recipe, data_folder), device),
         )
         if settings.resume:
             state.restore(out, recipe)
@@ -278,8 +271,6 @@ class _State:
             freeze_norms(self.trained)
         with self.precision.autocast():
             outputs = self.trained(pictures)
-            if self.teacher is not None:
-                truth = self.teacher.soften(pictures, truth)
         loss = find_task(recipe.task).loss(outputs, truth, recipe)
         self.optimiser.zero_grad(set_to_none=True)
         scaler = self.precision.scaler

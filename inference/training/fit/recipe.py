@@ -193,8 +193,9 @@ class Quantisation:
     """Static int8: how many pictures calibrate it, and how much F1 it may cost.
 
     Attributes:
-        qat_steps: quantisation-aware training from the float weights; 0 = none. What it gives is
-            shipped only where int8 gains by it on validation pictures.
+        qat_steps: quantisation-aware training from the float weights; 0 = none, as in every recipe
+            of ours: an experiment that gained nothing so far. What it gives is shipped only where
+            int8 gains by it on validation pictures.
         qat_rate: its highest learning rate.
     """
 
@@ -242,27 +243,6 @@ class Shipping:
 
 
 @dataclass(frozen=True, slots=True)
-class TeacherEntry:
-    """A finished segmentation network to learn from; see ``inference.training.fit.teacher``.
-
-    Attributes:
-        weights: its file, below the data folder or as written.
-        share: of its voice in the truth; the masks have the rest.
-        note: which network it is and what it learnt from, for the card.
-    """
-
-    family: str
-    weights: str
-    network: Mapping[str, Any] = field(default_factory=dict)
-    share: float = 0.5
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
-            raise ValueError("[teacher] share must lie above 0 and up to 1")
-
-
-@dataclass(frozen=True, slots=True)
 class Recipe:
     """One training. See ``inference/training/recipes/``.
 
@@ -294,7 +274,6 @@ class Recipe:
     augmentation: Augmentation = Augmentation()
     quantisation: Quantisation = Quantisation()
     shipping: Shipping = Shipping()
-    teacher: TeacherEntry | None = None
     only_rendered: tuple[str, ...] = ()  # things that the training showed in renderings only
 
     @property
@@ -366,6 +345,8 @@ def _translated(table: dict[str, Any]) -> dict[str, Any]:
     if "bf16" in optimisation:
         optimisation["precision"] = "bf16" if optimisation.pop("bf16") else "fp32"
         table["optimisation"] = optimisation
+    if table.get("teacher", True) is None:  # a checkpoint of before says so of none
+        del table["teacher"]
     return table
 
 
@@ -382,7 +363,6 @@ _PARTS: Mapping[str, type] = {
     "augmentation": Augmentation,
     "quantisation": Quantisation,
     "shipping": Shipping,
-    "teacher": TeacherEntry,
 }
 
 

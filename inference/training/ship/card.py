@@ -14,7 +14,7 @@ from typing import Any
 from inference.networks.registry import find_family
 from inference.runtime.card import CARD_NAME
 from inference.training.data.gather import TrainingData
-from inference.training.fit.recipe import DataSet, Recipe, TeacherEntry
+from inference.training.fit.recipe import DataSet, Recipe
 from inference.training.ship.operations import Operations
 
 FORMAT = 2  # of the card; 1 had no intervals and no speed
@@ -132,7 +132,6 @@ def describe(
         "trained_on": [_data_entry(each, recipe, data) for each in recipe.sets],
         "only_rendered": list(_only_rendered(recipe, data)),
         "backbone": recipe.backbone_terms or None,
-        "teacher": None if recipe.teacher is None else _teacher_entry(recipe.teacher),
         "split": (
             "Test parts as they come with each set. Validation: whole source photographs, "
             f"{recipe.validation_share:.0%} of each training part, seed {recipe.seed}. Training "
@@ -153,14 +152,6 @@ def describe(
     if recipe.compared_with:
         card["compared_with"] = compare(tested["metrics"], models_folder / recipe.compared_with)
     return card
-
-
-def _teacher_entry(teacher: TeacherEntry) -> dict[str, Any]:
-    return {
-        "family": find_family(teacher.family).title,
-        "share_of_truth": teacher.share,
-        "note": teacher.note,
-    }
 
 
 def _data_entry(each: DataSet, recipe: Recipe, data: TrainingData) -> dict[str, Any]:

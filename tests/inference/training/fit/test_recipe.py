@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import inference.training
 from inference.networks.registry import FAMILIES
-from inference.training.fit.recipe import read_recipe, with_budget
+from inference.training.fit.recipe import read_recipe, recipe_of, with_budget
 from tests.inference.training.walls import RECIPE
 
 RECIPES = Path(inference.training.__file__).parent / "recipes"
@@ -51,6 +52,13 @@ def test_a_mistake_is_named_with_its_file(tmp_path, change, sentence):
 def test_a_recipe_without_sets_is_refused(tmp_path):
     with pytest.raises(ValueError, match="nothing to train on"):
         read_recipe(write(tmp_path, RECIPE.split("[sets.cracked]")[0]))
+
+
+def test_a_checkpoint_of_before_says_that_it_had_no_teacher():
+    of_before = {**tomllib.loads(RECIPE), "teacher": None}
+    assert recipe_of(of_before, "x") == recipe_of(tomllib.loads(RECIPE), "x")
+    with pytest.raises(ValueError, match="unknown entry teacher"):
+        recipe_of({**of_before, "teacher": {"family": "unet", "weights": "w.pt"}}, "x")
 
 
 def test_a_missing_recipe_is_named(tmp_path):
