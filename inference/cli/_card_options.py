@@ -1,4 +1,4 @@
-"""What the commands have in common that judge a shipped model and write into its card."""
+"""What the commands have in common that evaluate a shipped model and write into its card."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         help="folder with segmentation/SET/{train,test}: the validation part of the model's "
-        "training fits the confidence, the test parts judge",
+        "training fits the confidence, the test parts give the figures",
     )
     parser.add_argument(
         "--held-out",

@@ -1,4 +1,4 @@
-"""``python -m inference examine``: a shipped model tested anew, the figures kept in its card."""
+"""``python -m inference evaluate-shipped``: a model's figures of today, kept in its card."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 
 from inference.cli._card_options import add_card_arguments, exit_code_of, held_out_or_held_back
 
-HELP = "test a shipped model anew and keep the figures in its card"
+HELP = "evaluate a shipped model anew and keep the figures in its card"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,22 +28,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the figures and write the card; 1 with a sentence on standard error for bad input."""
-    return exit_code_of(_examine, args)
+    return exit_code_of(_evaluate, args)
 
 
-def _examine(args: argparse.Namespace) -> None:
+def _evaluate(args: argparse.Namespace) -> None:
     from inference.runtime.card import write_card
     from inference.runtime.registry import WEIGHTS_FOLDER, find_card
-    from inference.training.evaluate.shipped import examine, examine_patches
+    from inference.training.evaluate.shipped import evaluate_shipped, evaluate_shipped_patches
 
     card = find_card(args.model, args.models or WEIGHTS_FOLDER)
     if args.patches:
         if args.sets:
             raise ValueError("--patches is of all sets at once. Leave --sets away.")
         held_back = held_out_or_held_back(args, card)
-        new = examine_patches(card, args.data, held_back, threads=args.threads, say=print)
+        new = evaluate_shipped_patches(card, args.data, held_back, threads=args.threads, say=print)
     else:
-        new = examine(
+        new = evaluate_shipped(
             card,
             args.data,
             lambda: held_out_or_held_back(args, card),

@@ -59,15 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how long and on what")
     how.add_argument("--minutes", type=float, help="training time")
     how.add_argument("--steps", type=int, help="exactly so many optimiser steps instead")
-    how.add_argument("--batch", type=int, help="pictures a step, over all GPUs together")
+    how.add_argument("--batch", type=int, help="pictures a step")
     how.add_argument("--seed", type=int, help="the same seed and --steps give the same weights")
     how.add_argument("--patience", type=int, help="validations without gain before it stops")
     how.add_argument("--precision", help="bf16, fp16 (GPU) or fp32")
     how.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    how.add_argument("--gpus", type=int, default=1, help="how many GPUs (default: 1)")
     how.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
     how.add_argument(
-        "--workers", type=int, default=1, help="processes that prepare samples, a GPU (default: 1)"
+        "--workers", type=int, default=1, help="processes that prepare samples (default: 1)"
     )
 
     out = parser.add_argument_group("results")
@@ -117,7 +116,6 @@ def run(args: argparse.Namespace) -> int:
             workers=args.workers,
             samples=args.samples,
             device=args.device,
-            gpus=args.gpus,
             bar=sys.stderr.isatty(),
         )
         train_and_ship(recipe, session, say=lambda line: print(line, flush=True))

@@ -18,7 +18,7 @@ from inference.imaging.tiles import plan_tiles, predict_probability
 from inference.runtime.registry import find_screen, load_classifier, load_model
 from inference.training.data.datasets import pair_by_stem
 from inference.training.data.mosaics import Mosaic, lay_mosaic
-from inference.training.evaluate.screening import ScreeningScore, score_screening, screen_mosaic
+from inference.training.evaluate.screening import ScreeningScore, evaluate_screening, screen_mosaic
 from tests.benchmarks.table import Row
 
 CRACKED = ("rissbilder_walls", "concrete_wall_photos", "deepcrack_256")
@@ -39,7 +39,7 @@ def measure(data: Path, *, mosaics: int = 6) -> list[Row]:
         cracked, score = _pairs(data, name), ScreeningScore()
         for each in range(mosaics):
             last = lay_mosaic(cracked, clean, np.random.default_rng([SEED, number, each]))
-            score += score_screening(screen_mosaic(screen, last), last, screen.info.threshold)
+            score += evaluate_screening(screen_mosaic(screen, last), last, screen.info.threshold)
         rows.append(_row(f"mosaics of {name} (n={mosaics})", score))
         total += score
     assert last is not None

@@ -1,4 +1,4 @@
-"""Large photos for judging a screen: mosaics of labelled pictures at their own size.
+"""Large photos for evaluating a screen: mosaics of labelled pictures at their own size.
 
 The sets at hand hold pictures of a quarter of a megapixel; a photo has twelve, mostly clean wall
 with a crack here and there. A mosaic is such a photo: a grid of squares, most of them from

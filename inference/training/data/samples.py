@@ -38,25 +38,15 @@ class Samples(Dataset[tuple[Tensor, Tensor]]):
 
 
 class CountingSampler(Sampler[int]):
-    """The numbers of this process's samples without end, batch by batch.
+    """The numbers of samples without end, from the first one of an optimiser step on."""
 
-    Args:
-        first_step: optimiser step to begin with.
-        batch: samples a step in all processes together.
-        share: number of this process, and of how many; each takes its part of every batch.
-    """
-
-    def __init__(self, first_step: int, batch: int, share: tuple[int, int] = (0, 1)) -> None:
+    def __init__(self, first_step: int, batch: int) -> None:
+        """Args: optimiser step to begin with, samples a step."""
         self.first_step = first_step
         self.batch = batch
-        self.share = share
 
     def __iter__(self) -> Iterator[int]:
-        number, of = self.share
-        part = self.batch // of
-        for step in itertools.count(self.first_step):
-            first = step * self.batch + number * part
-            yield from range(first, first + part)
+        yield from itertools.count(self.first_step * self.batch)
 
 
 def batches(
@@ -64,14 +54,13 @@ def batches(
     training: Mapping[str, Sequence[Any]],
     first_step: int,
     workers: int,
-    share: tuple[int, int] = (0, 1),
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """This process's share of the batches from optimiser step ``first_step`` on, without end."""
+    """The batches from optimiser step ``first_step`` on, without end."""
     batch = recipe.optimisation.batch
     loader = DataLoader(
         Samples(recipe, training),
-        batch_size=batch // share[1],
-        sampler=CountingSampler(first_step, batch, share),
+        batch_size=batch,
+        sampler=CountingSampler(first_step, batch),
         num_workers=workers,
         worker_init_fn=_quiet_worker if workers else None,
         prefetch_factor=4 if workers else None,

@@ -19,7 +19,7 @@ Probabilities = npt.NDArray[np.floating]
 Labels = npt.NDArray[np.integer]
 
 
-def classification_report(
+def classification_figures(
     probabilities: Probabilities, labels: Labels, classes: Sequence[str], *, threshold: float = 0.5
 ) -> dict[str, Any]:
     """Every figure of a test set.
@@ -35,12 +35,12 @@ def classification_report(
         ``per_class`` and ``confusion`` (rows true, columns predicted).
 
     Raises:
-        ValueError: where shapes do not fit, or there is nothing to judge.
+        ValueError: where shapes do not fit, or there is nothing to evaluate.
     """
     probabilities = np.asarray(probabilities, np.float64)
     labels = np.asarray(labels)
     if not len(labels):
-        raise ValueError("There are no patches to judge: the set is empty.")
+        raise ValueError("There are no patches to evaluate: the set is empty.")
     if probabilities.shape != (len(labels), len(classes)):
         raise ValueError(
             f"{len(labels)} labels of {len(classes)} classes do not fit probabilities of shape "
@@ -57,15 +57,15 @@ def classification_report(
         name: _class_figures(confusion, probabilities[:, index], labels, index)
         for index, name in enumerate(classes)
     }
-    judged = [per_class[classes[1]]] if len(classes) == 2 else list(per_class.values())
+    evaluated = [per_class[classes[1]]] if len(classes) == 2 else list(per_class.values())
     return {
         "n_patches": len(labels),
         "accuracy": _rounded(float(np.trace(confusion)) / len(labels)),
         "balanced_accuracy": _mean([each["recall"] for each in per_class.values()]),
-        "precision": _mean([each["precision"] for each in judged]),
-        "recall": _mean([each["recall"] for each in judged]),
-        "f1": _mean([each["f1"] for each in judged]),
-        "auprc": _mean([each["auprc"] for each in judged]),
+        "precision": _mean([each["precision"] for each in evaluated]),
+        "recall": _mean([each["recall"] for each in evaluated]),
+        "f1": _mean([each["f1"] for each in evaluated]),
+        "auprc": _mean([each["auprc"] for each in evaluated]),
         "expected_calibration_error": _rounded(
             expected_calibration_error(
                 probabilities[np.arange(len(labels)), predicted], predicted == labels

@@ -1,8 +1,8 @@
-"""Fitting and judging how sure the instrument is of a traced crack.
+"""Fitting and evaluating how sure the instrument is of a traced crack.
 
 A traced crack is *right* if at least half of its length lies within 2 px of the truth, that is of
 a pixel of the mask. The calibration (see :mod:`inference.measure.line.confidence`) is fitted on
-validation pictures, which the network has not learned from, and judged on test parts by the
+validation pictures, which the network has not learned from, and evaluated on test parts by the
 expected calibration error in ten bins of equal count.
 
 ``ship`` and ``calibrate-confidence`` call :func:`confidence_entry`: it gives the whole
@@ -132,7 +132,7 @@ def fit_lines(lines: Sequence[TracedLine], n_images: int) -> FittedConfidence | 
     return FittedConfidence(calibration, len(lines), n_right, n_images)
 
 
-def confidence_report(
+def confidence_figures(
     model: SegmentationModel,
     pairs: Sequence[Pair],
     calibration: ConfidenceCalibration | None,

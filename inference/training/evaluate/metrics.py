@@ -108,7 +108,7 @@ def level_of(threshold: float) -> int:
     return max(1, int(np.ceil(threshold * 255 - 1e-9)))
 
 
-def score_picture(
+def evaluate_picture(
     probability: ProbabilityMap, mask: Mask, threshold: float, *, with_lines: bool = True
 ) -> PictureScore:
     """Score one prediction against its mask.

@@ -18,19 +18,19 @@ from inference.runtime import ClassificationModel
 from inference.training.data.datasets import Entry, Labelled
 from inference.training.evaluate.bootstrap import CountTable, Figure, difference, f1, interval
 from inference.training.evaluate.classification_metrics import (
-    classification_report,
+    classification_figures,
     predicted_classes,
 )
 from inference.training.evaluate.set_groups import CONCRETE, ROADS, WALLS, group_of
 from inference.training.evaluate.sets import chosen_sets, find_test_sets
 
 NO_CRACK, CRACK = "no_crack", "crack"
-# Labelled pictures are read and judged so many at a time: memory stays small, batches full.
+# Labelled pictures are read and evaluated so many at a time: memory stays small, batches full.
 ENTRIES_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedPatches:
+class EvaluatedPatches:
     """What a classifier makes of a set.
 
     Attributes:
@@ -81,15 +81,15 @@ def find_patch_sets(data: Path, names: Sequence[str] | None = None) -> dict[str,
     return found | {name: tuple(pairs) for name, pairs in cut.items() if name in chosen}
 
 
-def judge_patches(
+def evaluate_patches(
     model: ClassificationModel,
     entries: Sequence[Entry],
     *,
     on_picture: Callable[[], object] | None = None,
-) -> JudgedPatches:
+) -> EvaluatedPatches:
     """Predict every decided patch of some pictures.
 
-    Sets that only know crack and no crack are judged so, whatever else the model tells apart.
+    Sets that only know crack and no crack are evaluated so, whatever else the model tells apart.
 
     Raises:
         ValueError: if a file is wrong, a label is none of the model's, or no patch is decided.
@@ -114,7 +114,7 @@ def judge_patches(
             f"No patch of {model.patch_px} px in {len(entries)} pictures is clearly crack or "
             "clearly none. Give other pictures."
         )
-    return JudgedPatches(
+    return EvaluatedPatches(
         classes,
         np.concatenate(probabilities),
         np.concatenate(labels),
@@ -123,19 +123,19 @@ def judge_patches(
     )
 
 
-def patch_report(judged: JudgedPatches, name: str, threshold: float) -> dict[str, Any]:
-    """What :func:`classification_report` says, with ``group``, ``n_images`` and ``intervals``."""
-    found = classification_report(
-        judged.probabilities, judged.labels, judged.classes, threshold=threshold
+def patch_figures(evaluated: EvaluatedPatches, name: str, threshold: float) -> dict[str, Any]:
+    """What :func:`classification_figures` says, with ``group``, ``n_images`` and ``intervals``."""
+    found = classification_figures(
+        evaluated.probabilities, evaluated.labels, evaluated.classes, threshold=threshold
     )
     intervals = {}
-    if len(judged.classes) == 2:
-        table = _confusion_table(judged, threshold)
+    if len(evaluated.classes) == 2:
+        table = _confusion_table(evaluated, threshold)
         intervals = {key: interval(table, figure) for key, figure in FIGURES.items()}
     return {
         "group": patch_group_of(name),
-        "n_images": judged.n_images,
-        "n_crack_patches": int(np.count_nonzero(judged.labels == 1)),
+        "n_images": evaluated.n_images,
+        "n_crack_patches": int(np.count_nonzero(evaluated.labels == 1)),
         **found,
         "intervals": {
             key: [_rounded(each.low), _rounded(each.high)] for key, each in intervals.items()
@@ -144,7 +144,7 @@ def patch_report(judged: JudgedPatches, name: str, threshold: float) -> dict[str
 
 
 def compare_patches(
-    ours: JudgedPatches, theirs: JudgedPatches, threshold: float, their_threshold: float
+    ours: EvaluatedPatches, theirs: EvaluatedPatches, threshold: float, their_threshold: float
 ) -> dict[str, dict[str, Any]]:
     """Accuracy and F1, ours less theirs, by paired bootstrap over the pictures.
 
@@ -193,13 +193,13 @@ def _as_classes(
     return np.stack([1 - crack, crack], axis=1)
 
 
-def _confusion_table(judged: JudgedPatches, threshold: float) -> CountTable:
+def _confusion_table(evaluated: EvaluatedPatches, threshold: float) -> CountTable:
     """(pictures, 4) patches: true positives, false positives, false negatives, true negatives."""
-    predicted = predicted_classes(judged.probabilities, threshold)
+    predicted = predicted_classes(evaluated.probabilities, threshold)
     # Crack, marked: column 0; clean, marked: 1; crack, missed: 2; clean, left alone: 3.
-    column = 2 * (predicted == 0) + (judged.labels == 0)
-    flat = np.bincount(judged.picture * 4 + column, minlength=judged.n_images * 4)
-    return flat.reshape(judged.n_images, 4).astype(np.float64)
+    column = 2 * (predicted == 0) + (evaluated.labels == 0)
+    flat = np.bincount(evaluated.picture * 4 + column, minlength=evaluated.n_images * 4)
+    return flat.reshape(evaluated.n_images, 4).astype(np.float64)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,6 +1,6 @@
 """Is there a crack in this patch? A network that draws masks, asked as a classifier is.
 
-It looks at the whole picture, and a patch is judged by its most suspicious pixels: as many as a
+It looks at the whole picture, and a patch is evaluated by its most suspicious pixels: as many as a
 crack of one to two pixels across it has. How sure that makes one is fitted on pictures that the
 network has not learned from (logistic regression; Platt 1999), every set of them counting by the
 square root of its patches.
@@ -20,7 +20,7 @@ from inference.runtime import SegmentationModel
 from inference.training.data.datasets import Entry, Labelled, read_pair, read_picture
 from inference.training.data.patches import UNDECIDED, fit_to_patch, label_of
 from inference.training.evaluate.metrics import ProbabilityMap
-from inference.training.evaluate.patches import CRACK, NO_CRACK, JudgedPatches, patch_report
+from inference.training.evaluate.patches import CRACK, NO_CRACK, EvaluatedPatches, patch_figures
 from inference.training.evaluate.pictures import predict_picture
 
 PATCH_PX = 128
@@ -30,10 +30,10 @@ SUSPICIOUS_PX_PER_SIDE_PX = 1.5
 LEAST = 1.0 / 255.0
 THRESHOLD = 0.5
 CONVENTION = (
-    "Patches of 128 px side by side, each judged within its picture by the mean of its 192 highest "
-    "crack probabilities, calibrated on pictures that the model has not learned from; labelled "
-    "pictures are one patch as a whole. Threshold 0.5; a patch that a crack only touches is left "
-    "out."
+    "Patches of 128 px side by side, each evaluated within its picture by the mean of its 192 "
+    "highest crack probabilities, calibrated on pictures that the model has not learned from; "
+    "labelled pictures are one patch as a whole. Threshold 0.5; a patch that a crack only touches "
+    "is left out."
 )
 
 
@@ -145,10 +145,10 @@ def fit_patches(sets: Sequence[SeenPatches]) -> PatchCalibration:
     return PatchCalibration(round(float(found[0]), 4), round(float(found[1]), 4))
 
 
-def judged(seen: SeenPatches, calibration: PatchCalibration) -> JudgedPatches:
+def evaluate_seen(seen: SeenPatches, calibration: PatchCalibration) -> EvaluatedPatches:
     """As a classifier's answers: see :mod:`inference.training.evaluate.patches`."""
     crack = calibration.probability(seen.logit)
-    return JudgedPatches(
+    return EvaluatedPatches(
         (NO_CRACK, CRACK),
         np.stack([1.0 - crack, crack], axis=1).astype(np.float32),
         seen.label,
@@ -182,7 +182,7 @@ def patches_entry(
     for name, entries in testing.items():
         seen = see_patches(model, entries, on_picture=on_picture)
         if len(seen.label):
-            reports[name] = patch_report(judged(seen, calibration), name, THRESHOLD)
+            reports[name] = patch_figures(evaluate_seen(seen, calibration), name, THRESHOLD)
     if not reports:
         raise ValueError(f"No test picture holds a whole patch of {PATCH_PX} px.")
     return {

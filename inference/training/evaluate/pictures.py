@@ -1,4 +1,4 @@
-"""A model judged on pictures and masks, by the same path as a photo in the product.
+"""A model evaluated on pictures and masks, by the same path as a photo in the product.
 
 Needs no torch. Pixels go through the Retinex and the search exactly as in the pipeline.
 """
@@ -21,11 +21,11 @@ from inference.training.evaluate.metrics import (
     Metrics,
     PictureScore,
     ProbabilityMap,
+    evaluate_picture,
     f1_by_level,
     level_of,
     pixel_calibration_error,
     pool,
-    score_picture,
 )
 from inference.types import RgbImage
 
@@ -40,7 +40,7 @@ def predict_picture(
     return search(pixels, model, estimate_illumination(pixels) if retinex else None)
 
 
-def score_pairs(
+def evaluate_pairs(
     model: SegmentationModel,
     pairs: Iterable[Pair],
     *,
@@ -51,7 +51,7 @@ def score_pairs(
 ) -> list[PictureScore]:
     """Predict and score each pair, at the model's own threshold for None.
 
-    ``with_lines`` as in :func:`inference.training.evaluate.metrics.score_picture`: False is for
+    ``with_lines`` as in :func:`inference.training.evaluate.metrics.evaluate_picture`: False is for
     choosing a threshold or a weight file, where only F1 and IoU count.
 
     Raises:
@@ -62,13 +62,13 @@ def score_pairs(
     for pair in pairs:
         pixels, mask = read_pair(pair)
         probability = predict_picture(model, pixels, retinex=retinex)
-        scores.append(score_picture(probability, mask, level, with_lines=with_lines))
+        scores.append(evaluate_picture(probability, mask, level, with_lines=with_lines))
         if on_picture is not None:
             on_picture(pair)
     return scores
 
 
-def report(
+def set_figures(
     model: SegmentationModel, scores: Sequence[PictureScore], threshold: float
 ) -> dict[str, Any]:
     """The figures of one set as plain values: metrics, their intervals, model, clean pictures."""

@@ -67,7 +67,7 @@ class ScreeningScore:
 
 
 def screen_mosaic(screen: ClassificationModel, mosaic: Mosaic) -> Screening:
-    """A mosaic's patches as the pipeline has them judged."""
+    """A mosaic's patches as the pipeline has them evaluated."""
     crack = screen.classes.index(CRACK)
     return screen_picture(
         mosaic.pixels,
@@ -77,7 +77,7 @@ def screen_mosaic(screen: ClassificationModel, mosaic: Mosaic) -> Screening:
     )
 
 
-def score_screening(
+def evaluate_screening(
     screening: Screening, mosaic: Mosaic, threshold: float, tile_px: int = TILE_PX
 ) -> ScreeningScore:
     """What this threshold would skip and lose of one picture."""
@@ -110,7 +110,7 @@ def choose_screening_threshold(screenings: Sequence[Screening], mosaics: Sequenc
     for threshold in THRESHOLDS:
         score = ScreeningScore()
         for screening, mosaic in zip(screenings, mosaics, strict=True):
-            score += score_screening(screening, mosaic, threshold)
+            score += evaluate_screening(screening, mosaic, threshold)
         if score.lost_share > LOST_ON_VALIDATION:
             break
         good = threshold

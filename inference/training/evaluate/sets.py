@@ -14,15 +14,15 @@ from inference.training.data.datasets import Pair, pair_by_stem, read_pair
 from inference.training.evaluate.bootstrap import differences
 from inference.training.evaluate.confidence import TracedLine, by_group, trace_lines
 from inference.training.evaluate.distractors import RENDERED_KINDS, by_kind, kind_of, rendered_walls
-from inference.training.evaluate.metrics import PictureScore, score_picture
-from inference.training.evaluate.pictures import predict_picture, report
+from inference.training.evaluate.metrics import PictureScore, evaluate_picture
+from inference.training.evaluate.pictures import predict_picture, set_figures
 from inference.training.evaluate.set_groups import group_of, in_order
 
 OnPicture = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedSet:
+class EvaluatedSet:
     """What a model makes of a test set, picture by picture.
 
     Attributes:
@@ -36,12 +36,12 @@ class JudgedSet:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedModel:
-    """A model with its judged sets; ``rendered`` are scores of crack-free walls by their kind."""
+class EvaluatedModel:
+    """A model with its sets; ``rendered`` are scores of crack-free walls by their kind."""
 
     model: SegmentationModel
     threshold: float
-    sets: Mapping[str, JudgedSet]
+    sets: Mapping[str, EvaluatedSet]
     rendered: Mapping[str, tuple[PictureScore, ...]]
 
 
@@ -93,7 +93,7 @@ def pairs_of(folder: Path) -> tuple[Pair, ...]:
     )
 
 
-def judge(
+def evaluate_sets(
     model: SegmentationModel,
     sets: Mapping[str, Sequence[Pair]],
     *,
@@ -102,7 +102,7 @@ def judge(
     quick: bool = False,
     rendered_per_kind: int = 0,
     on_picture: OnPicture | None = None,
-) -> JudgedModel:
+) -> EvaluatedModel:
     """Predict every picture once; score it and hold its traced cracks against the truth.
 
     Args:
@@ -115,59 +115,59 @@ def judge(
     """
     level = model.info.threshold if threshold is None else threshold
     tell = on_picture or (lambda: None)
-    judged: dict[str, JudgedSet] = {}
+    evaluated: dict[str, EvaluatedSet] = {}
     for name, pairs in sets.items():
         scores: list[PictureScore] = []
         lines: list[TracedLine] = []
         for pair in pairs:
             pixels, mask = read_pair(pair)
             probability = predict_picture(model, pixels, retinex=retinex)
-            scores.append(score_picture(probability, mask, level, with_lines=not quick))
+            scores.append(evaluate_picture(probability, mask, level, with_lines=not quick))
             if not quick:
                 lines.extend(trace_lines(pixels, probability, mask, level))
             tell()
-        judged[name] = JudgedSet(tuple(pairs), tuple(scores), tuple(lines))
+        evaluated[name] = EvaluatedSet(tuple(pairs), tuple(scores), tuple(lines))
     rendered: dict[str, tuple[PictureScore, ...]] = {}
     for kind in RENDERED_KINDS if rendered_per_kind else ():
         found = []
         for pixels in rendered_walls(kind, rendered_per_kind):
             probability = predict_picture(model, pixels, retinex=retinex)
             nothing = np.zeros(probability.shape, np.uint8)
-            found.append(score_picture(probability, nothing, level, with_lines=False))
+            found.append(evaluate_picture(probability, nothing, level, with_lines=False))
             tell()
         rendered[kind] = tuple(found)
-    return JudgedModel(model, level, judged, rendered)
+    return EvaluatedModel(model, level, evaluated, rendered)
 
 
-def model_report(judged: JudgedModel, *, with_confidence: bool = True) -> dict[str, Any]:
+def model_figures(evaluated: EvaluatedModel, *, with_confidence: bool = True) -> dict[str, Any]:
     """Everything about one model.
 
     Returns:
         ``model``, ``runtime``, ``threshold``; ``sets``: per set its ``group`` and what
-        :func:`inference.training.evaluate.pictures.report` says; ``false_alarms_by_kind`` of
+        :func:`inference.training.evaluate.pictures.set_figures` says; ``false_alarms_by_kind`` of
         photographs and ``rendered_false_alarms_by_kind``; ``confidence``: what
         :func:`inference.training.evaluate.confidence.by_group` says, or None.
     """
-    info = judged.model.info
+    info = evaluated.model.info
     clean = [
         (score, kind_of(name, pair.stem))
-        for name, each in judged.sets.items()
+        for name, each in evaluated.sets.items()
         for pair, score in zip(each.pairs, each.scores, strict=True)
         if not score.has_cracks
     ]
-    rendered = [(score, kind) for kind, found in judged.rendered.items() for score in found]
-    lines = {name: each.lines for name, each in judged.sets.items()}
+    rendered = [(score, kind) for kind, found in evaluated.rendered.items() for score in found]
+    lines = {name: each.lines for name, each in evaluated.sets.items()}
     return {
         "model": info.name,
         "sha256": info.sha256,
         "runtime": info.runtime,
-        "threshold": judged.threshold,
+        "threshold": evaluated.threshold,
         "sets": {
             name: {
                 "group": group_of(name),
-                **report(judged.model, each.scores, judged.threshold),
+                **set_figures(evaluated.model, each.scores, evaluated.threshold),
             }
-            for name, each in judged.sets.items()
+            for name, each in evaluated.sets.items()
         },
         "false_alarms_by_kind": by_kind([s for s, _ in clean], [kind for _, kind in clean]),
         "rendered_false_alarms_by_kind": by_kind(
@@ -178,7 +178,7 @@ def model_report(judged: JudgedModel, *, with_confidence: bool = True) -> dict[s
     }
 
 
-def comparison(ours: JudgedModel, theirs: JudgedModel) -> dict[str, dict[str, Any]]:
+def comparison(ours: EvaluatedModel, theirs: EvaluatedModel) -> dict[str, dict[str, Any]]:
     """Per set and figure: ours less theirs, each at its own threshold, by paired bootstrap.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A shipped model tested anew: after a change of the search, its card must tell today's figures."""
+"""A shipped model evaluated anew, so that its card tells the figures of the code of today."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inference.runtime.registry import load_model
 from inference.training.data.datasets import Entry, Pair
 from inference.training.data.layouts import read_layout
 from inference.training.evaluate.candidates import Say
-from inference.training.evaluate.candidates.segmentation import shortfalls, tested
+from inference.training.evaluate.candidates.segmentation import evaluate_on_tests, shortfalls
 from inference.training.evaluate.patches import find_patch_sets
 from inference.training.evaluate.patches_by_mask import patches_entry
 from inference.training.evaluate.sets import find_test_sets
@@ -22,7 +22,7 @@ from inference.training.ship.card import compare, find_origin
 from inference.training.ship.shipping import saturation
 
 
-def examine(
+def evaluate_shipped(
     card: ModelCard,
     data_folder: Path,
     held_back: Callable[[], Mapping[str, Sequence[Pair]]],
@@ -53,7 +53,7 @@ def examine(
     sets = find_test_sets(data_folder, names)
     validation = {} if names else held_back()
     models = _models(card, threads)
-    results = tested(models, sets, validation, 0 if names else rendered_walls, say)
+    results = evaluate_on_tests(models, sets, validation, 0 if names else rendered_walls, say)
     if names:
         results = _with_the_others(results, card.details)
     short = [*shortfalls(results["metrics"], list(models)), *saturation(card.details)]
@@ -69,7 +69,7 @@ def examine(
     return new
 
 
-def examine_patches(
+def evaluate_shipped_patches(
     card: ModelCard,
     data_folder: Path,
     held_back: Mapping[str, Sequence[Entry]],

@@ -16,7 +16,7 @@ INTERVALS_NOTE = (
 
 
 def tables(report: Mapping[str, Any]) -> list[str]:
-    """Lines that show what :func:`inference.training.evaluate.sets.model_report` says."""
+    """Lines that show what :func:`inference.training.evaluate.sets.model_figures` says."""
     cracked = {name: each for name, each in report["sets"].items() if each["f1"] is not None}
     clean = {name: each for name, each in report["sets"].items() if each["n_clean_images"]}
     lines = [
@@ -70,7 +70,7 @@ def comparison_table(
 
 
 def patch_table(report: Mapping[str, Any]) -> list[str]:
-    """Lines about a classifier: its sets as ``patch_report`` says them."""
+    """Lines about a classifier: its sets as ``patch_figures`` says them."""
     head = (
         *("set", "pictures", "patches", "crack", "accuracy", "F1", "precision", "recall"),
         *("AUPRC", "ECE"),

@@ -48,7 +48,7 @@ def choose_between(
     validation: Mapping[str, Sequence[Any]],
     say: Callable[[str], None],
 ) -> Choice:
-    """Judge the networks on the way and take the best.
+    """Evaluate the networks on the way and take the best.
 
     Args:
         start: state of the shipped network.

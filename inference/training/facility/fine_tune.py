@@ -27,7 +27,7 @@ from inference.training.facility.recipe import Facility, facility_recipe, with_r
 from inference.training.facility.record import note_in_card, report_fine_tuning
 from inference.training.facility.split import FacilitySplit, split_facility
 from inference.training.fit.checkpoint import load_checkpoint
-from inference.training.fit.devices import find_machine
+from inference.training.fit.devices import find_device, in_words
 from inference.training.fit.loop import CHECKPOINT_NAME, FitSettings, fit
 from inference.training.fit.recipe import Recipe
 from inference.training.fit.session import (
@@ -50,7 +50,7 @@ def fine_tune(facility: Facility, *, say: Callable[[str], None]) -> Path | None:
         ValueError: a sentence that names what is wrong and what to do.
         ModelError: if the model to start from is not there or damaged.
     """
-    find_machine(facility.device, 1)
+    find_device(facility.device)
     card = find_card(facility.model, facility.known_models)
     recipe = facility_recipe(facility, card)
     facility.out.mkdir(parents=True, exist_ok=True)
@@ -160,7 +160,7 @@ def _ship(
         "steps": state["step"],
         "minutes": round(state["spent_s"] / 60, 1),
         "samples": state["step"] * recipe.optimisation.batch,
-        "hardware": find_machine(facility.device, 1).in_words(facility.threads),
+        "hardware": in_words(find_device(facility.device), facility.threads),
         "recipe": str(recipe_file(recipe, facility.out)),
         "note": f"Fine-tuned from {facility.model}; {choice.step:.0%} of the way was kept. "
         + " ".join(split.notes),

@@ -1,60 +1,26 @@
-"""What a training computes on: processor or GPUs, how many, and in which precision."""
+"""What a training computes on: processor or GPU, and in which precision."""
 
 from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 import torch
 
 DEVICES = ("auto", "cpu", "cuda")
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where the steps are computed.
-
-    Attributes:
-        kind: ``cpu`` or ``cuda``.
-        processes: one a GPU; on a processor more than one only makes sense in tests.
-    """
-
-    kind: str
-    processes: int
-
-    def device(self, rank: int) -> torch.device:
-        """Of process number ``rank``."""
-        return torch.device("cpu") if self.kind == "cpu" else torch.device("cuda", rank)
-
-    @property
-    def backend(self) -> str:
-        """Of ``torch.distributed``."""
-        return "gloo" if self.kind == "cpu" else "nccl"
-
-    def in_words(self, threads: int) -> str:
-        """For log and card."""
-        if self.kind == "cpu":
-            return f"CPU, {threads} threads" + (
-                f", {self.processes} processes" if self.processes > 1 else ""
-            )
-        name = torch.cuda.get_device_name(0)
-        return name if self.processes == 1 else f"{self.processes} x {name}"
-
-
-def find_machine(device: str, gpus: int) -> Machine:
-    """The machine that ``--device`` and ``--gpus`` ask for.
+def find_device(name: str) -> torch.device:
+    """The device that ``--device`` asks for.
 
     Raises:
         ValueError: if a GPU is asked for that is not there.
     """
-    if device not in DEVICES:
-        raise ValueError(f"--device must be {', '.join(DEVICES)}, not {device!r}.")
-    if gpus < 1:
-        raise ValueError(f"--gpus must be 1 or more, not {gpus}.")
-    there = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if device == "cpu" or (device == "auto" and not there and gpus == 1):
-        return Machine("cpu", gpus)
+    if name not in DEVICES:
+        raise ValueError(f"--device must be {', '.join(DEVICES)}, not {name!r}.")
+    there = torch.cuda.is_available()
+    if name == "cpu" or (name == "auto" and not there):
+        return torch.device("cpu")
     if not there:
         reason = (
             "this PyTorch was built without CUDA"
@@ -65,9 +31,14 @@ def find_machine(device: str, gpus: int) -> Machine:
             f"A GPU was asked for, but {reason}. Train with --device cpu, "
             "or on a machine with an NVIDIA GPU and the CUDA build of PyTorch."
         )
-    if gpus > there:
-        raise ValueError(f"{gpus} GPUs were asked for, but there are {there}: use --gpus {there}.")
-    return Machine("cuda", gpus)
+    return torch.device("cuda", 0)
+
+
+def in_words(device: torch.device, threads: int) -> str:
+    """For report and card."""
+    if device.type == "cpu":
+        return f"CPU, {threads} threads"
+    return torch.cuda.get_device_name(device)
 
 
 def make_repeatable(device: torch.device) -> None:

@@ -23,9 +23,8 @@ from inference.training.fit.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from inference.training.fit.devices import Machine, Precision, find_machine, make_repeatable
+from inference.training.fit.devices import Precision, find_device, make_repeatable
 from inference.training.fit.optimiser import average, freeze_norms, make_optimiser, set_rate
-from inference.training.fit.processes import Alone, Process, run_in_processes
 from inference.training.fit.recipe import Recipe
 from inference.training.fit.stopping import Patience, total_score
 from inference.training.fit.tasks import find_task
@@ -40,13 +39,12 @@ class FitSettings:
     """What a training takes from the machine rather than from the recipe.
 
     Attributes:
-        threads: of the processor, for each process.
-        workers: processes that prepare samples, for each GPU; 0 prepares them in between.
+        threads: of the processor.
+        workers: processes that prepare samples; 0 prepares them in between.
         validate_every_s: where the recipe does not validate by steps.
         validation_limit: pictures of each set that one validation looks at.
         resume: go on from the checkpoint in the folder.
         device: ``auto``, ``cpu`` or ``cuda``.
-        gpus: how many; the recipe's batch is divided among them.
         bar: draw a progress bar.
     """
 
@@ -57,7 +55,6 @@ class FitSettings:
     validation_limit: int = 24
     resume: bool = False
     device: str = "auto"
-    gpus: int = 1
     bar: bool = False
 
 
@@ -86,41 +83,12 @@ def fit(
         ValueError: a sentence: no GPU where one is asked for, a checkpoint or backbone of
             another architecture, a full disk, a loss that is no number.
     """
-    machine = find_machine(settings.device, settings.gpus)
-    if recipe.optimisation.batch % machine.processes:
-        raise ValueError(
-            f"A batch of {recipe.optimisation.batch} cannot be divided among {machine.processes} "
-            "GPUs; make it a multiple."
-        )
+    device = find_device(settings.device)
     out.mkdir(parents=True, exist_ok=True)
     recipe = find_task(recipe.task).settle(recipe, data.training)
-    job = (recipe, data, data_folder, out, settings, machine)
-    if machine.processes == 1:
-        train(Alone(), *job, say)
-    else:
-        run_in_processes(train, machine, job, say)
-    return load_averaged(out / CHECKPOINT_NAME, recipe)
-
-
-def train(
-    process: Process,
-    recipe: Recipe,
-    data: TrainingData,
-    data_folder: Path,
-    out: Path,
-    settings: FitSettings,
-    machine: Machine,
-    say: Callable[[str], None],
-) -> None:
-    """One process's part of :func:`fit`; the first one alone validates, logs and saves."""
-    device = machine.device(process.rank)
-    recipe = find_task(recipe.task).settle(recipe, data.training)  # in this process, too
     torch.set_num_threads(settings.threads)
     make_repeatable(device)
-    state = _State.begin(process, recipe, data_folder, out, settings, device)
-    if not process.is_first:
-        _steps(process, recipe, data, settings, state, None, out)
-        return
+    state = _State.begin(recipe, data_folder, out, settings, device)
     log = TrainingLog(out, recipe, say, bar=settings.bar)
     with closing(log):
         log.begin(state.step)
@@ -131,16 +99,16 @@ def train(
             )
         if state.step:
             log.say(f"Resumed at step {state.step}, {state.spent_s / 60:.1f} minutes in.")
-        _steps(process, recipe, data, settings, state, log, out)
+        _steps(recipe, data, settings, state, log, out)
+    return load_averaged(out / CHECKPOINT_NAME, recipe)
 
 
 def _steps(
-    process: Process,
     recipe: Recipe,
     data: TrainingData,
     settings: FitSettings,
     state: _State,
-    log: TrainingLog | None,
+    log: TrainingLog,
     out: Path,
 ) -> None:
     budget, saved_s, checked_s = recipe.optimisation, state.spent_s, state.spent_s
@@ -149,24 +117,15 @@ def _steps(
 
     def validate() -> None:
         nonlocal validated_at
-        assert log is not None
         state.validate(recipe, data, settings, log)
         validated_at = state.step
 
-    stream = batches(recipe, data.training, state.step, settings.workers, process.share)
-    for pictures, truth in stream:
-        # The first process's clock decides, or the others would wait for it for ever.
-        part = process.agree(
-            1.0
-            if state.patience.over
-            else max(state.spent_s / 60 / budget.minutes, state.step / budget.steps)
-        )
-        if part >= 1:
+    for pictures, truth in batches(recipe, data.training, state.step, settings.workers):
+        part = max(state.spent_s / 60 / budget.minutes, state.step / budget.steps)
+        if part >= 1 or state.patience.over:
             break
-        loss = state.advance(recipe, pictures, truth, part, process)
+        loss = state.advance(recipe, pictures, truth, part)
         state.spent_s = time.monotonic() - started
-        if log is None:
-            continue
         log.loss(loss, state.step, state.spent_s, part)
         if _due(state, budget.validate_every_steps, state.spent_s - checked_s, settings):
             validate()
@@ -174,8 +133,6 @@ def _steps(
         if state.spent_s - saved_s > settings.checkpoint_every_s:
             saved_s = state.spent_s
             state.save(out, recipe)
-    if log is None:
-        return
     if validated_at != state.step:
         validate()
     if state.patience.over:
@@ -203,7 +160,6 @@ class _State:
     """What changes while training: the networks, the optimiser, and how far it is."""
 
     network: nn.Module
-    trained: nn.Module  # the network, or what shares its gradients between processes
     averaged: nn.Module
     optimiser: torch.optim.Optimizer
     precision: Precision
@@ -217,7 +173,6 @@ class _State:
     @classmethod
     def begin(
         cls,
-        process: Process,
         recipe: Recipe,
         data_folder: Path,
         out: Path,
@@ -235,11 +190,9 @@ class _State:
             )
         network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         averaged = copy.deepcopy(network).eval()
-        trained = process.share_gradients(network)
         budget = recipe.optimisation
         state = cls(
             network,
-            trained,
             averaged,
             make_optimiser(network, budget),
             Precision(budget.precision, device),
@@ -252,25 +205,20 @@ class _State:
         return state
 
     def advance(
-        self,
-        recipe: Recipe,
-        pictures: torch.Tensor,
-        truth: torch.Tensor,
-        part: float,
-        process: Process,
+        self, recipe: Recipe, pictures: torch.Tensor, truth: torch.Tensor, part: float
     ) -> float:
         """One optimiser step; returns its loss."""
         # By step and not by state, so that a resumed training drops the same neurons out.
-        torch.manual_seed(hash((self.seed, self.step, process.rank)) % 2**63)
+        torch.manual_seed(hash((self.seed, self.step)) % 2**63)
         budget = recipe.optimisation
         set_rate(self.optimiser, budget, self.step, part)
         pictures = pictures.to(self.device, memory_format=torch.channels_last, non_blocking=True)
         truth = truth.to(self.device, non_blocking=True)
-        self.trained.train()
+        self.network.train()
         if budget.freeze_norms:
-            freeze_norms(self.trained)
+            freeze_norms(self.network)
         with self.precision.autocast():
-            outputs = self.trained(pictures)
+            outputs = self.network(pictures)
         loss = find_task(recipe.task).loss(outputs, truth, recipe)
         self.optimiser.zero_grad(set_to_none=True)
         scaler = self.precision.scaler
@@ -286,7 +234,7 @@ class _State:
     def validate(
         self, recipe: Recipe, data: TrainingData, settings: FitSettings, log: TrainingLog
     ) -> None:
-        """Judge the averaged weights, and remember them where they are the best so far."""
+        """Evaluate the averaged weights, and remember them where they are the best so far."""
         figures = find_task(recipe.task).validate(
             self.averaged, data.validation, self.device, settings.validation_limit
         )
@@ -326,4 +274,4 @@ class _State:
         self.step, self.spent_s = state["step"], state["spent_s"]
 
 
-__all__ = ["CHECKPOINT_NAME", "FitSettings", "fit", "load_averaged", "train"]
+__all__ = ["CHECKPOINT_NAME", "FitSettings", "fit", "load_averaged"]

@@ -15,7 +15,7 @@ from inference.training.data.contact_sheet import write_contact_sheet
 from inference.training.data.gather import TrainingData, gather, load_split, save_split
 from inference.training.data.large_pictures import cut_large
 from inference.training.fit.checkpoint import load_averaged, load_checkpoint
-from inference.training.fit.devices import find_machine
+from inference.training.fit.devices import find_device, in_words
 from inference.training.fit.loop import CHECKPOINT_NAME, FitSettings, fit
 from inference.training.fit.recipe import Recipe
 from inference.training.fit.report import Report, write_report
@@ -48,7 +48,7 @@ class Session:
         rendered_folder: where rendered sets are kept; ``out/rendered`` for None.
         workers: processes that prepare samples; 0 prepares them in this one.
         samples: write a contact sheet of training samples here, and stop.
-        device, gpus, bar: see :class:`inference.training.fit.loop.FitSettings`.
+        device, bar: see :class:`inference.training.fit.loop.FitSettings`.
     """
 
     data_folder: Path
@@ -61,7 +61,6 @@ class Session:
     workers: int = 1
     samples: Path | None = None
     device: str = "auto"
-    gpus: int = 1
     bar: bool = False
 
 
@@ -74,7 +73,7 @@ def train_and_ship(recipe: Recipe, session: Session, *, say: Callable[[str], Non
     Raises:
         ValueError: a sentence that names what is wrong and what to do.
     """
-    machine = find_machine(session.device, session.gpus)  # before the pictures are compared
+    device = find_device(session.device)  # before the pictures are compared
     session.out.mkdir(parents=True, exist_ok=True)
     data = cut_large(_data(recipe, session, say), session.out / PIECES_NAME, say)
     recipe = find_task(recipe.task).settle(recipe, data.training)
@@ -92,7 +91,7 @@ def train_and_ship(recipe: Recipe, session: Session, *, say: Callable[[str], Non
         "steps": state["step"],
         "minutes": round(state["spent_s"] / 60, 1),
         "samples": state["step"] * recipe.optimisation.batch,
-        "hardware": machine.in_words(session.threads),
+        "hardware": in_words(device, session.threads),
         "recipe": str(recipe_file(recipe, session.out)),
         **({"note": recipe.note} if recipe.note else {}),
     }
@@ -134,7 +133,6 @@ def _settings(recipe: Recipe, session: Session) -> FitSettings:
         resume=session.resume,
         validate_every_s=min(420.0, max(20.0, budget_s / VALIDATIONS_A_TRAINING)),
         device=session.device,
-        gpus=session.gpus,
         bar=session.bar,
     )
 
@@ -160,8 +158,8 @@ def _report(
     notes = []
     if not any(data.validation.values()):
         notes.append(
-            "No pictures were held back to judge by: that takes at least four source photographs "
-            "or sites in a set. Nothing is known of how good this network is."
+            "No pictures were held back to evaluate it on: that takes at least four source "
+            "photographs or sites in a set. Nothing is known of how good this network is."
         )
     return Report(
         recipe=recipe,

@@ -87,7 +87,7 @@ def describe(
     files: Sequence[Mapping[str, Any]],
     quantisation: Mapping[str, Any],
     speed: Mapping[str, Mapping[str, Any]],
-    tested: Mapping[str, Any],
+    evaluated: Mapping[str, Any],
     origin: Origin,
     models_folder: Path,
 ) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def describe(
     Args:
         operations: of the network as it is shipped, all its scales together.
         speed: by precision, of one input.
-        tested: what :meth:`inference.training.evaluate.candidates.Exam.test` says.
+        evaluated: what :meth:`inference.training.evaluate.candidates.Evaluation.evaluate` says.
         models_folder: where the model is that this one is compared with.
     """
     family = find_family(recipe.family)
@@ -147,10 +147,10 @@ def describe(
             for each in data.left_out
         ],
         "training": dict(trained),
-        **tested,
+        **evaluated,
     }
     if recipe.compared_with:
-        card["compared_with"] = compare(tested["metrics"], models_folder / recipe.compared_with)
+        card["compared_with"] = compare(evaluated["metrics"], models_folder / recipe.compared_with)
     return card
 
 

@@ -22,7 +22,7 @@ from inference.runtime.card import write_card
 from inference.runtime.registry import WEIGHTS_FOLDER
 from inference.training.data.gather import TrainingData
 from inference.training.data.samples import batches
-from inference.training.evaluate.candidates import Answers, Exam, Say, Weights, set_exam
+from inference.training.evaluate.candidates import Answers, Evaluation, Say, Weights, evaluation_of
 from inference.training.fit.recipe import Recipe
 from inference.training.fit.tasks import find_task
 from inference.training.ship.card import describe, file_entry, find_origin
@@ -87,7 +87,7 @@ def ship(
         network: trained; a copy is shipped.
         data: its validation part chooses, its training part calibrates.
         data_folder: has ``segmentation/SET/test`` or ``classification/SET/test``; every set found
-            there is tested, none is needed.
+            there is evaluated, none is needed.
         trained: facts about the training for the card (steps, minutes).
 
     Returns:
@@ -102,7 +102,7 @@ def ship(
         raise ValueError(f"{sentence} Commit the code first, then ship with --export-only.")
     recipe = find_task(recipe.task).settle(recipe, data.training)
     network = copy.deepcopy(network).cpu().eval().float()
-    exam = set_exam(recipe, data, data_folder, threads)
+    evaluation = evaluation_of(recipe, data, data_folder, threads)
     models_folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models_folder, prefix=".new-") as name:
         folder, work = Path(name) / recipe.name, Path(name) / "work"
@@ -110,28 +110,28 @@ def ship(
         work.mkdir()
         if recipe.shipping.precision == "int8":
             files, threshold, quantisation = _as_int8(
-                network, recipe, data, exam, folder, work, say
+                network, recipe, data, evaluation, folder, work, say
             )
         else:
-            files, threshold, quantisation = _as_half(network, recipe, exam, folder, say)
+            files, threshold, quantisation = _as_half(network, recipe, evaluation, folder, say)
         entries = _entries(folder, recipe)
         _check_sizes(entries)
-        tested = exam.test(files, threshold, say)
+        evaluated = evaluation.evaluate(files, threshold, say)
         card = describe(
             recipe,
             data,
-            count_operations(network, exam.input_px),
+            count_operations(network, evaluation.input_px),
             trained=trained,
             threshold=threshold,
-            input_entry=exam.input_entry,
+            input_entry=evaluation.input_entry,
             files=entries,
             quantisation=quantisation,
-            speed={precision: exam.speed(weights) for precision, weights in files.items()},
-            tested=tested,
+            speed={precision: evaluation.speed(weights) for precision, weights in files.items()},
+            evaluated=evaluated,
             origin=origin,
             models_folder=models_folder,
         )
-        card["falls_short"] = [*tested["falls_short"], *saturation(card)]
+        card["falls_short"] = [*evaluated["falls_short"], *saturation(card)]
         for sentence in card["falls_short"]:
             say(f"Falls short: {sentence}")
         write_card(folder, card)
@@ -147,18 +147,20 @@ def _as_int8(
     network: nn.Module,
     recipe: Recipe,
     data: TrainingData,
-    exam: Exam,
+    evaluation: Evaluation,
     folder: Path,
     work: Path,
     say: Say,
 ) -> tuple[dict[str, Weights], float, dict[str, Any]]:
     """The int8 file, and the float32 file beside it to compare."""
-    maker = _Maker(recipe, exam, work)
+    maker = _Maker(recipe, evaluation, work)
     float_weights = maker.float_weights(network)
-    float_answers = maker.unrounded = exam.validate(float_weights)
+    float_answers = maker.unrounded = evaluation.validate(float_weights)
     chosen = _choose(maker, network, float_answers, recipe, say)
     if recipe.quantisation.qat_steps:
-        aware = _aware(maker, network, recipe, data, exam, chosen.scheme.float_convolutions, say)
+        aware = _aware(
+            maker, network, recipe, data, evaluation, chosen.scheme.float_convolutions, say
+        )
         # Where the safe file was given up for a better one, it gets its second chance here.
         second_chance = aware.scheme.reduce_range and not chosen.scheme.reduce_range
         may_cost = REDUCED_RANGE_MAY_COST if second_chance else 0.0
@@ -185,17 +187,19 @@ def _as_int8(
 
 
 def _as_half(
-    network: nn.Module, recipe: Recipe, exam: Exam, folder: Path, say: Say
+    network: nn.Module, recipe: Recipe, evaluation: Evaluation, folder: Path, say: Say
 ) -> tuple[dict[str, Weights], float, dict[str, Any]]:
     """Tensors in half precision and the graph over them. What is measured is what is shipped."""
     tensors = folder / TENSORS_NAME
     write_tensors(network, tensors)
     round_to_half(network)
-    write_graph(network, folder / MODEL_NAME, tensors, task=recipe.task, input_px=exam.input_px)
+    write_graph(
+        network, folder / MODEL_NAME, tensors, task=recipe.task, input_px=evaluation.input_px
+    )
     weights = Weights(
         "float16", (folder / MODEL_NAME).read_bytes(), {TENSORS_NAME: tensors.read_bytes()}
     )
-    answers = exam.validate(weights)
+    answers = evaluation.validate(weights)
     threshold = answers.choose_threshold()
     f1 = answers.figure(threshold)
     say(f"float16: threshold {threshold:g}, validation F1 {f1:.4f}")
@@ -218,8 +222,8 @@ class _Maker:
 
     unrounded: Answers
 
-    def __init__(self, recipe: Recipe, exam: Exam, work: Path) -> None:
-        self._recipe, self._exam, self._work = recipe, exam, work
+    def __init__(self, recipe: Recipe, evaluation: Evaluation, work: Path) -> None:
+        self._recipe, self._evaluation, self._work = recipe, evaluation, work
         self._quantisers: dict[int, Quantiser] = {}
         self._exported: dict[int, Path] = {}
         self._made: list[Candidate] = []
@@ -229,17 +233,17 @@ class _Maker:
         return Weights("float32", self._export(network).read_bytes())
 
     def make(self, network: nn.Module, scheme: Scheme, *, aware: bool = False) -> Candidate:
-        """The network in int8, judged at its own best threshold."""
+        """The network in int8, evaluated at its own best threshold."""
         if id(network) not in self._quantisers:
             self._quantisers[id(network)] = Quantiser(
                 self._export(network),
-                self._exam.calibration(),
+                self._evaluation.calibration(),
                 self._work / f"calibrated-{len(self._quantisers)}",
             )
         path = self._work / "int8.onnx"
         self._quantisers[id(network)].write(path, scheme)
         weights = Weights("int8", path.read_bytes())
-        answers = self._exam.validate(weights)
+        answers = self._evaluation.validate(weights)
         # Training on the grid has moved the logits: what float marked says nothing about them.
         threshold = answers.choose_threshold() if aware else answers.threshold_like(self.unrounded)
         candidate = Candidate(
@@ -260,7 +264,7 @@ class _Maker:
         # Networks stay alive in the candidates, so their ids stay theirs.
         if id(network) not in self._exported:
             path = self._work / f"float-{len(self._exported)}.onnx"
-            export_onnx(network, path, task=self._recipe.task, input_px=self._exam.input_px)
+            export_onnx(network, path, task=self._recipe.task, input_px=self._evaluation.input_px)
             self._exported[id(network)] = path
         return self._exported[id(network)]
 
@@ -290,7 +294,7 @@ def _aware(
     network: nn.Module,
     recipe: Recipe,
     data: TrainingData,
-    exam: Exam,
+    evaluation: Evaluation,
     float_convolutions: int,
     say: Say,
 ) -> Candidate:
@@ -302,7 +306,7 @@ def _aware(
     task = find_task(recipe.task)
     pictures = [
         torch.from_numpy(each).permute(2, 0, 1).float()[None] / 127.5 - 1
-        for each in exam.calibration()
+        for each in evaluation.calibration()
     ]
     trained = train_rounded(
         network,

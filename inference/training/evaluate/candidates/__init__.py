@@ -1,8 +1,8 @@
-"""How the files of a trained network are judged before they are shipped, by task.
+"""How the files of a trained network are evaluated before they are shipped, by task.
 
-An exam knows the pictures of one recipe: those that calibrate int8, those held back from training
-that decide (which file, which threshold), and the test parts that only measure. Another kind of
-network joins by a module with a ``set_exam`` and an entry in :data:`EXAMS`.
+An evaluation knows the pictures of one recipe: those that calibrate int8, those held back from
+training that decide (which file, which threshold), and the test parts that only measure. Another
+kind of network joins by a module with an ``evaluation_of`` and an entry in :data:`EVALUATIONS`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Answers(Protocol):
         ...
 
 
-class Exam(Protocol):
+class Evaluation(Protocol):
     """The pictures of a recipe, and what is asked of a file."""
 
     @property
@@ -76,7 +76,7 @@ class Exam(Protocol):
         """
         ...
 
-    def test(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
+    def evaluate(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
         """The card's entries about the test parts.
 
         Args:
@@ -93,14 +93,16 @@ class Exam(Protocol):
         ...
 
 
-EXAMS: Mapping[str, str] = {
+EVALUATIONS: Mapping[str, str] = {
     "segmentation": "inference.training.evaluate.candidates.segmentation",
     "classification": "inference.training.evaluate.candidates.classification",
 }
 
 
-def set_exam(recipe: Recipe, data: TrainingData, data_folder: Path, threads: int) -> Exam:
-    """The exam of a recipe's task.
+def evaluation_of(
+    recipe: Recipe, data: TrainingData, data_folder: Path, threads: int
+) -> Evaluation:
+    """The evaluation of a recipe's task.
 
     Args:
         data_folder: holds ``segmentation/SET/test`` and ``classification/SET/test``; what is
@@ -109,10 +111,12 @@ def set_exam(recipe: Recipe, data: TrainingData, data_folder: Path, threads: int
     Raises:
         ValueError: naming the known tasks.
     """
-    if recipe.task not in EXAMS:
-        raise ValueError(f"Nothing judges the task {recipe.task!r}. Known: {', '.join(EXAMS)}.")
-    exam: Exam = import_module(EXAMS[recipe.task]).set_exam(recipe, data, data_folder, threads)
-    return exam
+    if recipe.task not in EVALUATIONS:
+        known = ", ".join(EVALUATIONS)
+        raise ValueError(f"Nothing evaluates the task {recipe.task!r}. Known: {known}.")
+    module = import_module(EVALUATIONS[recipe.task])
+    evaluation: Evaluation = module.evaluation_of(recipe, data, data_folder, threads)
+    return evaluation
 
 
 def card_without_folder(

@@ -1,4 +1,4 @@
-"""Files of a patch classifier, judged on patches as the product cuts them."""
+"""Files of a patch classifier, evaluated on patches as the product cuts them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from inference.training.evaluate.bootstrap import CountTable, interval
 from inference.training.evaluate.candidates import Say, Weights, card_without_folder
 from inference.training.evaluate.candidates.speed import time_once
 from inference.training.evaluate.classification_metrics import (
-    classification_report,
+    classification_figures,
     predicted_classes,
 )
 from inference.training.evaluate.set_groups import CONCRETE, group_of, in_order
@@ -73,12 +73,12 @@ class ClassificationAnswers:
         probabilities, labels = (
             np.concatenate(each) for each in zip(*self.sets.values(), strict=True)
         )
-        return classification_report(probabilities, labels, self.classes, threshold=threshold)
+        return classification_figures(probabilities, labels, self.classes, threshold=threshold)
 
 
 @dataclass(frozen=True)
-class ClassificationExam:
-    """See :class:`inference.training.evaluate.candidates.Exam`."""
+class ClassificationEvaluation:
+    """See :class:`inference.training.evaluate.candidates.Evaluation`."""
 
     recipe: Recipe
     data: TrainingData
@@ -140,7 +140,7 @@ class ClassificationExam:
             )
         return found
 
-    def test(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
+    def evaluate(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
         """Every test part that holds patches of these classes."""
         models = {name: self._model(weights, threshold) for name, weights in files.items()}
         metrics: dict[str, dict[str, Any]] = {}
@@ -185,7 +185,7 @@ class ClassificationExam:
             ).astype(np.float64)
         found = {name: interval(table, _ratio) for name, table in tables.items()}
         return {
-            **classification_report(probabilities, labels, classes, threshold=threshold),
+            **classification_figures(probabilities, labels, classes, threshold=threshold),
             "intervals": {
                 name: [None if end is None else round(end, 4) for end in (each.low, each.high)]
                 for name, each in found.items()
@@ -223,15 +223,15 @@ class ClassificationExam:
         return NetworkClassification(network, card, file)
 
 
-def set_exam(
+def evaluation_of(
     recipe: Recipe, data: TrainingData, data_folder: Path, threads: int
-) -> ClassificationExam:
-    """See :func:`inference.training.evaluate.candidates.set_exam`."""
+) -> ClassificationEvaluation:
+    """See :func:`inference.training.evaluate.candidates.evaluation_of`."""
     if recipe.shipping.mosaics:
-        from inference.training.evaluate.candidates.screening import ScreeningExam
+        from inference.training.evaluate.candidates.screening import ScreeningEvaluation
 
-        return ScreeningExam(recipe, data, data_folder, threads)
-    return ClassificationExam(recipe, data, data_folder, threads)
+        return ScreeningEvaluation(recipe, data, data_folder, threads)
+    return ClassificationEvaluation(recipe, data, data_folder, threads)
 
 
 def _ratio(counts: CountTable) -> npt.NDArray[np.float64]:

@@ -20,14 +20,14 @@ from inference.training.data.mosaics import CRACKED_SHARE, HEIGHT_PX, WIDTH_PX, 
 from inference.training.evaluate.candidates import Say, Weights
 from inference.training.evaluate.candidates.classification import (
     ClassificationAnswers,
-    ClassificationExam,
+    ClassificationEvaluation,
 )
 from inference.training.evaluate.screening import (
     LOST_ON_VALIDATION,
     SAFETY,
     ScreeningScore,
     choose_screening_threshold,
-    score_screening,
+    evaluate_screening,
     screen_mosaic,
 )
 
@@ -63,8 +63,8 @@ class ScreeningAnswers:
         return self.patches.figure(threshold)
 
 
-class ScreeningExam(ClassificationExam):
-    """See :class:`inference.training.evaluate.candidates.Exam`."""
+class ScreeningEvaluation(ClassificationEvaluation):
+    """See :class:`inference.training.evaluate.candidates.Evaluation`."""
 
     def validate(self, weights: Weights) -> ScreeningAnswers:  # type: ignore[override]
         """Probabilities of the validation patches and of the mosaics' patches."""
@@ -75,9 +75,9 @@ class ScreeningExam(ClassificationExam):
             self._validation_mosaics,
         )
 
-    def test(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
+    def evaluate(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
         """Every test part, and mosaics of the concrete ones."""
-        tested = super().test(files, threshold, say)
+        evaluated = super().evaluate(files, threshold, say)
         shipped = self._model(next(iter(files.values())), threshold)
         cracked, clean = self._test_pairs()
         found: dict[str, dict[str, Any]] = {}
@@ -85,18 +85,18 @@ class ScreeningExam(ClassificationExam):
         for name, pairs in cracked.items() if clean else ():
             score = ScreeningScore()
             for mosaic in self._mosaics(pairs, clean, TEST):
-                score += score_screening(screen_mosaic(shipped, mosaic), mosaic, threshold)
+                score += evaluate_screening(screen_mosaic(shipped, mosaic), mosaic, threshold)
             found[name] = _entry(score, self.recipe.shipping.mosaics)
             pooled += score
             say(f"mosaics of {name}: {_in_words(score)}")
         if not found:
-            return tested
+            return evaluated
         found["all"] = _entry(pooled, len(cracked) * self.recipe.shipping.mosaics)
         return {
-            **tested,
+            **evaluated,
             "screening_convention": CONVENTION,
             "screening": found,
-            "falls_short": [*tested["falls_short"], *_shortfalls(found)],
+            "falls_short": [*evaluated["falls_short"], *_shortfalls(found)],
         }
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Files of a segmentation network, judged as the product uses them: Retinex, tiles, threshold."""
+"""Files of a segmentation network, evaluated as the product uses them: Retinex and tiles."""
 
 from __future__ import annotations
 
@@ -22,11 +22,16 @@ from inference.training.evaluate.confidence import by_group, confidence_entry
 from inference.training.evaluate.metrics import PictureScore, f1_by_level, level_of
 from inference.training.evaluate.pictures import (
     choose_threshold,
-    score_pairs,
+    evaluate_pairs,
     threshold_that_marks_alike,
 )
 from inference.training.evaluate.set_groups import CONCRETE, group_of
-from inference.training.evaluate.sets import JudgedModel, find_test_sets, judge, model_report
+from inference.training.evaluate.sets import (
+    EvaluatedModel,
+    evaluate_sets,
+    find_test_sets,
+    model_figures,
+)
 from inference.training.fit.recipe import Recipe
 from inference.training.ship.calibration_tiles import calibration_tiles
 from inference.types import RgbImage
@@ -70,8 +75,8 @@ class SegmentationAnswers:
 
 
 @dataclass(frozen=True)
-class SegmentationExam:
-    """See :class:`inference.training.evaluate.candidates.Exam`."""
+class SegmentationEvaluation:
+    """See :class:`inference.training.evaluate.candidates.Evaluation`."""
 
     recipe: Recipe
     data: TrainingData
@@ -116,7 +121,7 @@ class SegmentationExam:
             pairs = self.data.validation.get(each.name, ())
             if not pairs or each.kind == "other":
                 continue
-            scores = score_pairs(model, pairs, with_lines=False)
+            scores = evaluate_pairs(model, pairs, with_lines=False)
             if each.kind == "concrete":
                 concrete[each.name] = scores
             else:
@@ -128,14 +133,14 @@ class SegmentationExam:
             )
         return SegmentationAnswers(concrete, photographed or rendered)
 
-    def test(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
+    def evaluate(self, files: Mapping[str, Weights], threshold: float, say: Say) -> dict[str, Any]:
         """Every test set in the data folder; the shipped file also on rendered crack-free walls."""
         sets = self._test_sets()
         models = {
             precision: self._model(weights, threshold) for precision, weights in files.items()
         }
         walls = self.recipe.shipping.rendered_walls if sets else 0
-        return tested(models, sets, self.data.validation, walls, say)
+        return evaluate_on_tests(models, sets, self.data.validation, walls, say)
 
     def speed(self, weights: Weights) -> dict[str, Any]:
         """Milliseconds a tile."""
@@ -155,7 +160,7 @@ class SegmentationExam:
         return NetworkSegmentation(network, card, file)
 
 
-def tested(
+def evaluate_on_tests(
     models: Mapping[str, SegmentationModel],
     sets: Mapping[str, Sequence[Pair]],
     validation: Mapping[str, Sequence[Pair]],
@@ -171,17 +176,18 @@ def tested(
         rendered_walls: crack-free walls of each kind that the shipped one also sees.
     """
     shipped = next(iter(models))
-    judged: dict[str, JudgedModel] = {}
+    evaluated: dict[str, EvaluatedModel] = {}
     for precision, model in models.items():
         say(f"Testing {precision} on {sum(map(len, sets.values()))} pictures …")
-        judged[precision] = judge(
+        evaluated[precision] = evaluate_sets(
             model,
             sets,
             quick=precision != shipped,
             rendered_per_kind=rendered_walls if precision == shipped else 0,
         )
     reports = {
-        precision: model_report(each, with_confidence=False) for precision, each in judged.items()
+        precision: model_figures(each, with_confidence=False)
+        for precision, each in evaluated.items()
     }
     metrics = {
         name: {
@@ -198,25 +204,25 @@ def tested(
         "metrics": metrics,
         "false_alarms_by_kind": main["false_alarms_by_kind"],
         "rendered_false_alarms_by_kind": main["rendered_false_alarms_by_kind"],
-        "confidence_calibration": _confidence(models[shipped], judged[shipped], validation),
+        "confidence_calibration": _confidence(models[shipped], evaluated[shipped], validation),
         "falls_short": shortfalls(metrics, list(models)),
     }
 
 
-def set_exam(
+def evaluation_of(
     recipe: Recipe, data: TrainingData, data_folder: Path, threads: int
-) -> SegmentationExam:
-    """See :func:`inference.training.evaluate.candidates.set_exam`."""
-    return SegmentationExam(recipe, data, data_folder, threads)
+) -> SegmentationEvaluation:
+    """See :func:`inference.training.evaluate.candidates.evaluation_of`."""
+    return SegmentationEvaluation(recipe, data, data_folder, threads)
 
 
 def _confidence(
-    model: SegmentationModel, judged: JudgedModel, validation: Mapping[str, Sequence[Pair]]
+    model: SegmentationModel, evaluated: EvaluatedModel, validation: Mapping[str, Sequence[Pair]]
 ) -> dict[str, Any] | None:
     """Fitted on validation pictures, told on the lines that the test has traced already."""
     entry = confidence_entry(model, validation, {})
     if entry is not None:
-        lines = {name: each.lines for name, each in judged.sets.items()}
+        lines = {name: each.lines for name, each in evaluated.sets.items()}
         entry["test"] = by_group(lines, read_calibration(entry))
     return entry
 

@@ -47,7 +47,7 @@ class Example:
 
 
 class Task(Protocol):
-    """How one kind of network is fed, judged and shown. ``entry`` is a Pair, a Labelled …"""
+    """How one kind of network is fed, evaluated and shown. ``entry`` is a Pair, a Labelled …"""
 
     name: str
 

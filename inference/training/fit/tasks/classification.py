@@ -28,7 +28,7 @@ from inference.training.data.patches import (
     fit_to_patch,
     mirrored_to,
 )
-from inference.training.evaluate.classification_metrics import classification_report
+from inference.training.evaluate.classification_metrics import classification_figures
 from inference.training.fit.recipe import Recipe
 from inference.training.fit.tasks import Example, Figures
 from inference.types import RgbImage
@@ -151,7 +151,7 @@ class Classification:
             if not len(labels):
                 continue
             probabilities = predict(network, patches, device)
-            report = classification_report(probabilities, labels, self._classes)
+            report = classification_figures(probabilities, labels, self._classes)
             kept = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "auprc")
             figures[name] = {
                 **{k: report[k] for k in kept if report[k] is not None},

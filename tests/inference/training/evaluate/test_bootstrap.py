@@ -19,7 +19,7 @@ from inference.training.evaluate.bootstrap import (
     intervals,
     miou,
 )
-from inference.training.evaluate.metrics import pool, score_picture
+from inference.training.evaluate.metrics import evaluate_picture, pool
 
 
 def noisy_scores(n: int, noise: float, seed: int = 0) -> list:
@@ -30,7 +30,9 @@ def noisy_scores(n: int, noise: float, seed: int = 0) -> list:
         mask = np.zeros((40, 40), np.uint8)
         mask[5 + number % 30] = 255
         wrong = np.random.default_rng((seed, number)).random(mask.shape) < noise * rng.random()
-        scores.append(score_picture(np.where(wrong, 255 - mask, mask), mask, 0.5, with_lines=False))
+        scores.append(
+            evaluate_picture(np.where(wrong, 255 - mask, mask), mask, 0.5, with_lines=False)
+        )
     return scores
 
 
@@ -104,7 +106,7 @@ def test_a_better_model_is_better_and_a_worse_one_worse():
 def test_each_model_is_taken_at_its_own_threshold():
     mask = np.zeros((20, 20), np.uint8)
     mask[10] = 255
-    sure, unsure = (score_picture(mask // 255 * level, mask, 0.5) for level in (230, 90))
+    sure, unsure = (evaluate_picture(mask // 255 * level, mask, 0.5) for level in (230, 90))
     assert differences([sure], [unsure], 0.5)["f1"].value == 1.0
     assert differences([sure], [unsure], 0.5, 0.3)["f1"].value == 0.0
 
@@ -113,7 +115,9 @@ def test_clean_pictures_have_a_false_positive_rate_and_no_f1():
     clean = np.zeros((10, 10), np.uint8)
     marked = clean.copy()
     marked[0, 0] = 255
-    found = intervals([score_picture(marked, clean, 0.5), score_picture(clean, clean, 0.5)], 0.5)
+    found = intervals(
+        [evaluate_picture(marked, clean, 0.5), evaluate_picture(clean, clean, 0.5)], 0.5
+    )
     assert found["f1"].value is found["f1"].low is None
     assert found["false_positive_rate"].value == pytest.approx(1 / 200)
     assert (found["false_positive_rate"].low, found["false_positive_rate"].high) == (0, 0.01)
@@ -123,7 +127,7 @@ def test_clean_pictures_have_a_false_positive_rate_and_no_f1():
 def test_a_draw_without_any_crack_does_not_count_against_f1():
     mask = np.zeros((10, 10), np.uint8)
     mask[5] = 255
-    scores = [score_picture(mask, mask, 0.5), score_picture(0 * mask, 0 * mask, 0.5)]
+    scores = [evaluate_picture(mask, mask, 0.5), evaluate_picture(0 * mask, 0 * mask, 0.5)]
     assert intervals(scores, 0.5)["f1"].low == 1.0
 
 
@@ -137,15 +141,15 @@ def test_the_table_counts_pixels_by_picture():
     marked = np.zeros((10, 10), np.uint8)
     marked[5, :6] = 255
     marked[0, :3] = 255
-    table = confusion_table([score_picture(marked, mask, 0.5)], 0.5)
+    table = confusion_table([evaluate_picture(marked, mask, 0.5)], 0.5)
     assert table.tolist() == [[6, 3, 4, 87]]
 
 
 def test_other_pictures_and_no_pictures_are_refused():
     with pytest.raises(ValueError, match="same pictures"):
         differences(noisy_scores(3, 0.1), noisy_scores(4, 0.1), 0.5)
-    small = score_picture(np.zeros((4, 4), np.uint8), np.zeros((4, 4), np.uint8), 0.5)
-    large = score_picture(np.zeros((5, 5), np.uint8), np.zeros((5, 5), np.uint8), 0.5)
+    small = evaluate_picture(np.zeros((4, 4), np.uint8), np.zeros((4, 4), np.uint8), 0.5)
+    large = evaluate_picture(np.zeros((5, 5), np.uint8), np.zeros((5, 5), np.uint8), 0.5)
     with pytest.raises(ValueError, match="same pictures"):
         differences([small], [large], 0.5)
     with pytest.raises(ValueError, match="no pictures"):

@@ -5,7 +5,7 @@ import pytest
 
 from inference.training.evaluate.classification_metrics import (
     average_precision,
-    classification_report,
+    classification_figures,
     expected_calibration_error,
 )
 
@@ -18,7 +18,7 @@ def two(crack: list[float]) -> np.ndarray:
 
 
 def test_two_classes_by_hand():
-    report = classification_report(
+    report = classification_figures(
         two([0.9, 0.8, 0.3, 0.6, 0.1, 0.2]), np.array([1, 1, 1, 0, 0, 0]), TWO
     )
     assert report["n_patches"] == 6
@@ -33,7 +33,7 @@ def test_two_classes_by_hand():
 
 def test_the_threshold_moves_the_second_class():
     at = {
-        t: classification_report(two([0.3, 0.1]), np.array([1, 0]), TWO, threshold=t)["recall"]
+        t: classification_figures(two([0.3, 0.1]), np.array([1, 0]), TWO, threshold=t)["recall"]
         for t in (0.2, 0.5)
     }
     assert at == {0.2: 1.0, 0.5: 0.0}
@@ -41,7 +41,7 @@ def test_the_threshold_moves_the_second_class():
 
 def test_several_classes_are_averaged():
     probabilities = np.eye(3)[[0, 1, 2, 2]] * 0.9 + 0.1 / 3
-    report = classification_report(probabilities, np.array([0, 1, 2, 1]), ("a", "b", "c"))
+    report = classification_figures(probabilities, np.array([0, 1, 2, 1]), ("a", "b", "c"))
     assert report["accuracy"] == 0.75
     assert report["per_class"]["b"] == {
         "n": 2, "precision": 1.0, "recall": 0.5, "f1": 0.6667, "auprc": 0.75,
@@ -50,7 +50,7 @@ def test_several_classes_are_averaged():
 
 
 def test_a_set_of_one_class_has_accuracy_but_no_recall_of_the_other():
-    report = classification_report(two([0.1, 0.7]), np.array([0, 0]), TWO)
+    report = classification_figures(two([0.1, 0.7]), np.array([0, 0]), TWO)
     assert report["accuracy"] == 0.5 and report["recall"] is None and report["auprc"] is None
     assert report["precision"] == 0.0
 
@@ -83,8 +83,8 @@ def test_calibration_error_in_bins_of_equal_count():
 
 def test_bad_input_gets_a_sentence():
     with pytest.raises(ValueError, match="the set is empty"):
-        classification_report(np.zeros((0, 2)), np.zeros(0, int), TWO)
+        classification_figures(np.zeros((0, 2)), np.zeros(0, int), TWO)
     with pytest.raises(ValueError, match="2 labels of 2 classes do not fit"):
-        classification_report(np.zeros((2, 3)), np.zeros(2, int), TWO)
+        classification_figures(np.zeros((2, 3)), np.zeros(2, int), TWO)
     with pytest.raises(ValueError, match="numbered 0 to 1"):
-        classification_report(two([0.5]), np.array([2]), TWO)
+        classification_figures(two([0.5]), np.array([2]), TWO)

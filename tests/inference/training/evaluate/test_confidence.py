@@ -16,7 +16,7 @@ from inference.training.evaluate.confidence import (
     calibration_pairs,
     calibration_values,
     confidence_entry,
-    confidence_report,
+    confidence_figures,
     fit_confidence,
     fit_lines,
     report_lines,
@@ -177,7 +177,7 @@ def test_the_whole_entry_of_a_card(cracked):
 def test_report_and_fit_of_a_model_agree(cracked):
     fitted = fit_confidence(Darkness(), cracked["held"] * 2)
     assert fitted is not None
-    told = confidence_report(Darkness(), cracked["held"] * 2, fitted.calibration)
+    told = confidence_figures(Darkness(), cracked["held"] * 2, fitted.calibration)
     assert told["n_lines"] == fitted.n_lines
     assert told["mean_confidence"] == pytest.approx(told["share_right"], abs=0.1)
     assert math.isclose(told["share_right"], fitted.n_right / fitted.n_lines, abs_tol=1e-3)

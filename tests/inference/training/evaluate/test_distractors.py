@@ -15,7 +15,7 @@ from inference.training.evaluate.distractors import (
     kind_of,
     rendered_walls,
 )
-from inference.training.evaluate.metrics import score_picture
+from inference.training.evaluate.metrics import evaluate_picture
 
 NONCRACK = Path("../shared/data/segmentation/noncrack_walls/test/images")
 
@@ -23,7 +23,7 @@ NONCRACK = Path("../shared/data/segmentation/noncrack_walls/test/images")
 def clean_score(marked_px: int):
     marked = np.zeros((100, 100), np.uint8)
     marked.flat[:marked_px] = 255
-    return score_picture(marked, np.zeros((100, 100), np.uint8), 0.5, with_lines=False)
+    return evaluate_picture(marked, np.zeros((100, 100), np.uint8), 0.5, with_lines=False)
 
 
 def test_marked_share_by_kind_worst_first():

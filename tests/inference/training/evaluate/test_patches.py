@@ -11,9 +11,9 @@ pytest.importorskip("torch")
 
 from inference.training.evaluate.patches import (
     compare_patches,
+    evaluate_patches,
     find_patch_sets,
-    judge_patches,
-    patch_report,
+    patch_figures,
 )
 from inference.training.evaluate.tables import patch_comparison_table, patch_table
 from inference.types import ModelInfo
@@ -52,9 +52,9 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def judged(data):
+def evaluated(data):
     return {
-        name: judge_patches(DarkPatches(), each) for name, each in find_patch_sets(data).items()
+        name: evaluate_patches(DarkPatches(), each) for name, each in find_patch_sets(data).items()
     }
 
 
@@ -67,49 +67,49 @@ def test_labelled_sets_come_with_those_that_are_cut(data):
         find_patch_sets(data, ["brick"])
 
 
-def test_patches_know_their_picture_and_their_label(judged):
-    cut, clean = judged["cfd"], judged["noncrack_walls"]
+def test_patches_know_their_picture_and_their_label(evaluated):
+    cut, clean = evaluated["cfd"], evaluated["noncrack_walls"]
     assert 0 < len(cut.labels) <= 16
     assert set(np.unique(cut.picture)) <= set(range(4))
     assert cut.labels.max() == 1
     assert clean.labels.tolist() == [0] * 8
-    assert judged["bricks"].labels.tolist() == [1, 1, 1, 0, 0, 0]
+    assert evaluated["bricks"].labels.tolist() == [1, 1, 1, 0, 0, 0]
 
 
-def test_the_report_has_interval_and_n(judged):
-    found = patch_report(judged["cfd"], "cfd", 0.5)
+def test_the_report_has_interval_and_n(evaluated):
+    found = patch_figures(evaluated["cfd"], "cfd", 0.5)
     assert found["group"] == "roads"
     assert found["n_images"] == 4
-    assert found["n_patches"] == len(judged["cfd"].labels)
+    assert found["n_patches"] == len(evaluated["cfd"].labels)
     low, high = found["intervals"]["accuracy"]
     assert low <= found["accuracy"] <= high
     low, high = found["intervals"]["f1"]
     assert low <= found["f1"] <= high
-    assert patch_report(judged["bricks"], "bricks", 0.5)["group"] == "labelled"
+    assert patch_figures(evaluated["bricks"], "bricks", 0.5)["group"] == "labelled"
 
 
-def test_clean_patches_have_an_accuracy_and_no_f1(judged):
-    found = patch_report(judged["noncrack_walls"], "noncrack_walls", 0.5)
+def test_clean_patches_have_an_accuracy_and_no_f1(evaluated):
+    found = patch_figures(evaluated["noncrack_walls"], "noncrack_walls", 0.5)
     assert found["accuracy"] is not None
     assert found["intervals"]["f1"] == [None, None]
 
 
-def test_a_model_of_more_kinds_is_judged_by_crack_where_that_is_all_there_is(data):
+def test_a_model_of_more_kinds_is_evaluated_by_crack_where_that_is_all_there_is(data):
     kinds = DarkPatches(("cable", "crack", "joint"))
-    found = judge_patches(kinds, find_patch_sets(data, ["cfd"])["cfd"])
-    plain = judge_patches(DarkPatches(), find_patch_sets(data, ["cfd"])["cfd"])
+    found = evaluate_patches(kinds, find_patch_sets(data, ["cfd"])["cfd"])
+    plain = evaluate_patches(DarkPatches(), find_patch_sets(data, ["cfd"])["cfd"])
     assert found.classes == ("no_crack", "crack")
     assert np.allclose(found.probabilities, plain.probabilities)
 
 
 def test_a_model_that_knows_no_crack_is_refused(data):
     with pytest.raises(ValueError, match="does not know cracks, only cable, joint"):
-        judge_patches(DarkPatches(("cable", "joint")), find_patch_sets(data, ["cfd"])["cfd"])
+        evaluate_patches(DarkPatches(("cable", "joint")), find_patch_sets(data, ["cfd"])["cfd"])
 
 
-def test_comparison_is_paired_over_pictures(data, judged):
-    blind = judge_patches(DarkPatches(below=10.0), find_patch_sets(data, ["cfd"])["cfd"])
-    compared = compare_patches(judged["cfd"], blind, 0.5, 0.5)
+def test_comparison_is_paired_over_pictures(data, evaluated):
+    blind = evaluate_patches(DarkPatches(below=10.0), find_patch_sets(data, ["cfd"])["cfd"])
+    compared = compare_patches(evaluated["cfd"], blind, 0.5, 0.5)
     assert compared["f1"]["value"] > 0
     assert compared["accuracy"]["n_images"] == 4
     assert compared["accuracy"]["low"] <= compared["accuracy"]["value"]
@@ -117,10 +117,10 @@ def test_comparison_is_paired_over_pictures(data, judged):
     assert "one less other" in lines[0]
 
 
-def test_the_table_says_patches_and_groups(judged):
+def test_the_table_says_patches_and_groups(evaluated):
     report = {
         "model": "dark-patches", "runtime": "test", "threshold": 0.5,
-        "sets": {name: patch_report(each, name, 0.5) for name, each in judged.items()},
+        "sets": {name: patch_figures(each, name, 0.5) for name, each in evaluated.items()},
     }  # fmt: skip
     lines = patch_table(report)
     assert "labelled:" in lines

@@ -16,8 +16,8 @@ from inference.runtime.registry import WEIGHTS_FOLDER
 from inference.training.evaluate.patches_by_mask import (
     PatchCalibration,
     SeenPatches,
+    evaluate_seen,
     fit_patches,
-    judged,
     suspicion,
 )
 from tests.inference.training.walls import draw_wall, write_walls
@@ -45,7 +45,7 @@ def test_the_fit_finds_how_labels_were_drawn() -> None:
     found = fit_patches(sets)
     assert found.intercept == pytest.approx(true.intercept, abs=0.2)
     assert found.per_logit == pytest.approx(true.per_logit, abs=0.1)
-    answers = judged(sets[0], found)
+    answers = evaluate_seen(sets[0], found)
     right = answers.probabilities.argmax(axis=1) == answers.labels
     assert right.mean() > 0.75
     np.testing.assert_allclose(answers.probabilities.sum(axis=1), 1.0, rtol=1e-6)
@@ -88,15 +88,15 @@ def models(tmp_path):
     return tmp_path
 
 
-def test_the_card_tells_of_patches_and_evaluate_judges_by_it(models, data, capsys) -> None:
+def test_the_card_tells_of_patches_and_evaluate_goes_by_it(models, data, capsys) -> None:
     which = ["--models", str(models), "--model", "trace-edge", "--data", str(data)]
     ask = ["evaluate", *which, "--task", "classification", "--threads", "1"]
     assert main(ask) == 1
-    assert "examine --patches" in capsys.readouterr().err
+    assert "evaluate-shipped --patches" in capsys.readouterr().err
 
     before = json.loads((models / "trace-edge" / "card.json").read_text(encoding="utf-8"))
     own = ["--held-out", str(data / "own"), "--threads", "1"]
-    assert main(["examine", "--patches", *which, *own]) == 0
+    assert main(["evaluate-shipped", "--patches", *which, *own]) == 0
     after = json.loads((models / "trace-edge" / "card.json").read_text(encoding="utf-8"))
     entry = after.pop("patches")
     assert after == before
@@ -115,7 +115,7 @@ def test_the_card_tells_of_patches_and_evaluate_judges_by_it(models, data, capsy
 def test_patches_are_of_all_sets_and_of_networks_that_draw_masks(models, data, capsys) -> None:
     shutil.copytree(WEIGHTS_FOLDER / "screen", models / "screen")
     own = ["--held-out", str(data / "own"), "--models", str(models), "--data", str(data)]
-    command = ["examine", "--patches", *own]
+    command = ["evaluate-shipped", "--patches", *own]
     assert main([*command, "--model", "trace-edge", "--sets", "cfd"]) == 1
     assert "all sets at once" in capsys.readouterr().err
     assert main([*command, "--model", "screen"]) == 1

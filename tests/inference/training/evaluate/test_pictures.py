@@ -9,11 +9,11 @@ import pytest
 
 from inference.__main__ import main
 from inference.training.data.datasets import pair_by_stem
-from inference.training.evaluate.metrics import score_picture
+from inference.training.evaluate.metrics import evaluate_picture
 from inference.training.evaluate.pictures import (
     choose_threshold,
-    report,
-    score_pairs,
+    evaluate_pairs,
+    set_figures,
     threshold_that_marks_alike,
 )
 from inference.types import ModelInfo
@@ -49,7 +49,7 @@ def test_report_has_the_keys_of_the_issue_and_plausible_figures(walls):
         for part in ("cracked", "clean")
         for pair in pair_by_stem(walls / part / "images", walls / part / "masks")
     ]
-    found = report(Darkness(), score_pairs(Darkness(), pairs), 0.5)
+    found = set_figures(Darkness(), evaluate_pairs(Darkness(), pairs), 0.5)
     assert set(found) >= KEYS_OF_THE_ISSUE
     assert found["n_images"] == 4
     assert found["n_clean_images"] == 2
@@ -65,7 +65,7 @@ def test_report_has_the_keys_of_the_issue_and_plausible_figures(walls):
 def test_without_lines_the_counts_of_pixels_stay(walls):
     pairs = pair_by_stem(walls / "cracked" / "images", walls / "cracked" / "masks")
     whole, quick = (
-        report(Darkness(), score_pairs(Darkness(), pairs, with_lines=each), 0.5)
+        set_figures(Darkness(), evaluate_pairs(Darkness(), pairs, with_lines=each), 0.5)
         for each in (True, False)
     )
     assert quick["f1_at_2px"] is quick["cliou_at_4px"] is None
@@ -117,14 +117,14 @@ def picture(crack_level: int, noise_level: int) -> tuple[np.ndarray, np.ndarray]
 
 
 def test_threshold_lies_between_noise_and_cracks():
-    score = score_picture(*picture(crack_level=200, noise_level=120), 0.5)
+    score = evaluate_picture(*picture(crack_level=200, noise_level=120), 0.5)
     threshold = choose_threshold({"walls": [score]}, [])
     assert 120 / 255 < threshold <= 200 / 255
 
 
 def test_clean_walls_decide_between_equals():
-    score = score_picture(*picture(crack_level=200, noise_level=60), 0.5)
-    clean = score_picture(np.full((50, 50), 150, np.uint8), np.zeros((50, 50), np.uint8), 0.5)
+    score = evaluate_picture(*picture(crack_level=200, noise_level=60), 0.5)
+    clean = evaluate_picture(np.full((50, 50), 150, np.uint8), np.zeros((50, 50), np.uint8), 0.5)
     assert choose_threshold({"walls": [score]}, [clean]) > 150 / 255
 
 
@@ -141,8 +141,8 @@ def test_a_rounded_file_gets_the_threshold_at_which_it_marks_as_much():
     unrounded, rounded = [], []
     for _ in range(3):
         probability = np.clip(rng.normal(60, 40, mask.shape) + 0.5 * mask, 0, 230)
-        unrounded.append(score_picture(probability.astype(np.uint8), mask, 0.5))
-        rounded.append(score_picture((0.8 * probability).astype(np.uint8), mask, 0.5))
+        unrounded.append(evaluate_picture(probability.astype(np.uint8), mask, 0.5))
+        rounded.append(evaluate_picture((0.8 * probability).astype(np.uint8), mask, 0.5))
     found = threshold_that_marks_alike({"walls": rounded}, {"walls": unrounded}, 0.5)
     assert found == pytest.approx(0.8 * 0.5, abs=0.011)
     assert threshold_that_marks_alike({"a": unrounded}, {"a": unrounded}, 0.5) == 0.5

@@ -15,7 +15,7 @@ from inference.training.evaluate.screening import (
     SAFETY,
     ScreeningScore,
     choose_screening_threshold,
-    score_screening,
+    evaluate_screening,
     screen_mosaic,
 )
 from inference.types import ModelInfo
@@ -91,7 +91,7 @@ def test_a_mosaic_needs_both_kinds(tmp_path: Path) -> None:
 
 
 def test_a_screen_that_sees_every_crack_loses_nothing_and_skips_the_rest(mosaic: Mosaic) -> None:
-    score = score_screening(screen_mosaic(DarkIsCrack(), mosaic), mosaic, 0.5)
+    score = evaluate_screening(screen_mosaic(DarkIsCrack(), mosaic), mosaic, 0.5)
     assert score.lost_px == 0 and score.length_px == mosaic.line.sum()
     assert 0 < score.clean < score.tiles
     assert score.clean_skipped_share > 0.5
@@ -100,7 +100,7 @@ def test_a_screen_that_sees_every_crack_loses_nothing_and_skips_the_rest(mosaic:
 
 def test_a_blind_screen_loses_everything(mosaic: Mosaic) -> None:
     blind = Screening(np.zeros((8, 16), np.float32), PATCH_PX)
-    score = score_screening(blind, mosaic, 0.5)
+    score = evaluate_screening(blind, mosaic, 0.5)
     assert score.lost_share == score.skipped_share == score.clean_skipped_share == 1.0
 
 
@@ -115,7 +115,7 @@ def test_the_threshold_is_below_the_weakest_crack_that_matters(mosaic: Mosaic) -
     sure = screen_mosaic(DarkIsCrack(), mosaic).probability
     weak = Screening(np.where(sure > 0, np.float32(0.6), np.float32(0.02)), PATCH_PX)
     threshold = choose_screening_threshold([weak], [mosaic])
-    assert score_screening(weak, mosaic, threshold).lost_px == 0
+    assert evaluate_screening(weak, mosaic, threshold).lost_px == 0
     # Weak patches count in company from a lower probability, so the highest that loses nothing
     # may lie above the patches' own.
     assert threshold >= round(SAFETY * 0.6, 3)

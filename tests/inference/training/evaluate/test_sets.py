@@ -9,7 +9,12 @@ import pytest
 
 from inference.__main__ import main
 from inference.training.evaluate.set_groups import group_of, in_order
-from inference.training.evaluate.sets import comparison, find_test_sets, judge, model_report
+from inference.training.evaluate.sets import (
+    comparison,
+    evaluate_sets,
+    find_test_sets,
+    model_figures,
+)
 from inference.training.evaluate.tables import aligned, comparison_table, tables
 from inference.types import ConfidenceCalibration, ModelInfo
 from tests.inference.training.walls import write_walls
@@ -37,8 +42,8 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def judged(data):
-    return judge(Darkness(), find_test_sets(data))
+def evaluated(data):
+    return evaluate_sets(Darkness(), find_test_sets(data))
 
 
 def test_concrete_comes_first_and_roads_apart(data):
@@ -73,8 +78,8 @@ def test_an_unknown_set_gets_the_known_ones(data):
         find_test_sets(data, ["cdf"])
 
 
-def test_the_report_holds_every_set_kind_and_confidence(judged):
-    found = model_report(judged)
+def test_the_report_holds_every_set_kind_and_confidence(evaluated):
+    found = model_figures(evaluated)
     assert list(found["sets"]) == ["rissbilder_walls", "noncrack_walls", "cfd"]
     riss = found["sets"]["rissbilder_walls"]
     assert riss["group"] == "concrete"
@@ -85,26 +90,26 @@ def test_the_report_holds_every_set_kind_and_confidence(judged):
     json.dumps(found)
 
 
-def test_a_calibrated_model_is_judged_by_what_users_see(data):
+def test_a_calibrated_model_is_evaluated_by_what_users_see(data):
     sets = find_test_sets(data, ["cfd"])
     surely = ConfidenceCalibration(4.0, 0.0, 0.0, (10.0, 100.0))
-    found = model_report(judge(Darkness(confidence=surely), sets))
+    found = model_figures(evaluate_sets(Darkness(confidence=surely), sets))
     assert found["confidence_is_calibrated"] is True
     assert found["confidence"]["cfd"]["mean_confidence"] == pytest.approx(0.982, abs=1e-3)
 
 
 def test_quick_leaves_the_costly_part_out(data):
     sets = find_test_sets(data, ["cfd"])
-    found = model_report(judge(Darkness(), sets, quick=True), with_confidence=False)
+    found = model_figures(evaluate_sets(Darkness(), sets, quick=True), with_confidence=False)
     assert found["sets"]["cfd"]["f1_at_2px"] is None
     assert found["sets"]["cfd"]["f1"] is not None
     assert found["confidence"] is None
     assert tables(found)
 
 
-def test_two_models_are_compared_picture_by_picture(data, judged):
-    blind = judge(Darkness("half blind", below=60.0), find_test_sets(data))
-    compared = comparison(judged, blind)
+def test_two_models_are_compared_picture_by_picture(data, evaluated):
+    blind = evaluate_sets(Darkness("half blind", below=60.0), find_test_sets(data))
+    compared = comparison(evaluated, blind)
     better = compared["cfd"]["f1"]
     assert better["value"] > 0
     assert better["low"] <= better["value"] <= better["high"]
@@ -116,8 +121,8 @@ def test_two_models_are_compared_picture_by_picture(data, judged):
     assert any(line.startswith("roads:") for line in lines)
 
 
-def test_the_tables_say_n_interval_and_group(judged):
-    lines = tables(model_report(judged))
+def test_the_tables_say_n_interval_and_group(evaluated):
+    lines = tables(model_figures(evaluated))
     text = "\n".join(lines)
     assert "threshold 0.5" in lines[0]
     row = next(line for line in lines if line.startswith("rissbilder_walls"))
@@ -136,12 +141,12 @@ def test_columns_are_aligned_and_headings_stand_alone():
     ]
 
 
-def test_rendered_walls_are_judged_by_kind(data, monkeypatch):
+def test_rendered_walls_are_evaluated_by_kind(data, monkeypatch):
     monkeypatch.setattr("inference.training.evaluate.sets.RENDERED_KINDS", ("plain", "cable"))
     seen = []
     sets = find_test_sets(data, ["cfd"])
-    found = model_report(
-        judge(
+    found = model_figures(
+        evaluate_sets(
             Darkness(),
             sets,
             quick=True,

@@ -11,9 +11,9 @@ pytest.importorskip("torch")
 
 from inference.__main__ import main
 from inference.runtime.registry import WEIGHTS_FOLDER, find_card
-from inference.training.evaluate import shipped as re_examination
+from inference.training.evaluate import shipped
 from inference.training.evaluate.sets import pairs_of
-from inference.training.evaluate.shipped import examine
+from inference.training.evaluate.shipped import evaluate_shipped
 from tests.inference.training.walls import write_walls
 
 FIGURES = {
@@ -53,7 +53,7 @@ def nobody_asks():
 def test_the_figures_are_new_and_the_files_stay(models, data):
     card = find_card("trace-edge", models)
     said = []
-    new = examine(
+    new = evaluate_shipped(
         card, data, lambda: own_pictures(data), threads=1, say=said.append, rendered_walls=1
     )
     assert {key for key in new if new[key] != card.details.get(key)} <= FIGURES
@@ -73,7 +73,7 @@ def test_the_figures_are_new_and_the_files_stay(models, data):
 def test_of_some_sets_alone_the_rest_of_the_card_stays(models, data):
     card = find_card("trace-edge", models)
     before = card.details
-    new = examine(card, data, nobody_asks, threads=1, say=str, names=["noncrack_walls"])
+    new = evaluate_shipped(card, data, nobody_asks, threads=1, say=str, names=["noncrack_walls"])
     changed = {name for name in new["metrics"] if new["metrics"][name] != before["metrics"][name]}
     assert changed == {"noncrack_walls"}
     assert new["metrics"]["noncrack_walls"]["int8"]["n_clean_images"] == 2
@@ -82,17 +82,25 @@ def test_of_some_sets_alone_the_rest_of_the_card_stays(models, data):
         assert new[key] == before[key]
     assert new["examined"]["sets"] == ["noncrack_walls"]
 
-    only_cracks = examine(card, data, nobody_asks, threads=1, say=str, names=["cfd"])
+    only_cracks = evaluate_shipped(card, data, nobody_asks, threads=1, say=str, names=["cfd"])
     assert only_cracks["false_alarms_by_kind"] == before["false_alarms_by_kind"]
 
 
 def test_the_command_leaves_the_card_alone_on_a_dry_run(models, data, monkeypatch, capsys):
     monkeypatch.setattr(
-        re_examination, "examine", lambda card, *_, **__: {**card.details, "falls_short": ["x."]}
+        shipped, "evaluate_shipped", lambda card, *_, **__: {**card.details, "falls_short": ["x."]}
     )
     path = models / "trace-edge" / "card.json"
     before = path.read_text(encoding="utf-8")
-    command = ["examine", "--models", str(models), "--model", "trace-edge", "--data", str(data)]
+    command = [
+        "evaluate-shipped",
+        "--models",
+        str(models),
+        "--model",
+        "trace-edge",
+        "--data",
+        str(data),
+    ]
     assert main([*command, "--dry-run"]) == 0
     assert path.read_text(encoding="utf-8") == before
     assert main(command) == 0
@@ -101,14 +109,22 @@ def test_the_command_leaves_the_card_alone_on_a_dry_run(models, data, monkeypatc
 
 
 def test_a_model_of_renderings_alone_is_told_what_to_give(models, data, capsys, monkeypatch):
-    whole = re_examination.tested
+    whole = shipped.evaluate_on_tests
     monkeypatch.setattr(  # one rendered wall of each kind: eight take a minute
-        re_examination,
-        "tested",
+        shipped,
+        "evaluate_on_tests",
         lambda models, sets, held, walls, say: whole(models, sets, held, min(walls, 1), say),
     )
     shutil.copytree(WEIGHTS_FOLDER / "trace-open", models / "trace-open")
-    command = ["examine", "--models", str(models), "--model", "trace-open", "--data", str(data)]
+    command = [
+        "evaluate-shipped",
+        "--models",
+        str(models),
+        "--model",
+        "trace-open",
+        "--data",
+        str(data),
+    ]
     assert main(command) == 1
     assert "--held-out" in capsys.readouterr().err
     own = ["--held-out", str(data / "own"), "--dry-run", "--threads", "1"]
@@ -117,6 +133,14 @@ def test_a_model_of_renderings_alone_is_told_what_to_give(models, data, capsys, 
 
 
 def test_a_classifier_gets_a_sentence(models, data, capsys):
-    command = ["examine", "--models", str(models), "--model", "screen", "--data", str(data)]
+    command = [
+        "evaluate-shipped",
+        "--models",
+        str(models),
+        "--model",
+        "screen",
+        "--data",
+        str(data),
+    ]
     assert main(command) == 1
     assert "draws masks" in capsys.readouterr().err

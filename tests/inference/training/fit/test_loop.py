@@ -1,4 +1,4 @@
-"""The loop: exact seeds, early stopping, a real kill, a full disk, two processes, collapse."""
+"""The loop: exact seeds, early stopping, a real kill, a full disk, collapse."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from inference.training.fit import loop as fit_module  # noqa: E402
+from inference.training.fit import loop  # noqa: E402
 from inference.training.fit.checkpoint import load_checkpoint  # noqa: E402
 from inference.training.fit.devices import Precision, fastest_precision  # noqa: E402
 from inference.training.fit.loop import CHECKPOINT_NAME, FitSettings, fit, load_averaged  # noqa: E402
@@ -110,18 +110,18 @@ def test_early_stopping_keeps_the_best_weights(folder, recipe, tmp_path, monkeyp
     from inference.training.fit.tasks.segmentation import Segmentation
 
     scores = iter([0.3, 0.6, 0.5, 0.6, 0.9])
-    judged = []
+    evaluated = []
 
     def told(self, network, validation, device, limit):
-        judged.append({k: v.clone() for k, v in network.state_dict().items()})
+        evaluated.append({k: v.clone() for k, v in network.state_dict().items()})
         return {"cracked": {"score": next(scores), "recall": 1.0, "true_share": 0.1, "f1": 0.5}}
 
     monkeypatch.setattr(Segmentation, "validate", told)
     patient = with_optimisation(recipe, patience=2, validate_every_steps=1, steps=50)
     network, lines = train(patient, folder, tmp_path)
-    assert len(judged) == 4
+    assert len(evaluated) == 4
     for name, value in network.state_dict().items():
-        assert torch.equal(value, judged[1][name])
+        assert torch.equal(value, evaluated[1][name])
     assert "Kept the weights of step 2" in lines[-1]
 
 
@@ -133,30 +133,10 @@ def test_without_patience_the_last_weights_count(folder, recipe, tmp_path):
         assert torch.equal(value, state["averaged"][name])
 
 
-def test_two_processes_train_one_network(folder, recipe, tmp_path):
-    together, lines = train(recipe, folder, tmp_path / "two", replace(QUICK, device="cpu", gpus=2))
-    alone, _ = train(recipe, folder, tmp_path / "one", replace(QUICK, device="cpu"))
-    assert any("validation" in line for line in lines)
-    assert load_checkpoint(tmp_path / "two" / CHECKPOINT_NAME, recipe)["step"] == 6
-    # Batch norm sees half a batch in each process, so the weights are near and not the same.
-    for name, ours in together.state_dict().items():
-        if name.endswith("weight") and ours.ndim == 4:
-            theirs = alone.state_dict()[name]
-            assert (ours - theirs).norm() < 0.2 * theirs.norm()
-    again, _ = train(recipe, folder, tmp_path / "again", replace(QUICK, device="cpu", gpus=2))
-    assert_same_weights(together, again)
-
-
-def test_an_error_in_one_of_two_processes_comes_back_as_its_sentence(folder, recipe, tmp_path):
+def test_a_broken_checkpoint_is_a_sentence(folder, recipe, tmp_path):
     (tmp_path / CHECKPOINT_NAME).write_bytes(b"nothing")
     with pytest.raises(ValueError, match="cannot be read as a checkpoint"):
-        train(recipe, folder, tmp_path, replace(QUICK, device="cpu", gpus=2, resume=True))
-
-
-def test_a_batch_that_two_gpus_cannot_share_is_refused(folder, recipe, tmp_path):
-    odd = with_optimisation(recipe, batch=3)
-    with pytest.raises(ValueError, match="cannot be divided among 2"):
-        train(odd, folder, tmp_path, replace(QUICK, device="cpu", gpus=2))
+        train(recipe, folder, tmp_path, replace(QUICK, device="cpu", resume=True))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="here is a GPU")
@@ -200,14 +180,14 @@ def file_limit():
 def test_a_full_disk_leaves_the_last_good_checkpoint(
     folder, recipe, tmp_path, monkeypatch, file_limit
 ):
-    advance = fit_module._State.advance
+    advance = loop._State.advance
 
     def fills_up_at_step_2(state, *args):
         if state.step == 2:
             file_limit((tmp_path / CHECKPOINT_NAME).stat().st_size // 2)
         return advance(state, *args)
 
-    monkeypatch.setattr(fit_module._State, "advance", fills_up_at_step_2)
+    monkeypatch.setattr(loop._State, "advance", fills_up_at_step_2)
     with pytest.raises(
         ValueError, match=r"checkpoint\.pt could not be written .*go on with --resume"
     ):

@@ -27,7 +27,7 @@ from inference.training.fit.recipe import (  # noqa: E402
     Shipping,
     read_recipe,
 )
-from inference.training.ship import shipping as ship_module  # noqa: E402
+from inference.training.ship import shipping  # noqa: E402
 from inference.training.ship.card import Origin, find_origin  # noqa: E402
 from inference.training.ship.quantise import Scheme  # noqa: E402
 from inference.training.ship.shipping import ship  # noqa: E402
@@ -208,7 +208,7 @@ class Maker:
 
     def make(self, network, scheme: Scheme):
         f1 = self.f1_of.get(scheme, 0.0)
-        return ship_module.Candidate(Weights("int8", b""), network, scheme, Told(f1), 0.5, f1)
+        return shipping.Candidate(Weights("int8", b""), network, scheme, Told(f1), 0.5, f1)
 
 
 @pytest.mark.parametrize(
@@ -225,18 +225,18 @@ def test_the_choice_of_bits(walls, f1_of, expected):
     _, recipe = walls
     recipe = replace(recipe, quantisation=Quantisation(f1_loss_allowed=0.01))
     network = torch.nn.Identity()
-    chosen = ship_module._choose(Maker(f1_of), network, Told(0.8), recipe, lambda _: None)
+    chosen = shipping._choose(Maker(f1_of), network, Told(0.8), recipe, lambda _: None)
     assert chosen.scheme == expected
 
 
 def test_eight_bits_are_told_because_some_processors_cut_their_sums():
     eight, seven = (
-        ship_module.saturation({"quantisation": {"reduce_range": reduced}})
+        shipping.saturation({"quantisation": {"reduce_range": reduced}})
         for reduced in (False, True)
     )
     assert seven == []
     assert eight[0].startswith("On processors without VNNI")
-    assert ship_module.saturation({"quantisation": {"scheme": "float16"}}) == []
+    assert shipping.saturation({"quantisation": {"scheme": "float16"}}) == []
 
 
 def test_a_classifier_that_must_not_lose_cracks_takes_a_low_threshold():
@@ -273,9 +273,9 @@ def test_what_falls_short_is_a_sentence():
 
 def test_code_without_a_commit_does_not_ship_into_the_repository(walls, monkeypatch, tmp_path):
     folder, recipe = walls
-    monkeypatch.setattr(ship_module, "WEIGHTS_FOLDER", tmp_path.resolve())
+    monkeypatch.setattr(shipping, "WEIGHTS_FOLDER", tmp_path.resolve())
     monkeypatch.setattr(
-        ship_module, "find_origin", lambda: Origin("a" * 40, ("inference/pipeline.py",))
+        shipping, "find_origin", lambda: Origin("a" * 40, ("inference/pipeline.py",))
     )
     with pytest.raises(ValueError, match=r"inference/pipeline\.py among them.*Commit the code"):
         ship_untrained(recipe, folder, tmp_path)
@@ -284,7 +284,7 @@ def test_code_without_a_commit_does_not_ship_into_the_repository(walls, monkeypa
 
 def test_too_large_a_file_is_refused_and_nothing_is_left(walls, monkeypatch, tmp_path):
     folder, recipe = walls
-    monkeypatch.setattr(ship_module, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(shipping, "LARGEST_FILE", 1000)
     with pytest.raises(ValueError, match=r"MiB is the limit\. Take a smaller network"):
         ship_untrained(recipe, folder, tmp_path / "models")
     assert list((tmp_path / "models").iterdir()) == []
