@@ -20,12 +20,12 @@ from inference.imaging.quality import assess_quality
 from inference.imaging.retinex import Illumination, estimate_illumination
 from inference.imaging.screening import screen_picture
 from inference.imaging.tiles import Tile, plan_tiles
-from inference.measure import centreline
 from inference.measure.cracks import measure_cracks
-from inference.measure.density import crack_density
-from inference.measure.ridge import follow_darkness
+from inference.measure.line import centreline
+from inference.measure.line.density import crack_density
+from inference.measure.line.ridge import follow_darkness
+from inference.measure.line.trace import mask_of_traces, trace_cracks
 from inference.measure.scale import NO_SCALE
-from inference.measure.trace import mask_of_traces, trace_cracks
 from inference.runtime import ClassificationModel, SegmentationModel
 from inference.search import search
 from inference.types import (

@@ -102,7 +102,8 @@ class CrackTrace:
         orientation_deg: direction of the main axis against the horizontal, in [0, 180),
             counted anticlockwise as a person sees it (y up).
         confidence: share of such lines that lie on a crack, 0..1, where the model's card says how
-            to tell (:mod:`inference.measure.confidence`); else mean probability along the line.
+            to tell (:mod:`inference.measure.line.confidence`); else mean probability along
+            the line.
     """
 
     centreline_px: Polyline

@@ -156,7 +156,6 @@ class ShippedModel:
     compared: list[tuple[str, float]]
     trained_on: list[Mapping[str, Any]]
     backbone: str
-    teacher: str
     split: str
     convention: str
     quantisation: str
@@ -272,7 +271,6 @@ def _read(card: Mapping[str, Any]) -> ShippedModel:
         compared=[(str(name), _number(value)) for name, value in differences.items()],
         trained_on=[dict(each) for each in card.get("trained_on") or []],
         backbone=str(card.get("backbone") or ""),
-        teacher=str((card.get("teacher") or {}).get("note") or ""),
         split=str(card.get("split") or ""),
         convention=str(card.get("metrics_convention") or ""),
         quantisation=str((card.get("quantisation") or {}).get("scheme") or ""),

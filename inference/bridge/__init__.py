@@ -24,7 +24,7 @@ from inference.bridge.matching import propose_match
 from inference.bridge.records import as_record, describe_photo, quality_of
 from inference.bridge.scale import find_scale
 from inference.imaging.decode import DecodedPicture, PictureError, PictureLimits, decode_picture
-from inference.measure.registration import Features, extract_features
+from inference.measure.identity.registration import Features, extract_features
 from inference.pipeline import analyse, remeasure
 from inference.runtime import ClassificationModel, SegmentationModel
 from inference.types import ModelInfo, Polyline

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from assets.services.known_views import KnownElement, KnownView, known_views, view_features
 from assets.services.records import MatchProposal
-from inference.measure.matching import match_cracks, share_on_known
-from inference.measure.registration import Features, map_points, register
+from inference.measure.identity.matching import match_cracks, share_on_known
+from inference.measure.identity.registration import Features, map_points, register
 from inference.types import Polyline
 
 # Views that are tried, those with lines first, the latest first. Each costs some 50 ms.

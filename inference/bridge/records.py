@@ -17,7 +17,7 @@ from inference.bridge.kept_files import Views
 from inference.bridge.scale import in_the_middle, scale_facts
 from inference.imaging.decode import DecodedPicture
 from inference.measure.scale import ScaleResult
-from inference.measure.width_facts import facts_of, profile_of
+from inference.measure.width.facts import facts_of, profile_of
 from inference.types import (
     Analysis,
     CrackMeasurement,

@@ -1,4 +1,4 @@
-"""What the commands have in common that judge a shipped model and write into its card."""
+"""What the commands have in common that evaluate a shipped model and write into its card."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from inference.runtime.card import ModelCard
-    from inference.training.datasets import Pair
+    from inference.training.data.datasets import Pair
 
 
 def add_card_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         help="folder with segmentation/SET/{train,test}: the validation part of the model's "
-        "training fits the confidence, the test parts judge",
+        "training fits the confidence, the test parts give the figures",
     )
     parser.add_argument(
         "--held-out",
@@ -41,11 +41,11 @@ def held_out_or_held_back(
     """The pictures that the confidence is fitted on, by set.
 
     Raises:
-        ValueError: as :func:`inference.training.held_back.held_back_pairs`, or if the folder that
-            was given cannot be read.
+        ValueError: as :func:`inference.training.data.held_back.held_back_pairs`, or if the folder
+            that was given cannot be read.
     """
-    from inference.training.held_back import held_back_pairs
-    from inference.training.set_report import pairs_of
+    from inference.training.data.held_back import held_back_pairs
+    from inference.training.evaluate.sets import pairs_of
 
     if args.held_out:
         return {args.held_out.resolve().name: pairs_of(args.held_out)}

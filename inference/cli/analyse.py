@@ -220,7 +220,7 @@ def as_json(path: Path, found: AnalysedPhoto) -> dict[str, Any]:
 
 
 def _crack(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any]:
-    from inference.measure.width_facts import facts_of, profile_of
+    from inference.measure.width.facts import facts_of, profile_of
 
     trace = crack.trace
     profile = profile_of(crack, scale)

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Calibrate or print; 1 where it cannot be done, with what is missing."""
-    from inference.measure.calibration import parse_board
+    from inference.measure.scale.calibration import parse_board
 
     if args.out is None and args.print_board:
         args.out = Path("hairline-board.pdf")
@@ -63,7 +63,7 @@ def _calibrate(board, args: argparse.Namespace) -> int:  # type: ignore[no-untyp
     from tqdm import tqdm
 
     from inference.imaging.decode import PictureError, decode_picture
-    from inference.measure.calibration import View, calibrate, look_at_board
+    from inference.measure.scale.calibration import View, calibrate, look_at_board
     from inference.measure.scale.profiles import CameraProfile, file_name_of, save_profile
 
     if not args.photos:

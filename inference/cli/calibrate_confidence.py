@@ -26,9 +26,13 @@ def _calibrate(args: argparse.Namespace) -> None:
 
     from inference.runtime.card import write_card
     from inference.runtime.registry import WEIGHTS_FOLDER, find_card, load_model
-    from inference.training.confidence import FEWEST_LINES, calibration_pairs, confidence_entry
-    from inference.training.evaluation_table import confidence_table
-    from inference.training.set_report import find_test_sets
+    from inference.training.evaluate.confidence import (
+        FEWEST_LINES,
+        calibration_pairs,
+        confidence_entry,
+    )
+    from inference.training.evaluate.sets import find_test_sets
+    from inference.training.evaluate.tables import confidence_table
 
     folder = args.models or WEIGHTS_FOLDER
     model = load_model(args.model, threads=args.threads, precision=args.precision, folder=folder)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from inference.runtime import SegmentationModel
-    from inference.training.datasets import Entry
-    from inference.training.patch_report import JudgedPatches
+    from inference.training.data.datasets import Entry
+    from inference.training.evaluate.patches import EvaluatedPatches
     from inference.types import ModelInfo
 
 HELP = "measure a model on pictures with masks, alone or against another one"
@@ -85,8 +85,8 @@ def _evaluate_folder(args: argparse.Namespace) -> None:
     """One folder of pictures, one JSON object."""
     from tqdm import tqdm
 
-    from inference.training.datasets import pair_by_stem
-    from inference.training.evaluation import report, score_pairs
+    from inference.training.data.datasets import pair_by_stem
+    from inference.training.evaluate.pictures import evaluate_pairs, set_figures
 
     if args.against:
         raise ValueError("--against compares on test sets: give --data instead of --images.")
@@ -94,7 +94,7 @@ def _evaluate_folder(args: argparse.Namespace) -> None:
     model = _load(args, args.model)
     threshold = model.info.threshold if args.threshold is None else args.threshold
     with tqdm(total=len(pairs), unit="picture", disable=not sys.stderr.isatty()) as bar:
-        scores = score_pairs(
+        scores = evaluate_pairs(
             model,
             pairs,
             threshold=threshold,
@@ -102,16 +102,21 @@ def _evaluate_folder(args: argparse.Namespace) -> None:
             with_lines=not args.quick,
             on_picture=lambda _: bar.update(),
         )
-    print(json.dumps(report(model, scores, threshold)))
+    print(json.dumps(set_figures(model, scores, threshold)))
 
 
 def _evaluate_sets(args: argparse.Namespace) -> None:
     """All test sets of a folder: tables, or one JSON object."""
     from tqdm import tqdm
 
-    from inference.training.distractors import RENDERED_KINDS
-    from inference.training.evaluation_table import comparison_table, tables
-    from inference.training.set_report import comparison, find_test_sets, judge, model_report
+    from inference.training.evaluate.distractors import RENDERED_KINDS
+    from inference.training.evaluate.sets import (
+        comparison,
+        evaluate_sets,
+        find_test_sets,
+        model_figures,
+    )
+    from inference.training.evaluate.tables import comparison_table, tables
 
     sets = find_test_sets(args.data, args.sets)
     models = [_load(args, args.model)]
@@ -119,8 +124,8 @@ def _evaluate_sets(args: argparse.Namespace) -> None:
         models.append(_load(args, args.against))
     n_images = sum(map(len, sets.values())) + args.rendered * len(RENDERED_KINDS)
     with tqdm(total=n_images * len(models), unit="picture", disable=not sys.stderr.isatty()) as bar:
-        judged = [
-            judge(
+        evaluated = [
+            evaluate_sets(
                 model,
                 sets,
                 threshold=args.threshold if number == 0 else None,
@@ -131,8 +136,8 @@ def _evaluate_sets(args: argparse.Namespace) -> None:
             )
             for number, model in enumerate(models)
         ]
-    reports = [model_report(each, with_confidence=not args.quick) for each in judged]
-    compared = comparison(judged[0], judged[1]) if args.against else None
+    reports = [model_figures(each, with_confidence=not args.quick) for each in evaluated]
+    compared = comparison(evaluated[0], evaluated[1]) if args.against else None
     if args.json:
         found: dict[str, Any] = {"models": reports, "comparison": compared}
         print(json.dumps(found))
@@ -147,26 +152,26 @@ def _evaluate_sets(args: argparse.Namespace) -> None:
 
 def _evaluate_patches(args: argparse.Namespace) -> None:
     """All labelled sets, and patches cut from the sets with masks; a network that draws masks
-    judges each patch within its picture."""
+    evaluates each patch within its picture."""
     from tqdm import tqdm
 
-    from inference.training.evaluation_table import patch_comparison_table, patch_table
-    from inference.training.patch_report import (
+    from inference.training.evaluate.patches import (
         compare_patches,
         find_patch_sets,
-        patch_report,
+        patch_figures,
     )
+    from inference.training.evaluate.tables import patch_comparison_table, patch_table
 
     sets = find_patch_sets(args.data, args.sets)
     names = [args.model, args.against] if args.against else [args.model]
-    judges = [_patch_judge(args, name) for name in names]
-    thresholds = [threshold for _, threshold, _ in judges]
+    evaluators = [_patch_evaluator(args, name) for name in names]
+    thresholds = [threshold for _, threshold, _ in evaluators]
     if args.threshold is not None:
         thresholds[0] = args.threshold
-    total = sum(map(len, sets.values())) * len(judges)
+    total = sum(map(len, sets.values())) * len(evaluators)
     with tqdm(total=total, unit="picture", disable=not sys.stderr.isatty()) as bar:
-        judged = [
-            {name: judge(each, bar.update) for name, each in sets.items()} for _, _, judge in judges
+        evaluated = [
+            {name: ask(each, bar.update) for name, each in sets.items()} for _, _, ask in evaluators
         ]
     reports: list[dict[str, Any]] = [
         {
@@ -174,14 +179,15 @@ def _evaluate_patches(args: argparse.Namespace) -> None:
             "sha256": info.sha256,
             "runtime": info.runtime,
             "threshold": threshold,
-            "sets": {name: patch_report(each, name, threshold) for name, each in of_sets.items()},
+            "sets": {name: patch_figures(each, name, threshold) for name, each in of_sets.items()},
         }
-        for (info, _, _), threshold, of_sets in zip(judges, thresholds, judged, strict=True)
+        for (info, _, _), threshold, of_sets in zip(evaluators, thresholds, evaluated, strict=True)
     ]
     compared = None
     if args.against:
         compared = {
-            name: compare_patches(judged[0][name], judged[1][name], *thresholds) for name in sets
+            name: compare_patches(evaluated[0][name], evaluated[1][name], *thresholds)
+            for name in sets
         }
     if args.json:
         print(json.dumps({"models": reports, "comparison": compared}))
@@ -194,19 +200,19 @@ def _evaluate_patches(args: argparse.Namespace) -> None:
     print("\n".join(lines).rstrip())
 
 
-def _patch_judge(
+def _patch_evaluator(
     args: argparse.Namespace, name: str | None
-) -> tuple[ModelInfo, float, Callable[[Sequence[Entry], Callable[[], object]], JudgedPatches]]:
-    """What judges patches, the threshold that belongs to it, and how it is asked.
+) -> tuple[ModelInfo, float, Callable[[Sequence[Entry], Callable[[], object]], EvaluatedPatches]]:
+    """What evaluates patches, the threshold that belongs to it, and how it is asked.
 
     Raises:
         ValueError: if the model draws masks and nobody has fitted what they say of patches.
     """
     from inference.runtime.registry import WEIGHTS_FOLDER, find_card, load_classifier
-    from inference.training.patch_report import judge_patches
-    from inference.training.patches_by_mask import (
+    from inference.training.evaluate.patches import evaluate_patches
+    from inference.training.evaluate.patches_by_mask import (
         THRESHOLD,
-        judged,
+        evaluate_seen,
         read_patch_calibration,
         see_patches,
     )
@@ -219,19 +225,21 @@ def _patch_judge(
         return (
             classifier.info,
             classifier.info.threshold,
-            lambda entries, done: judge_patches(classifier, entries, on_picture=done),
+            lambda entries, done: evaluate_patches(classifier, entries, on_picture=done),
         )
     calibration = read_patch_calibration(find_card(name, folder).details)
     if calibration is None:
         raise ValueError(
-            f"The card of {name!r} does not say how its masks judge patches. Fit that with "
-            f"`python -m inference examine --patches --model {name} --data DIR`."
+            f"The card of {name!r} does not say what its masks say of patches. Fit that with "
+            f"`python -m inference evaluate-shipped --patches --model {name} --data DIR`."
         )
     masks = _load(args, name)
     return (
         masks.info,
         THRESHOLD,
-        lambda entries, done: judged(see_patches(masks, entries, on_picture=done), calibration),
+        lambda entries, done: evaluate_seen(
+            see_patches(masks, entries, on_picture=done), calibration
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inference.runtime.card import ModelCard
-    from inference.training.operations import Operations
+    from inference.training.ship.operations import Operations
 
 HELP = "list the models with their terms and figures, and the families to train"
 TILE_PX = 512
@@ -100,7 +100,7 @@ def _families(cards: Sequence[ModelCard]) -> tuple[list[dict[str, Any]], str | N
     count: Callable[[str, int], Operations] | None = None
     missing = None
     try:
-        from inference.training.operations import count_family
+        from inference.training.ship.operations import count_family
 
         count = count_family
     except ModuleNotFoundError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inference.training.recipe import Recipe
+    from inference.training.fit.recipe import Recipe
 
 HELP = "train a network by a recipe or on any labelled folder, report, export and evaluate it"
 
@@ -59,15 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how long and on what")
     how.add_argument("--minutes", type=float, help="training time")
     how.add_argument("--steps", type=int, help="exactly so many optimiser steps instead")
-    how.add_argument("--batch", type=int, help="pictures a step, over all GPUs together")
+    how.add_argument("--batch", type=int, help="pictures a step")
     how.add_argument("--seed", type=int, help="the same seed and --steps give the same weights")
     how.add_argument("--patience", type=int, help="validations without gain before it stops")
     how.add_argument("--precision", help="bf16, fp16 (GPU) or fp32")
     how.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    how.add_argument("--gpus", type=int, default=1, help="how many GPUs (default: 1)")
     how.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
     how.add_argument(
-        "--workers", type=int, default=1, help="processes that prepare samples, a GPU (default: 1)"
+        "--workers", type=int, default=1, help="processes that prepare samples (default: 1)"
     )
 
     out = parser.add_argument_group("results")
@@ -96,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train and ship; 0 when the model is there, 1 with a sentence on standard error if not."""
     try:
-        from inference.training.session import Session, train_and_ship
+        from inference.training.fit.session import Session, train_and_ship
     except ImportError as error:
         print(
             f"Training needs the full set of packages ({error}). "
@@ -117,7 +116,6 @@ def run(args: argparse.Namespace) -> int:
             workers=args.workers,
             samples=args.samples,
             device=args.device,
-            gpus=args.gpus,
             bar=sys.stderr.isatty(),
         )
         train_and_ship(recipe, session, say=lambda line: print(line, flush=True))
@@ -141,12 +139,12 @@ def _data_folder(args: argparse.Namespace) -> Path:
 
 def _recipe(args: argparse.Namespace) -> Recipe:
     """The recipe of the file, of the checkpoint that is gone on with, or of the options."""
-    from inference.training.recipe import read_recipe
+    from inference.training.fit.recipe import read_recipe
 
     if args.recipe:
         return read_recipe(args.recipe)
     if args.task and args.model and args.data:
-        from inference.training.defaults import Wishes, default_recipe
+        from inference.training.fit.defaults import Wishes, default_recipe
 
         return default_recipe(
             Wishes(
@@ -164,7 +162,7 @@ def _recipe(args: argparse.Namespace) -> Recipe:
         )
     checkpoint = args.export_only or (args.out / "checkpoint.pt" if args.resume else None)
     if checkpoint is not None:
-        from inference.training.checkpoint import recipe_in
+        from inference.training.fit.checkpoint import recipe_in
 
         return recipe_in(checkpoint)
     raise ValueError(
@@ -177,7 +175,7 @@ def _changed(recipe: Recipe, args: argparse.Namespace) -> Recipe:
     """The recipe with what the command line says beside it."""
     from dataclasses import replace
 
-    from inference.training.recipe import with_budget
+    from inference.training.fit.recipe import with_budget
 
     recipe = with_budget(recipe, minutes=args.minutes, steps=args.steps)
     wishes = {

@@ -1,7 +1,7 @@
 """Multi-scale Retinex: evens out uneven light before a network looks at a picture.
 
 Input of the networks only. It changes intensity profiles, so widths are never
-measured in its result (``inference.measure.width`` reads the untouched pixels).
+measured in its result (``inference.measure.width.widths`` reads the untouched pixels).
 
 Method: Jobson, Rahman, Woodell, *A multiscale Retinex for bridging the gap between
 color images and the human observation of scenes*, IEEE Trans. Image Processing 6(7),

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from assets.severity import RULE_SETS, grade, state_probabilities
 from inference.imaging.jpeg_rounding import JpegRounding
 from inference.measure.scale import NO_SCALE, to_millimetres
-from inference.measure.small_matrices import on_one_blas_thread
-from inference.measure.width import TOO_THIN, measure_widths
+from inference.measure.width.small_matrices import on_one_blas_thread
+from inference.measure.width.widths import TOO_THIN, measure_widths
 from inference.types import (
     CrackMeasurement,
     CrackTrace,
@@ -44,7 +44,7 @@ def measure_cracks(
 ) -> list[CrackMeasurement]:
     """Widths, millimetres and grades of traced cracks, in their order.
 
-    ``blur_px``, ``rounding``: see :func:`inference.measure.width.measure_widths`.
+    ``blur_px``, ``rounding``: see :func:`inference.measure.width.widths.measure_widths`.
     """
     lines = [trace.centreline_px for trace in traces]
     boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines]).reshape(-1, 4)

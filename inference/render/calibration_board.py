@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assets.printed_page import PAPERS_MM, Cells, Label, Page, black_runs
-from inference.measure.calibration import Board
+from inference.measure.scale.calibration import Board
 from inference.measure.scale.families import pattern
 
 MARGIN_MM = 8.0

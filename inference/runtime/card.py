@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inference.measure.confidence import read_calibration
+from inference.measure.line.confidence import read_calibration
 from inference.types import ConfidenceCalibration, ModelInfo
 
 CARD_NAME = "card.json"

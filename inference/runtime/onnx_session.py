@@ -9,7 +9,7 @@ import onnxruntime
 from inference.runtime.card import ModelError
 
 RUNTIME = "onnx-cpu"
-# As ``inference.training.export`` names them.
+# As ``inference.training.ship.export`` names them.
 INPUT_NAME = "tiles"
 OUTPUT_NAME = "probability"
 

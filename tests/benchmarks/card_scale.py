@@ -23,7 +23,7 @@ from inference.measure.scale.families import dictionary, pattern
 from inference.types import RgbImage
 from tests.benchmarks.table import Row
 from tests.benchmarks.width.camera import photograph, through_optics
-from tests.inference.measure.card_pictures import INK, PAPER, WALL, plane, true_mm_per_px
+from tests.inference.measure.scale.card_pictures import INK, PAPER, WALL, plane, true_mm_per_px
 
 Array = npt.NDArray[np.float64]
 

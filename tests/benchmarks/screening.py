@@ -1,7 +1,7 @@
 """What the screen skips and loses on mosaics of test pictures, and what it costs beside a search.
 
 Mosaics of 12 megapixels, most of their squares from crack-free walls; see
-``inference.training.mosaics``. The peer of the costs is the same photo searched whole.
+``inference.training.data.mosaics``. The peer of the costs is the same photo searched whole.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 from inference.imaging.retinex import estimate_illumination
 from inference.imaging.tiles import plan_tiles, predict_probability
 from inference.runtime.registry import find_screen, load_classifier, load_model
-from inference.training.datasets import pair_by_stem
-from inference.training.mosaics import Mosaic, lay_mosaic
-from inference.training.screening_score import ScreeningScore, score_screening, screen_mosaic
+from inference.training.data.datasets import pair_by_stem
+from inference.training.data.mosaics import Mosaic, lay_mosaic
+from inference.training.evaluate.screening import ScreeningScore, evaluate_screening, screen_mosaic
 from tests.benchmarks.table import Row
 
 CRACKED = ("rissbilder_walls", "concrete_wall_photos", "deepcrack_256")
@@ -39,7 +39,7 @@ def measure(data: Path, *, mosaics: int = 6) -> list[Row]:
         cracked, score = _pairs(data, name), ScreeningScore()
         for each in range(mosaics):
             last = lay_mosaic(cracked, clean, np.random.default_rng([SEED, number, each]))
-            score += score_screening(screen_mosaic(screen, last), last, screen.info.threshold)
+            score += evaluate_screening(screen_mosaic(screen, last), last, screen.info.threshold)
         rows.append(_row(f"mosaics of {name} (n={mosaics})", score))
         total += score
     assert last is not None

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from inference.runtime.registry import WEIGHTS_FOLDER, list_models, load_model
-from inference.training.distractors import RENDERED_KINDS
-from inference.training.evaluation_table import figure
-from inference.training.set_groups import CONCRETE, group_of
-from inference.training.set_report import (
-    JudgedModel,
+from inference.training.evaluate.distractors import RENDERED_KINDS
+from inference.training.evaluate.set_groups import CONCRETE, group_of
+from inference.training.evaluate.sets import (
+    EvaluatedModel,
     comparison,
+    evaluate_sets,
     find_test_sets,
-    judge,
-    model_report,
+    model_figures,
 )
+from inference.training.evaluate.tables import figure
 from tests.benchmarks.table import Row
 
 BASELINE_F1 = {
@@ -58,32 +58,34 @@ def measure(data: Path, *, baseline: Path | None = None) -> dict[str, list[Row]]
             printed figures alone.
     """
     sets = find_test_sets(data)
-    base = None if baseline is None else _judge(baseline.name, baseline.parent, sets, 0)
+    base = None if baseline is None else _evaluate(baseline.name, baseline.parent, sets, 0)
     found: dict[str, list[Row]] = {}
-    judged: dict[str, JudgedModel] = {}
+    evaluated: dict[str, EvaluatedModel] = {}
     for card in list_models(WEIGHTS_FOLDER):
         if card.task != "segmentation":
             continue
-        judged[card.name] = _judge(card.name, WEIGHTS_FOLDER, sets, RENDERED_PER_KIND)
-        found[f"Segmentation, test parts: {card.name}"] = _rows(judged[card.name], base)
-    if {"trace-edge", "trace-deep"} <= set(judged):
-        found["trace-edge less trace-deep"] = _distance(judged["trace-edge"], judged["trace-deep"])
+        evaluated[card.name] = _evaluate(card.name, WEIGHTS_FOLDER, sets, RENDERED_PER_KIND)
+        found[f"Segmentation, test parts: {card.name}"] = _rows(evaluated[card.name], base)
+    if {"trace-edge", "trace-deep"} <= set(evaluated):
+        found["trace-edge less trace-deep"] = _distance(
+            evaluated["trace-edge"], evaluated["trace-deep"]
+        )
     return found
 
 
-def _judge(name: str, folder: Path, sets: dict[str, Any], rendered: int) -> JudgedModel:
+def _evaluate(name: str, folder: Path, sets: dict[str, Any], rendered: int) -> EvaluatedModel:
     from tqdm import tqdm
 
     model = load_model(name, folder=folder)
     total = sum(map(len, sets.values())) + rendered * len(RENDERED_KINDS)
     with tqdm(total=total, desc=name, unit="picture", disable=not sys.stderr.isatty()) as bar:
-        return judge(model, sets, rendered_per_kind=rendered, on_picture=bar.update)
+        return evaluate_sets(model, sets, rendered_per_kind=rendered, on_picture=bar.update)
 
 
-def _rows(judged: JudgedModel, base: JudgedModel | None) -> list[Row]:
-    report = model_report(judged)
-    base_report = None if base is None else model_report(base)
-    compared = None if base is None else comparison(judged, base)
+def _rows(evaluated: EvaluatedModel, base: EvaluatedModel | None) -> list[Row]:
+    report = model_figures(evaluated)
+    base_report = None if base is None else model_figures(base)
+    compared = None if base is None else comparison(evaluated, base)
     rows = []
     for name, each in report["sets"].items():
         what = f"{name} (n={each['n_images']})"
@@ -203,7 +205,7 @@ def _confidence_rows(report: dict[str, Any]) -> list[Row]:
     return rows
 
 
-def _distance(edge: JudgedModel, deep: JudgedModel) -> list[Row]:
+def _distance(edge: EvaluatedModel, deep: EvaluatedModel) -> list[Row]:
     rows = []
     for name, each in comparison(edge, deep).items():
         f1 = each["f1"]

@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 from assets.severity import grade
 from inference.imaging.retinex import estimate_illumination
 from inference.imaging.tiles import predict_probability
-from inference.measure.matching import match_cracks
-from inference.measure.registration import extract_features, register
+from inference.measure.identity.matching import match_cracks
+from inference.measure.identity.registration import extract_features, register
 from inference.pipeline import STAGES, AnalysedPhoto, analyse, remeasure
 from inference.render.growth import series
 from inference.render.photo import render

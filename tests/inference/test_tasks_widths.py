@@ -16,7 +16,7 @@ from assets.services.visit_scale import set_inspection_scale
 from inference import tasks
 from inference.measure.cracks import in_terms_of_standard
 from inference.measure.scale.profiles import CameraProfile, save_profile
-from inference.measure.width import LOW_CONTRAST, TOO_THIN
+from inference.measure.width.widths import LOW_CONTRAST, TOO_THIN
 from inference.types import Scale
 from tests.factories import make_photo
 from tests.inference.test_tasks import GSD, DarkLines, wall

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.centreline import Points, distance_along, normals
+from inference.measure.line.centreline import Points, distance_along, normals
 from inference.measure.scale.plane import PlaneScale
 from inference.types import NotMeasurable, Polyline, Scale, WidthProfile, WidthStatistics
 

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from inference.training.recipe import Recipe
-from inference.training.stopping import total_score
-from inference.training.tasks import find_task
+from inference.training.fit.recipe import Recipe
+from inference.training.fit.stopping import total_score
+from inference.training.fit.tasks import find_task
 
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -48,7 +48,7 @@ def choose_between(
     validation: Mapping[str, Sequence[Any]],
     say: Callable[[str], None],
 ) -> Choice:
-    """Judge the networks on the way and take the best.
+    """Evaluate the networks on the way and take the best.
 
     Args:
         start: state of the shipped network.

@@ -17,26 +17,26 @@ from torch import Tensor
 from inference.networks.state_files import read_state
 from inference.runtime.card import ModelCard
 from inference.runtime.registry import find_card, load_model
-from inference.training.checkpoint import load_checkpoint
-from inference.training.devices import find_machine
+from inference.training.data.gather import TrainingData
+from inference.training.data.large_pictures import cut_large
+from inference.training.data.layouts import read_layout
+from inference.training.evaluate.sets import find_test_sets
 from inference.training.facility.choice import Choice, choose_between
 from inference.training.facility.outcome import measure
 from inference.training.facility.recipe import Facility, facility_recipe, with_rehearsal
 from inference.training.facility.record import note_in_card, report_fine_tuning
 from inference.training.facility.split import FacilitySplit, split_facility
-from inference.training.fit import CHECKPOINT_NAME, FitSettings, fit
-from inference.training.gather import TrainingData
-from inference.training.large_pictures import cut_large
-from inference.training.layouts import read_layout
-from inference.training.recipe import Recipe
-from inference.training.session import (
+from inference.training.fit.checkpoint import load_checkpoint
+from inference.training.fit.devices import find_device, in_words
+from inference.training.fit.loop import CHECKPOINT_NAME, FitSettings, fit
+from inference.training.fit.recipe import Recipe
+from inference.training.fit.session import (
     PIECES_NAME,
     SPLIT_NAME,
     VALIDATIONS_A_TRAINING,
     recipe_file,
 )
-from inference.training.set_report import find_test_sets
-from inference.training.ship import ship
+from inference.training.ship.shipping import ship
 
 
 def fine_tune(facility: Facility, *, say: Callable[[str], None]) -> Path | None:
@@ -50,7 +50,7 @@ def fine_tune(facility: Facility, *, say: Callable[[str], None]) -> Path | None:
         ValueError: a sentence that names what is wrong and what to do.
         ModelError: if the model to start from is not there or damaged.
     """
-    find_machine(facility.device, 1)
+    find_device(facility.device)
     card = find_card(facility.model, facility.known_models)
     recipe = facility_recipe(facility, card)
     facility.out.mkdir(parents=True, exist_ok=True)
@@ -160,7 +160,7 @@ def _ship(
         "steps": state["step"],
         "minutes": round(state["spent_s"] / 60, 1),
         "samples": state["step"] * recipe.optimisation.batch,
-        "hardware": find_machine(facility.device, 1).in_words(facility.threads),
+        "hardware": in_words(find_device(facility.device), facility.threads),
         "recipe": str(recipe_file(recipe, facility.out)),
         "note": f"Fine-tuned from {facility.model}; {choice.step:.0%} of the way was kept. "
         + " ".join(split.notes),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from inference.runtime import SegmentationModel
-from inference.training.datasets import Pair
-from inference.training.set_groups import CONCRETE, group_of
-from inference.training.set_report import comparison, judge, model_report
+from inference.training.data.datasets import Pair
+from inference.training.evaluate.set_groups import CONCRETE, group_of
+from inference.training.evaluate.sets import comparison, evaluate_sets, model_figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,11 @@ def measure(
     name, held_out = facility
     rows = []
     for each, pairs in {name: held_out, **old}.items():
-        first, second = (judge(model, {each: pairs}, quick=True) for model in (before, after))
+        first, second = (
+            evaluate_sets(model, {each: pairs}, quick=True) for model in (before, after)
+        )
         reports = [
-            model_report(one, with_confidence=False)["sets"][each] for one in (first, second)
+            model_figures(one, with_confidence=False)["sets"][each] for one in (first, second)
         ]
         rows.append(_row(each, reports[0], reports[1], comparison(second, first)[each]))
     return Outcome(rows[0], tuple(rows[1:]))

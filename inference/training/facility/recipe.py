@@ -9,12 +9,12 @@ from pathlib import Path
 
 from inference.runtime.card import ModelCard
 from inference.runtime.registry import WEIGHTS_FOLDER
-from inference.training.datasets import Entry
-from inference.training.defaults import ALL_CHANGES
+from inference.training.data.datasets import Entry
+from inference.training.data.gather import TrainingData
+from inference.training.data.rehearsal import gather_rehearsal
 from inference.training.facility.split import FacilitySplit
-from inference.training.gather import TrainingData
-from inference.training.recipe import DataSet, Optimisation, Quantisation, Recipe, Shipping
-from inference.training.rehearsal import gather_rehearsal
+from inference.training.fit.defaults import ALL_CHANGES
+from inference.training.fit.recipe import DataSet, Optimisation, Quantisation, Recipe, Shipping
 
 # Export, int8 and measuring take the rest of the budget.
 SHARE_OF_TRAINING = 0.65

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from inference.runtime.card import CARD_NAME, ModelCard, read_card
-from inference.training.checkpoint import load_checkpoint
-from inference.training.datasets import Pair
+from inference.training.data.datasets import Pair
+from inference.training.data.gather import TrainingData
 from inference.training.facility.choice import Choice
 from inference.training.facility.outcome import Outcome, Row
 from inference.training.facility.recipe import Facility
 from inference.training.facility.split import FacilitySplit
-from inference.training.fit import CHECKPOINT_NAME
-from inference.training.gather import TrainingData
-from inference.training.recipe import Recipe
-from inference.training.report import Report, write_report
-from inference.training.session import REPORT_NAME
-from inference.training.tasks import find_task
-from inference.training.training_log import LOG_NAME, read_log
+from inference.training.fit.checkpoint import load_checkpoint
+from inference.training.fit.loop import CHECKPOINT_NAME
+from inference.training.fit.recipe import Recipe
+from inference.training.fit.report import Report, write_report
+from inference.training.fit.session import REPORT_NAME
+from inference.training.fit.tasks import find_task
+from inference.training.fit.training_log import LOG_NAME, read_log
 
 EXAMPLES_SHOWN = 8
 

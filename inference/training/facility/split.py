@@ -13,9 +13,9 @@ from pathlib import Path
 
 import cv2
 
-from inference.training.datasets import Dataset, Pair, group_of, read_pair
-from inference.training.duplicates import same_photographs, same_pictures
-from inference.training.pictures import read_picture
+from inference.training.data.datasets import Dataset, Pair, group_of, read_pair
+from inference.training.data.duplicates import same_photographs, same_pictures
+from inference.training.data.pictures import read_picture
 
 HELD_OUT_SHARE, VALIDATION_SHARE = 0.25, 0.15
 FEWEST_PHOTOS = 6

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.imaging.jpeg_rounding import JpegRounding
-from inference.measure import centreline
-from inference.measure.ridge import follow_darkness, reduction_for
+from inference.measure.line import centreline
+from inference.measure.line.ridge import follow_darkness, reduction_for
+from inference.measure.line.trace import trace_cracks
 from inference.measure.scale import to_millimetres
-from inference.measure.trace import trace_cracks
-from inference.measure.width import measure_widths
+from inference.measure.width.widths import measure_widths
 from inference.types import Polyline, RgbImage, Scale, WidthStatistics
 
 # An instrument leaves out the ends of a line: half a width, a little for the blur, and half a run.

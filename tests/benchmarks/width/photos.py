@@ -12,11 +12,11 @@ import numpy as np
 from assets.marker_cards.layouts import card
 from inference.imaging.decode import PictureError, decode_picture
 from inference.imaging.jpeg_rounding import JpegRounding
-from inference.measure.ridge import follow_darkness
+from inference.measure.line.ridge import follow_darkness
 from inference.measure.scale import to_millimetres
 from inference.measure.scale.cards import read_cards
 from inference.measure.scale.plane import PlaneScale
-from inference.measure.width import measure_widths
+from inference.measure.width.widths import measure_widths
 from inference.render.width_target import CARD_NUMBER, TargetLine, target_lines
 from inference.types import RgbImage, WidthStatistics
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inference.measure.small_matrices import on_one_blas_thread
+from inference.measure.width.small_matrices import on_one_blas_thread
 from tests.benchmarks.width import ours, plain
 from tests.benchmarks.width.specs import StripSpec
 from tests.benchmarks.width.strips import Strip, draw_strip

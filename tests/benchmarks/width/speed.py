@@ -12,7 +12,7 @@ from skimage.morphology import medial_axis
 
 from inference.imaging.decode import decode_picture
 from inference.imaging.jpeg_rounding import JpegRounding
-from inference.measure.width import measure_widths
+from inference.measure.width.widths import measure_widths
 
 COLUMNS, ROWS, CRACKS = 4000, 3000, 30
 REACH_PX = 20.0

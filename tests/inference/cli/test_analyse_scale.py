@@ -16,7 +16,7 @@ from inference.__main__ import main
 from inference.measure.scale.families import pattern
 from inference.render.growth import series
 from inference.render.photo import render
-from tests.inference.measure.card_pictures import Print, plane, take
+from tests.inference.measure.scale.card_pictures import Print, plane, take
 
 SIZE_PX = (480, 360)
 

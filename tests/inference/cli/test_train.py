@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from inference.__main__ import main  # noqa: E402
-from inference.training.recipe import read_recipe  # noqa: E402
+from inference.training.fit.recipe import read_recipe  # noqa: E402
 from tests.inference.training.walls import write_walls  # noqa: E402
 
 

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from inference.networks.registry import find_family
-from inference.training.export import export_onnx
+from inference.training.ship.export import export_onnx
 
 CLASSES = ("no_crack", "crack")
 

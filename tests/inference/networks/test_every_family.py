@@ -15,9 +15,9 @@ torch = pytest.importorskip("torch")
 
 from inference.networks.registry import FAMILIES, Family, build_network  # noqa: E402
 from inference.runtime.registry import load_classifier, load_model  # noqa: E402
-from inference.training.metrics import pool, score_picture  # noqa: E402
-from inference.training.recipe import LossWeights  # noqa: E402
-from inference.training.tasks import find_task  # noqa: E402
+from inference.training.evaluate.metrics import evaluate_picture, pool  # noqa: E402
+from inference.training.fit.recipe import LossWeights  # noqa: E402
+from inference.training.fit.tasks import find_task  # noqa: E402
 from tests.inference.networks.shipping import CLASSES, ship  # noqa: E402
 
 SMALL = {
@@ -98,7 +98,7 @@ def figure(family: Family, answers: np.ndarray, truth: torch.Tensor) -> float | 
         masks = (truth[:, 0].numpy() > 0).astype(np.uint8) * 255
         levels = np.rint(answers * 255).astype(np.uint8)
         scores = [
-            score_picture(level, mask, 0.5) for level, mask in zip(levels, masks, strict=True)
+            evaluate_picture(level, mask, 0.5) for level, mask in zip(levels, masks, strict=True)
         ]
         return pool(scores, 0.5).f1
     return float((answers.argmax(1) == truth[:, 0].numpy()).mean())

@@ -15,7 +15,7 @@ from safetensors.torch import save_file  # noqa: E402
 from inference.networks import registry  # noqa: E402
 from inference.networks.registry import FAMILIES, Family, build_network, find_family  # noqa: E402
 from inference.networks.state_files import load_weights, read_state  # noqa: E402
-from inference.training.operations import count_family, count_operations  # noqa: E402
+from inference.training.ship.operations import count_family, count_operations  # noqa: E402
 
 
 def test_unknown_family_gets_the_known_ones():

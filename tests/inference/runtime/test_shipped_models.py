@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference.runtime.registry import CPU_MODEL, WEIGHTS_FOLDER, list_models, load_model
-from inference.training.evaluation import predict_picture
+from inference.training.evaluate.pictures import predict_picture
 
 MIB = 2**20
 CARDS = list_models()

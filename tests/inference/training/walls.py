@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from inference.training.datasets import pair_by_stem, split_by_source
-from inference.training.gather import TrainingData
-from inference.training.recipe import Recipe
+from inference.training.data.datasets import pair_by_stem, split_by_source
+from inference.training.data.gather import TrainingData
+from inference.training.fit.recipe import Recipe
 
 
 def draw_wall(seed: int, side: int, *, cracked: bool) -> tuple[np.ndarray, np.ndarray]:

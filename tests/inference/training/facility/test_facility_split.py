@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.training.datasets import Dataset, Pair
+from inference.training.data.datasets import Dataset, Pair
 from inference.training.facility.split import split_facility
 from tests.inference.training.walls import draw_wall
 

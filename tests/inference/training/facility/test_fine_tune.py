@@ -13,16 +13,16 @@ torch = pytest.importorskip("torch")
 
 from inference.__main__ import main  # noqa: E402
 from inference.runtime.registry import load_model  # noqa: E402
-from inference.training.datasets import pair_by_stem  # noqa: E402
+from inference.training.data.datasets import pair_by_stem  # noqa: E402
 from inference.training.facility import recipe as module  # noqa: E402
 from inference.training.facility.choice import between, choose_between  # noqa: E402
 from inference.training.facility.fine_tune import fine_tune  # noqa: E402
 from inference.training.facility.outcome import Outcome, Row  # noqa: E402
 from inference.training.facility.recipe import Facility  # noqa: E402
-from inference.training.fit import CHECKPOINT_NAME  # noqa: E402
-from inference.training.recipe import read_recipe  # noqa: E402
-from inference.training.session import Session, train_and_ship  # noqa: E402
-from inference.training.tasks.segmentation import Segmentation  # noqa: E402
+from inference.training.fit.loop import CHECKPOINT_NAME  # noqa: E402
+from inference.training.fit.recipe import read_recipe  # noqa: E402
+from inference.training.fit.session import Session, train_and_ship  # noqa: E402
+from inference.training.fit.tasks.segmentation import Segmentation  # noqa: E402
 from tests.inference.training.walls import draw_wall, write_data  # noqa: E402
 
 

@@ -1,1 +1,0 @@
-"""Changes that a crack survives, by idea; ``inference.training.augment`` puts them in order."""

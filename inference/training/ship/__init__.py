@@ -1,0 +1,1 @@
+"""From a trained network to files that the product loads: exported, quantised, with a card."""
