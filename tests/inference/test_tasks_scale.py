@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from assets.findings import say
 from assets.models import Analysis, Measurement, Photo
 from assets.services.given_scale import TwoPointsGiven
 from assets.services.scale import set_photo_scale
@@ -61,7 +62,7 @@ def run(photo: Photo) -> Analysis:
     """Answers a ring for the photo; its current analysis afterwards."""
     tasks.analyse_photo(photo.pk)
     photo.refresh_from_db()
-    assert photo.state == "done", photo.reason
+    assert photo.state == "done", photo.reasons
     return Analysis.objects.get(photo=photo, is_current=True)
 
 
@@ -115,8 +116,8 @@ def test_markers_that_are_none_of_ours_are_named(visit, family, marker_id, code)
     reasons = {row.not_measurable["code"] for row in analysis.measurements.all()}
     assert reasons == {code}
     told = analysis.measurements.first().not_measurable
-    assert str(marker_id) in told["sentence"]
-    assert told["remedy"]
+    assert str(marker_id) in say(told).sentence
+    assert say(told).remedy
 
 
 def test_a_card_too_small_is_refused_and_the_number_holds(visit):
@@ -132,7 +133,7 @@ def test_nothing_known_is_said_with_its_remedy(visit):
 
     assert analysis.gsd_source == "" and analysis.scale_refusals == []
     told = only_crack(analysis).not_measurable
-    assert told["code"] == "no_scale" and "two points" in told["remedy"]
+    assert told["code"] == "no_scale" and "two points" in say(told).remedy
 
 
 def test_two_points_measure_again_along_the_same_line(visit, ines, monkeypatch):

@@ -76,7 +76,7 @@ def problem_with(request: CardRequest) -> Finding | None:
     """What is wrong with what a person typed."""
     for what, value in (("side", request.side_mm), ("ruler", request.ruler_mm)):
         if value is not None and not (math.isfinite(value) and value > 0):
-            return why.size_invalid(what, value)
+            return Finding("card_size_invalid", {"case": what, "given_mm": value})
     return None
 
 

@@ -17,11 +17,6 @@ NOT_FOUND = Finding("card_not_found")
 NOT_ONE_PLANE = Finding("cards_not_on_one_plane")
 
 
-def size_invalid(what: str, value_mm: float) -> Finding:
-    """A size that was typed is no size; ``what`` is ``side`` or ``ruler``."""
-    return Finding("card_size_invalid", {"case": what, "given_mm": value_mm})
-
-
 def size_unknown(marker: FoundMarker) -> Finding:
     """A marker of another maker, and nobody said how large it is."""
     return Finding(
