@@ -7,6 +7,7 @@ lens) is a :class:`Bare` number: it stays so in every country.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -59,9 +60,10 @@ class Length:
 
     def show(self, name: str, values: Mapping[str, Any], reader: Shown) -> str:
         value, unit, spec = values.get(name), self.unit, self.spec
-        if reader.units == "in" and is_number(value):
+        number = number_of(value)
+        if reader.units == "in" and number is not None:
             unit, per_unit = _IMPERIAL[unit]
-            value, spec = value / per_unit, _finer(spec)
+            value, spec = number / per_unit, _finer(spec)
         return f"{_shown(value, spec, reader)} {unit}"
 
 
@@ -115,20 +117,21 @@ class _Places(dict[str, str]):
         return MISSING
 
 
-def is_number(value: Any) -> bool:
-    """Whether a value of a row is a number; True and False are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def number_of(value: Any) -> float | None:
+    """A value of a row as a number; None for what is none, as True and False are."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
 
 
 def _shown(value: Any, spec: str, reader: Shown) -> str:
     if isinstance(value, str):
         return value[:LONGEST_SHOWN] or MISSING
-    if not is_number(value):
-        return MISSING
-    try:
-        return reader.number(float(value), spec) if spec else f"{value:g}"
-    except (ValueError, OverflowError):
-        return MISSING
+    number = number_of(value)
+    return MISSING if number is None else reader.number(number, spec or "g")
 
 
 def _finer(spec: str) -> str:

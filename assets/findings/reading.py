@@ -8,7 +8,7 @@ from typing import Any
 
 from assets.findings.catalogue import CATALOGUE, CONSEQUENCES
 from assets.findings.finding import Finding
-from assets.findings.formats import Units, fill, is_number
+from assets.findings.formats import Units, fill, number_of
 from assets.findings.wording import Message, Wording, gettext_noop
 
 NEWER_WORKER = gettext_noop("This finding comes from a newer worker: update the portal.")
@@ -100,8 +100,8 @@ def _message(message: Message, wording: Wording, values: Mapping[str, Any], read
     if isinstance(message, str):
         original, translated = message, reader.translate(message)
     else:
-        count = values.get(message.by)
-        n = int(count) if is_number(count) and abs(count) < 1e9 else 2
+        count = number_of(values.get(message.by))
+        n = int(count) if count is not None and abs(count) < 1e9 else 2
         original, translated = message.many, reader.plural(message.one, message.many, n)
     names = [*wording.formats, *(name for name in values if isinstance(name, str))]
     places = {name: wording.format_of(name).show(name, values, reader) for name in names}
