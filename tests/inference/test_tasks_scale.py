@@ -187,3 +187,25 @@ def _plain_wall() -> np.ndarray:
     crack = CrackSpec(40, (90.0, 40.0), 88, 190, 1.0, tortuosity=0.3, edge_damage=0.0)
     scene = SceneSpec(900, 700, GSD, surface_of("bridge_pier", 3, **CALM), (crack,), margin_px=60)
     return render(scene, ViewSpec(seed=1, light_gradient=0.1), compress=False).pixels
+
+
+@pytest.mark.parametrize("kept_as", ["facts", "a sentence"])
+def test_the_quality_of_before_counts_where_its_facts_were_kept(visit, ines, kept_as):
+    """Rows of before hold a finished sentence: then the picture is looked at anew."""
+    photo = make_photo(visit, data=jpeg_bytes(_plain_wall(), 92), gsd_mm_per_px=GSD)
+    analysis = run(photo)
+    noisy = {"noise_levels": 15.0, "limit_levels": 14.0}
+    told = {"values": noisy} if kept_as == "facts" else {"sentence": "Noisy.", "remedy": "Light."}
+    analysis.quality = {
+        "fit_to_detect": True, "fit_to_measure": False,
+        "reasons": [{"code": "noisy", **told}], "metrics": {},
+    }  # fmt: skip
+    analysis.save()
+    set_photo_scale(photo=photo, actor=ines, gsd_mm_per_px=2 * GSD)
+    again = run(photo)
+    if kept_as == "facts":
+        assert only_crack(again).not_measurable == {"code": "noisy", "values": noisy}
+        assert again.quality["reasons"] == [{"code": "noisy", "values": noisy}]
+    else:
+        assert only_crack(again).not_measurable is None
+        assert again.quality["fit_to_measure"] and again.quality["reasons"] == []
