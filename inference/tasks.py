@@ -18,8 +18,8 @@ from celery import shared_task, signals
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.utils.translation import gettext as _
 
+from assets.findings import Finding
 from assets.full_disk import is_disk_full
 from assets.services import heartbeat, queue
 from assets.services.queue import Claim
@@ -54,36 +54,16 @@ def analyse_photo(photo_id: int) -> None:
         queue.release(claim)
         raise
     except SoftTimeLimitExceeded:
-        _fail(
-            claim,
-            code="too_slow",
-            reason=_("The analysis took longer than %(minutes)d minutes and was stopped.")
-            % {"minutes": settings.CELERY_TASK_SOFT_TIME_LIMIT // 60},
-            remedy=_("Send the photo smaller or in parts, or use a faster worker."),
-        )
+        limit_min = settings.CELERY_TASK_SOFT_TIME_LIMIT // 60
+        _fail(claim, Finding("too_slow", {"limit_min": limit_min}))
     except MemoryError:
-        _fail(
-            claim,
-            code="out_of_memory",
-            reason=_("The worker has too little memory for this photo."),
-            remedy=_("Send the photo smaller or in parts, or give the worker more memory."),
-        )
+        _fail(claim, Finding("out_of_memory", {"case": "worker"}))
     except Exception as error:
         log.exception("analysis_failed", photo=claim.photo_id, attempt=claim.attempt)
         if is_disk_full(error):
-            _fail(
-                claim,
-                code="disk_full",
-                reason=_("The worker's disk is full, so the result could not be kept."),
-                remedy=_("Have whoever runs the server make room, then press Retry."),
-            )
+            _fail(claim, Finding("disk_full"))
         else:
-            _fail(
-                claim,
-                code="internal_error",
-                reason=_("Something went wrong inside the analysis; the worker's log says what."),
-                remedy=_("Press Retry. If it happens again, show the log to whoever runs this."),
-            )
+            _fail(claim, Finding("internal_error"))
 
 
 @shared_task(name="inference.sweep")
@@ -92,9 +72,9 @@ def sweep() -> None:
     queue.sweep()
 
 
-def _fail(claim: Claim, *, code: str, reason: str, remedy: str) -> None:
+def _fail(claim: Claim, why: Finding) -> None:
     try:
-        queue.fail_attempt(claim, code=code, reason=reason, remedy=remedy)
+        queue.fail_attempt(claim, why)
     except DatabaseError as error:
         # Then the lease runs out, and the sweeper rings for the photo.
         log.warning("failure_not_recorded", photo=claim.photo_id, error=str(error))

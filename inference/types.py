@@ -13,18 +13,12 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import numpy.typing as npt
 
+from assets.findings import Finding as Finding
+from assets.findings import Value as Value
+
 RgbImage = npt.NDArray[np.uint8]  # (H, W, 3), sRGB
 Mask = npt.NDArray[np.uint8]  # (H, W), 0 or 255
 Polyline = npt.NDArray[np.float32]  # (N, 2), x and y in pixels of the upright picture
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A fact about a picture in three parts: a code, a sentence and what to do about it."""
-
-    code: str
-    sentence: str
-    remedy: str
 
 
 class NotMeasurable(Finding):

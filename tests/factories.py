@@ -123,11 +123,7 @@ def make_crack_line(
 ) -> MeasuredCrack:
     """One measured line across the picture; ``width_mm`` None: no scale."""
     in_mm = None if width_mm is None else Widths(width_mm * 0.8, width_mm, width_mm * 1.2, 0.02)
-    why = {
-        "code": "no_scale",
-        "sentence": "No scale in this picture.",
-        "remedy": "Give millimetres per pixel.",
-    }
+    why = {"code": "no_scale", "values": {}}
     return MeasuredCrack(
         centreline_px=[[10.0, y], [60.0, y + 4.0], [120.0, y + 2.0]],
         length_px=111.0,

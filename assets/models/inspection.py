@@ -105,8 +105,9 @@ class CapturedAtSource(models.TextChoices):
 class Photo(models.Model):
     """One picture of a visit. The stored file is evidence: it is never changed.
 
-    ``reason``, ``reason_code`` and ``remedy`` say why it was rejected or failed. ``findings`` are
-    things worth knowing about the picture: a list of {"code", "sentence", "remedy"}.
+    ``reasons`` say why it was rejected or failed, the weightiest first, whose code is
+    ``reason_code``; ``findings`` are things worth knowing about the picture. Both are lists of
+    {"code", "values"} (:mod:`assets.findings`), in rows of before {"code", "sentence", "remedy"}.
 
     What a person says about its scale: ``gsd_mm_per_px``; ``two_points_px``, [[x, y], [x, y]] of
     the upright picture, which lie ``two_points_mm`` apart; ``distance_m`` from the camera;
@@ -147,8 +148,7 @@ class Photo(models.Model):
     queued_at = models.DateTimeField()
     rung_at = models.DateTimeField(null=True)
     reason_code = models.CharField(max_length=40, blank=True)
-    reason = models.TextField(blank=True)
-    remedy = models.TextField(blank=True)
+    reasons = models.JSONField(default=list)
     findings = models.JSONField(default=list)
 
     captured_local = models.CharField(max_length=32, blank=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from assets.findings import code_of
 from assets.models import Analysis, Inspection, Photo
 
 # Analysed, and nothing told how many millimetres a pixel covers.
@@ -19,12 +20,11 @@ WITHOUT_SCALE = Q(analyses__is_current=True, analyses__gsd_mm_per_px__isnull=Tru
 class ScaleReason:
     """One reason, with the photos that share it; an empty code: nothing was found or given.
 
-    ``sentence`` and ``remedy`` are those of the first such photo.
+    ``finding`` is that of the first such photo, as its row holds it.
     """
 
     code: str
-    sentence: str
-    remedy: str
+    finding: Any
     photos: int
 
 
@@ -42,19 +42,16 @@ def scale_reasons(user: Any, inspection: Inspection) -> list[ScaleReason]:
         .values_list("scale_refusals", flat=True)
     )
     counts: Counter[str] = Counter()
-    first: dict[str, dict[str, str]] = {}
+    first: dict[str, Any] = {}
     for refusals in rows:
-        said = refusals[0] if refusals else {}
-        code = said.get("code", "")
+        finding = refusals[0] if refusals and isinstance(refusals, list) else None
+        code = code_of(finding)
         counts[code] += 1
-        first.setdefault(code, said)
-    return [
-        ScaleReason(code, first[code].get("sentence", ""), first[code].get("remedy", ""), n)
-        for code, n in counts.most_common()
-    ]
+        first.setdefault(code, finding)
+    return [ScaleReason(code, first[code], n) for code, n in counts.most_common()]
 
 
-def refusals_of(user: Any, photos: Iterable[Photo]) -> dict[int, list[dict[str, str]]]:
+def refusals_of(user: Any, photos: Iterable[Photo]) -> dict[int, list[dict[str, Any]]]:
     """photo id -> why it has no scale, for those of a page that have none; one query."""
     rows = (
         Analysis.objects.visible_to(user)

@@ -7,11 +7,12 @@ ledger head.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
+from assets.findings import Finding
 from assets.models import (
     Alert,
     Analysis,
@@ -96,12 +97,13 @@ def record_analysis(
 def record_rejection(
     *,
     claim: Claim,
-    code: str,
-    reason: str,
-    remedy: str = "",
+    reasons: Sequence[Finding],
     facts: PhotoFacts | None = None,
 ) -> bool:
     """The picture cannot be searched for cracks: says why, and keeps any earlier analysis.
+
+    Args:
+        reasons: one at least, the weightiest first.
 
     Returns:
         False where the claim was lost meanwhile: then nothing is written.
@@ -113,14 +115,20 @@ def record_rejection(
         if facts is not None:
             write_facts(photo, facts, photo.inspection.asset)
         photo.state = PhotoState.REJECTED
-        photo.reason_code, photo.reason, photo.remedy = code[:40], reason, remedy
+        photo.reason_code = reasons[0].code[:40]
+        photo.reasons = [reason.as_stored() for reason in reasons]
         photo.lease_until, photo.stage = None, ""
         photo.save()
         queue.ring_next_after_commit()
         append_events(
             organisation=photo.inspection.asset.organisation_id,
             entries=[
-                Entry("photo.rejected", "photo", photo.pk, after={"code": code}, reason=reason)
+                Entry(
+                    "photo.rejected",
+                    "photo",
+                    photo.pk,
+                    after={"code": reasons[0].code, "reasons": photo.reasons},
+                )
             ],
         )
     return True
@@ -225,7 +233,7 @@ def _finish(photo: Photo, claim: Claim) -> None:
     """Done; or queued once more where the scale changed while the worker computed."""
     now = timezone.now()
     photo.lease_until, photo.stage = None, ""
-    photo.reason_code = photo.reason = photo.remedy = ""
+    photo.reason_code, photo.reasons = "", []
     if claim.given == given_scale(photo):
         photo.state = PhotoState.DONE
     else:

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 
 from assets.errors import DomainError
+from assets.findings import Finding
 from assets.models import Photo, PhotoState, Priority, User
 from assets.services.given_scale import GivenScale, given_scale
 from assets.services.ledger import Entry, append_event
@@ -167,12 +168,11 @@ def release(claim: Claim) -> bool:
     return bool(given)
 
 
-def fail_attempt(
-    claim: Claim, *, code: str, reason: str, remedy: str = "", final: bool = False
-) -> bool:
+def fail_attempt(claim: Claim, why: Finding, *, final: bool = False) -> bool:
     """Ends an attempt without result: back into the queue, or failed for good to see.
 
     Args:
+        why: kept with a photo that has failed for good.
         final: a further attempt would end the same way.
 
     Returns:
@@ -183,7 +183,7 @@ def fail_attempt(
         if photo is None:
             return False
         if final or photo.attempts >= settings.MAX_ATTEMPTS:
-            _fail(photo, code=code, reason=reason, remedy=remedy)
+            _fail(photo, why)
         else:
             now = timezone.now()
             Photo.objects.filter(pk=photo.pk).update(
@@ -193,19 +193,21 @@ def fail_attempt(
     return True
 
 
-def _fail(photo: Photo, *, code: str, reason: str, remedy: str) -> None:
+def _fail(photo: Photo, why: Finding) -> None:
+    reasons = [why.as_stored()]
     Photo.objects.filter(pk=photo.pk).update(
         state=PhotoState.FAILED,
         lease_until=None,
         stage="",
-        reason_code=code[:40],
-        reason=reason,
-        remedy=remedy,
+        reason_code=why.code[:40],
+        reasons=reasons,
     )
     ring_next_after_commit()
     append_event(
         organisation=photo.inspection.asset.organisation_id,
-        entry=Entry("photo.failed", "photo", photo.pk, after={"code": code}, reason=reason),
+        entry=Entry(
+            "photo.failed", "photo", photo.pk, after={"code": why.code, "reasons": reasons}
+        ),
     )
 
 
@@ -220,16 +222,7 @@ def give_up_exhausted(now: dt.datetime | None = None) -> list[int]:
             rows = exhausted.filter(pk=photo_id).select_for_update(of=("self",))
             photo = rows.select_related("inspection__asset").first()
             if photo is not None:
-                _fail(
-                    photo,
-                    code="worker_lost",
-                    reason=_("The analysis broke off %(count)s times without an answer.")
-                    % {"count": photo.attempts},
-                    remedy=_(
-                        "Press Retry. Where it fails again, the worker may lack memory for this "
-                        "photo: send it smaller, or give the worker more."
-                    ),
-                )
+                _fail(photo, Finding("worker_lost", {"attempts": photo.attempts}))
                 given_up.append(photo_id)
     return given_up
 
@@ -288,8 +281,7 @@ def retry_photo(*, photo: Photo, actor: User) -> Photo:
             rung_at=now,
             lease_until=None,
             reason_code="",
-            reason="",
-            remedy="",
+            reasons=[],
         )
         if not queued:
             raise DomainError(

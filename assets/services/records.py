@@ -2,7 +2,8 @@
 
 ``inference.bridge`` fills them; :mod:`assets.services.analysis` writes them down. Lengths and
 widths are of the *upright* picture; (0, 0) is the centre of its top-left pixel. What could not be
-measured is None beside ``not_measurable`` = {"code", "sentence", "remedy"}, never 0.
+measured is None beside ``not_measurable``, never 0. Findings are {"code", "values"} as
+:meth:`assets.findings.Finding.as_stored` gives them: their sentences are put together when read.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class MeasuredCrack:
         orientation_deg: against the horizontal, [0, 180), anticlockwise as a person sees it.
         confidence: 0 to 1.
         severity: condition state of the rule set, None = ungraded.
-        not_measurable: {"code", "sentence", "remedy"}, or None.
+        not_measurable: a finding, or None.
     """
 
     centreline_px: Sequence[Sequence[float]]
@@ -53,7 +54,7 @@ class MeasuredCrack:
     orientation_deg: float
     confidence: float
     severity: str | None = None
-    not_measurable: Mapping[str, str] | None = None
+    not_measurable: Mapping[str, Any] | None = None
     width_facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -76,8 +77,8 @@ class AnalysisRecord:
         gsd_source: of :class:`assets.models.ScaleSource`, or empty.
         scale_facts: where they are known "tilt_deg", "distance_mm", "blur_px" and "cards": a list
             of {"corners_px": [[x, y] × 4]}, the outlines of the cards in the picture.
-        scale_refusals: [{"code", "sentence", "remedy"}, …], why better sources gave no scale.
-        quality: {"fit_to_detect", "fit_to_measure", "reasons": […], "metrics": {…}}.
+        scale_refusals: findings, why better sources gave no scale.
+        quality: {"fit_to_detect", "fit_to_measure", "reasons": findings, "metrics": {…}}.
         crack_density_unit: ``m/m2`` or ``px/Mpx``.
         features: the bytes that later photos are registered with.
         mask: storage name of the mask picture, empty where none was kept.
@@ -101,7 +102,7 @@ class AnalysisRecord:
     features: bytes | None = None
     mask: str = ""
     scale_facts: Mapping[str, Any] = field(default_factory=dict)
-    scale_refusals: Sequence[Mapping[str, str]] = ()
+    scale_refusals: Sequence[Mapping[str, Any]] = ()
     cracks: Sequence[MeasuredCrack] = ()
     regions: Sequence[MeasuredRegion] = ()
 
@@ -115,7 +116,7 @@ class PhotoFacts:
         captured_local: ISO 8601 without a zone, as the camera's clock said.
         captured_offset: ``+02:00``, where the picture carried it.
         gps_utc: ISO 8601, time of the GPS fix, UTC.
-        findings: [{"code", "sentence", "remedy"}, …] worth telling.
+        findings: worth telling.
         thumbnail, tiles_folder: storage names.
     """
 
@@ -131,7 +132,7 @@ class PhotoFacts:
     camera_model: str | None = None
     lens_model: str | None = None
     focal_length_mm: float | None = None
-    findings: Sequence[Mapping[str, str]] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
     thumbnail: str = ""
     tiles_folder: str = ""
     tiles_max_zoom: int | None = None

@@ -69,9 +69,7 @@ def analyse_claimed(
     try:
         picture = read_picture(photo)
     except PictureError as error:
-        register.record_rejection(
-            claim=claim, code=error.code, reason=error.sentence, remedy=error.remedy
-        )
+        register.record_rejection(claim=claim, reasons=[error.finding])
         return
     if claim.work == PhotoWork.MEASURE:
         _measure_again(claim, photo, picture, on_stage)
@@ -94,11 +92,7 @@ def read_picture(photo: Photo) -> DecodedPicture:
         with default_storage.open(photo.file.name) as file:
             data = file.read()
     except FileNotFoundError as error:
-        raise PictureError(
-            "file_missing",
-            "The stored file of this photo is missing.",
-            "Restore the media folder from a backup, or send the photo again to a new inspection.",
-        ) from error
+        raise PictureError("file_missing") from error
     return decode_picture(data, limits)
 
 
@@ -129,13 +123,8 @@ def _analyse(
             not_searched_px=scale.card_areas_px,
         )
         if not found.analysis.quality.fit_to_detect:
-            reasons = found.analysis.quality.reasons
             recorded = register.record_rejection(
-                claim=claim,
-                code=reasons[0].code,
-                reason=" ".join(reason.sentence for reason in reasons),
-                remedy=" ".join(dict.fromkeys(reason.remedy for reason in reasons)),
-                facts=facts,
+                claim=claim, reasons=found.analysis.quality.reasons, facts=facts
             )
             return
         features = extract_features(picture.pixels)

@@ -62,7 +62,7 @@ def as_record(
         gsd_u_relative=u_relative,
         gsd_source=scale.source if scale else "",
         scale_facts=scale_facts(found),
-        scale_refusals=[_finding(refusal) for refusal in found.refusals],
+        scale_refusals=[refusal.as_stored() for refusal in found.refusals],
         quality=_quality(analysis.quality),
         crack_density=float(analysis.crack_density),
         crack_density_unit=analysis.crack_density_unit,
@@ -107,22 +107,27 @@ def describe_photo(picture: DecodedPicture, views: Views) -> PhotoFacts:
         camera_model=data.camera_model,
         lens_model=data.lens_model,
         focal_length_mm=data.focal_length_mm,
-        findings=[_finding(finding) for finding in data.findings],
+        findings=[finding.as_stored() for finding in data.findings],
         thumbnail=views.thumbnail,
         tiles_folder=views.tiles_folder,
         tiles_max_zoom=views.tiles_max_zoom,
     )
 
 
-def quality_of(kept: Mapping[str, Any]) -> Quality:
-    """The quality that an earlier analysis of the same photo found."""
+def quality_of(kept: Mapping[str, Any]) -> Quality | None:
+    """The quality that an earlier analysis of the same photo found.
+
+    None where its reasons are finished sentences, as rows of before hold them: then it is to be
+    assessed anew, and the facts are there.
+    """
+    reasons = [Finding.from_stored(reason) for reason in kept.get("reasons", ())]
+    found = tuple(reason for reason in reasons if reason is not None)
+    if len(found) < len(reasons):
+        return None
     return Quality(
         fit_to_detect=bool(kept["fit_to_detect"]),
         fit_to_measure=bool(kept["fit_to_measure"]),
-        reasons=tuple(
-            Finding(reason["code"], reason["sentence"], reason["remedy"])
-            for reason in kept.get("reasons", ())
-        ),
+        reasons=found,
         metrics=dict(kept.get("metrics", {})),
     )
 
@@ -131,7 +136,7 @@ def _quality(quality: Quality) -> dict[str, Any]:
     return {
         "fit_to_detect": quality.fit_to_detect,
         "fit_to_measure": quality.fit_to_measure,
-        "reasons": [_finding(reason) for reason in quality.reasons],
+        "reasons": [reason.as_stored() for reason in quality.reasons],
         "metrics": {name: _number(value) for name, value in quality.metrics.items()},
     }
 
@@ -148,7 +153,7 @@ def _crack(crack: CrackMeasurement, scale: Scale | None) -> MeasuredCrack:
         orientation_deg=float(crack.trace.orientation_deg),
         confidence=min(1.0, max(0.0, float(crack.trace.confidence))),
         severity=crack.severity,
-        not_measurable=_finding(crack.not_measurable) if crack.not_measurable else None,
+        not_measurable=crack.not_measurable.as_stored() if crack.not_measurable else None,
         width_facts=facts_of(crack, scale, profile),
     )
 
@@ -168,7 +173,3 @@ def _number(value: Any) -> float | None:
 
 def _points(line: Polyline) -> list[list[float]]:
     return [[round(float(x), POINT_DECIMALS), round(float(y), POINT_DECIMALS)] for x, y in line]
-
-
-def _finding(finding: Finding) -> dict[str, str]:
-    return {"code": finding.code, "sentence": finding.sentence, "remedy": finding.remedy}

@@ -96,11 +96,7 @@ def _camera(
 
 
 def _profile_missing(name: str) -> Finding:
-    return Finding(
-        "camera_profile_missing",
-        f"The camera profile “{name}” chosen for the visit is not on this worker.",
-        "Copy it into the folder CAMERA_PROFILES of every worker, or choose another one.",
-    )
+    return Finding("camera_profile_missing", {"profile": name})
 
 
 def _two_points(given: GivenScale) -> TwoPoints | None:

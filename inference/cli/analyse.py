@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assets.findings import Finding, say
 from inference.cli._scale_options import (
     add_scale_arguments,
     inputs_of,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from inference.measure.scale import ScaleResult
     from inference.pipeline import AnalysedPhoto
     from inference.runtime import ClassificationModel, SegmentationModel
-    from inference.types import CrackMeasurement, Finding, RgbImage, Scale, WidthStatistics
+    from inference.types import CrackMeasurement, RgbImage, Scale, WidthStatistics
 
 HELP = "Find and measure the cracks in photos; prints one line of JSON for each."
 OVERLAY_JPEG_QUALITY = 90
@@ -166,13 +167,11 @@ def _analyse_file(
             not_searched_px=result.card_areas_px,
         )
     except PictureError as problem:
-        return _error(path, problem.code, problem.sentence, problem.remedy)
+        return _error(path, problem.finding)
     except OSError as problem:
-        return _error(path, "not_readable", f"{path} cannot be read: {problem.strerror}.",
-                      "Check the path and its permissions.")  # fmt: skip
+        return _error(path, Finding("not_readable", {"path": str(path), "error": _why(problem)}))
     except MemoryError:
-        return _error(path, "out_of_memory", "There is not enough memory for this photo.",
-                      "Close other programs, or analyse a smaller copy.")  # fmt: skip
+        return _error(path, Finding("out_of_memory", {"case": "command_line"}))
     line = as_json(path, found)
     line["scale"] = scale_as_json(result)
     line["scale_refusals"] = [_finding(refused) for refused in result.refusals]
@@ -181,8 +180,8 @@ def _analyse_file(
         try:
             line["files"] = _write_pictures(pixels, found, out, stem)
         except OSError as problem:
-            return _error(path, "not_written", f"{out} cannot be written: {problem.strerror}.",
-                          "Make room and permission there, or give another --out.")  # fmt: skip
+            values = {"folder": str(out), "error": _why(problem)}
+            return _error(path, Finding("not_written", values))
     decode_ms, total_ms = decoded - started, time.perf_counter() - started
     timings = {"decode": decode_ms * 1e3, **found.analysis.timings_ms, "total": total_ms * 1e3}
     line["timings_ms"] = {name: round(ms, 1) for name, ms in timings.items()}
@@ -250,8 +249,10 @@ def _widths(widths: WidthStatistics | None, decimals: int) -> dict[str, float | 
     }
 
 
-def _finding(finding: Finding) -> dict[str, str]:
-    return {"code": finding.code, "sentence": finding.sentence, "remedy": finding.remedy}
+def _finding(finding: Finding) -> dict[str, Any]:
+    """The facts as a worker stores them, and the sentence that they read as in English."""
+    told = say(finding)
+    return {**finding.as_stored(), "sentence": told.sentence, "remedy": told.remedy}
 
 
 def _number(value: float, decimals: int) -> float | None:
@@ -259,11 +260,12 @@ def _number(value: float, decimals: int) -> float | None:
     return round(float(value), decimals) if math.isfinite(value) else None
 
 
-def _error(path: Path, code: str, sentence: str, remedy: str) -> dict[str, Any]:
-    return {
-        "photo": str(path),
-        "error": {"code": code, "sentence": sentence, "remedy": remedy},
-    }
+def _error(path: Path, finding: Finding) -> dict[str, Any]:
+    return {"photo": str(path), "error": _finding(finding)}
+
+
+def _why(problem: OSError) -> str:
+    return problem.strerror or str(problem)
 
 
 def _write_pictures(pixels: RgbImage, found: AnalysedPhoto, out: Path, stem: str) -> dict[str, str]:

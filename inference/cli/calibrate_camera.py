@@ -62,6 +62,7 @@ def _calibrate(board, args: argparse.Namespace) -> int:  # type: ignore[no-untyp
 
     from tqdm import tqdm
 
+    from assets.findings import say
     from inference.imaging.decode import PictureError, decode_picture
     from inference.measure.scale.calibration import View, calibrate, look_at_board
     from inference.measure.scale.profiles import CameraProfile, file_name_of, save_profile
@@ -82,11 +83,13 @@ def _calibrate(board, args: argparse.Namespace) -> int:  # type: ignore[no-untyp
         if isinstance(seen, View):
             views.append(seen)
         else:
-            print(f"{seen.sentence} {seen.remedy}", file=sys.stderr)
+            told = say(seen)
+            print(f"{told.sentence} {told.remedy}", file=sys.stderr)
     found = calibrate(views, board, datetime.now(UTC).date().isoformat())
     if not isinstance(found, CameraProfile):
         for missing in found:
-            print(f"{missing.sentence} {missing.remedy}", file=sys.stderr)
+            told = say(missing)
+            print(f"{told.sentence} {told.remedy}", file=sys.stderr)
         return 1
     if args.out is None:
         args.out = Path(os.environ.get("CAMERA_PROFILES", ".")) / file_name_of(found)

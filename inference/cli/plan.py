@@ -136,6 +136,7 @@ def _camera(args: argparse.Namespace) -> PlannedCamera:
 
 
 def _camera_of_photo(path: Path) -> PlannedCamera:
+    from assets.findings import say
     from inference.capture_plan import PlannedCamera
     from inference.imaging.decode import PictureError, decode_picture
     from inference.measure.scale.camera import focal_length
@@ -150,7 +151,8 @@ def _camera_of_photo(path: Path) -> PlannedCamera:
     upright = (int(picture.pixels.shape[1]), int(picture.pixels.shape[0]))
     focal, why = focal_length(picture.metadata, upright)
     if focal is None:
-        raise ValueError(f"{path}: {why[-1].sentence} {why[-1].remedy}")
+        told = say(why[-1])
+        raise ValueError(f"{path}: {told.sentence} {told.remedy}")
     data = picture.metadata
     named = " ".join(part for part in (data.camera_make, data.camera_model) if part) or path.name
     size = stored_size(upright, data.orientation)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,31 +20,31 @@ import numpy.typing as npt
 import pillow_heif
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from assets.findings import Finding, Value, say
 from assets.picture_memory import most_pixels, working_bytes
 from assets.pictures import MAX_BYTES, MAX_FRAMES, MAX_PIXELS, MPO, READERS, kind_read_by
 from inference.imaging.exif import BROKEN_EXIF, PhotoMetadata, read_metadata
 from inference.imaging.jpeg_rounding import JpegRounding, rounding_of
 from inference.types import RgbImage
 
-_ACCEPTED = "Send it as JPEG, PNG, TIFF, WebP or HEIC."
 _STRIP_ROWS = 256
 
 # What the decoders raise on damaged data, beyond what broken EXIF does.
 _DAMAGED = (*BROKEN_EXIF, EOFError, RuntimeError)
 
-# How files begin that people send by mistake, and what to call them.
+# How files begin that people send by mistake, and the word for each in the catalogue of findings.
 _OTHER_KINDS = (
-    (rb"GIF8", "a GIF"),
-    (rb"BM", "a BMP"),
-    (rb"%PDF", "a PDF"),
-    (rb"8BPS", "a Photoshop document"),
-    (rb"PK\x03\x04", "an archive or office document"),
-    (rb".{4}ftypavi[fs]", "an AVIF picture"),
-    (rb".{4}ftypcrx", "a camera's raw file"),
-    (rb".{4}ftyp", "a video"),
-    (rb"RIFF.{4}AVI ", "a video"),
-    (rb"\xff\x4f\xff\x51|\x00\x00\x00\x0cjP  ", "a JPEG 2000"),
-    (rb"(?i)\s*<(\?xml|svg|!doctype|html)", "a web page or drawing"),
+    (rb"GIF8", "gif"),
+    (rb"BM", "bmp"),
+    (rb"%PDF", "pdf"),
+    (rb"8BPS", "psd"),
+    (rb"PK\x03\x04", "archive"),
+    (rb".{4}ftypavi[fs]", "avif"),
+    (rb".{4}ftypcrx", "raw"),
+    (rb".{4}ftyp", "video"),
+    (rb"RIFF.{4}AVI ", "video"),
+    (rb"\xff\x4f\xff\x51|\x00\x00\x00\x0cjP  ", "jpeg2000"),
+    (rb"(?i)\s*<(\?xml|svg|!doctype|html)", "web_page"),
 )
 
 
@@ -59,19 +59,17 @@ class PictureLimits:
 
 
 class PictureError(Exception):
-    """A file that cannot become a picture.
+    """A file that cannot become a picture; its text is the finding in English.
 
     Attributes:
-        code: empty_file, not_a_picture, unsupported_format, truncated, too_many_pixels
-            or too_many_bytes.
-        sentence: what is wrong. remedy: what to do about it.
+        finding: empty_file, not_a_picture, unsupported_format, truncated, too_many_pixels,
+            too_many_bytes or file_missing, with its values.
     """
 
-    def __init__(self, code: str, sentence: str, remedy: str) -> None:
-        super().__init__(f"{sentence} {remedy}")
-        self.code = code
-        self.sentence = sentence
-        self.remedy = remedy
+    def __init__(self, code: str, values: Mapping[str, Value] | None = None) -> None:
+        self.finding = Finding(code, values or {})
+        told = say(self.finding)
+        super().__init__(f"{told.sentence} {told.remedy}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +137,10 @@ def decode_picture(
 
 def _check_bytes(count: int, limits: PictureLimits) -> None:
     if count == 0:
-        raise PictureError("empty_file", "The file is empty.", "Send the photo again.")
+        raise PictureError("empty_file")
     if count > limits.max_bytes:
         raise PictureError(
-            "too_many_bytes",
-            f"The file has {count / 1e6:,.0f} MB; {limits.max_bytes / 1e6:,.0f} MB is the limit.",
-            "Export it as JPEG at full resolution, or ask the operator to raise the limit.",
+            "too_many_bytes", {"size_mb": count / 1e6, "most_mb": limits.max_bytes / 1e6}
         )
 
 
@@ -175,8 +171,8 @@ def _not_accepted(head: bytes) -> PictureError:
         return _damaged()
     for beginning, name in _OTHER_KINDS:
         if re.match(beginning, head, re.S):
-            return PictureError("unsupported_format", f"This file is {name}.", _ACCEPTED)
-    return PictureError("not_a_picture", "This file is not a picture.", _ACCEPTED)
+            return PictureError("unsupported_format", {"case": "other_kind", "kind": name})
+    return PictureError("not_a_picture")
 
 
 def _reaches_its_end(data: bytes | Path) -> bool:
@@ -199,31 +195,31 @@ def _reaches_its_end(data: bytes | Path) -> bool:
 
 
 def _damaged() -> PictureError:
-    return PictureError(
-        "truncated",
-        "The picture is damaged or cut off before its end.",
-        "Copy it from the camera again and send that copy.",
-    )
+    return PictureError("truncated")
 
 
 def _too_many_pixels(pixels: int, frames: int, limits: PictureLimits) -> PictureError:
-    each = f" in each of {frames:,} frames" if frames > 1 else ""
+    size_mp, most_mp = pixels / 1e6, limits.max_pixels / 1e6
+    if frames > 1:
+        return PictureError(
+            "too_many_pixels",
+            {"case": "frames", "size_mp": size_mp, "most_mp": most_mp, "frames": frames},
+        )
     return PictureError(
-        "too_many_pixels",
-        f"The picture has {pixels / 1e6:,.0f} megapixels{each}; "
-        f"{limits.max_pixels / 1e6:,.0f} megapixels in all is the limit.",
-        "Export it at a lower resolution or in parts, or ask the operator to raise the limit.",
+        "too_many_pixels", {"case": "one_frame", "size_mp": size_mp, "most_mp": most_mp}
     )
 
 
 def _too_little_memory(pixels: int, memory_bytes: int) -> PictureError:
     return PictureError(
         "too_many_pixels",
-        f"The picture has {pixels / 1e6:,.0f} megapixels; to analyse it takes "
-        f"{working_bytes(pixels) / 1e9:.1f} GB of memory, and this worker has "
-        f"{memory_bytes / 1e9:.1f} GB for it.",
-        f"Export it with at most {most_pixels(memory_bytes) // 1_000_000:,} megapixels or in "
-        "parts, or ask the operator to raise WORKER_MEMORY_BYTES.",
+        {
+            "case": "memory",
+            "size_mp": pixels / 1e6,
+            "needed_gb": working_bytes(pixels) / 1e9,
+            "given_gb": memory_bytes / 1e9,
+            "most_mp": most_pixels(memory_bytes) // 1_000_000,
+        },
     )
 
 
@@ -240,11 +236,7 @@ def _check_frames(image: Image.Image, limits: PictureLimits) -> int:
         tags = getattr(image, "tag_v2", {})
         # Raw files are TIFFs too: DNGVersion, or a first frame that is a reduced preview.
         if 50706 in tags or tags.get(254, 0) == 1:
-            raise PictureError(
-                "unsupported_format",
-                "This file is a camera's raw file.",
-                "Export it as JPEG or 16-bit TIFF from the camera maker's program.",
-            )
+            raise PictureError("unsupported_format", {"case": "raw"})
         frames = _tiff_frames(image, min(MAX_FRAMES, limits.max_pixels // max(1, pixels)) + 1)
     else:
         frames = int(getattr(image, "n_frames", 1))
@@ -272,11 +264,7 @@ def _to_rgb(image: Image.Image) -> tuple[RgbImage, bool]:
     """Pixels of a loaded picture as (H, W, 3) uint8 sRGB, not yet turned; whether a colour profile
     has changed them."""
     if image.mode in {"F", "LAB"}:
-        raise PictureError(
-            "unsupported_format",
-            "The picture's pixels are stored as floating point or Lab values.",
-            "Export it as an 8-bit or 16-bit RGB picture.",
-        )
+        raise PictureError("unsupported_format", {"case": "pixels"})
     if image.mode.startswith("I"):
         return _in_strips(image, lambda strip: _from_16_bit(np.asarray(strip))), False
     to_srgb = _transform_to_srgb(_without_alpha(image.crop((0, 0, 1, 1))))

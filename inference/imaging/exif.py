@@ -127,13 +127,7 @@ def _read_tags(image: Image.Image, findings: list[Finding]) -> tuple[_Tags, _Tag
         except BROKEN_EXIF:
             damaged = True
     if damaged or caught:
-        findings.append(
-            Finding(
-                "exif_unreadable",
-                "The photo's capture data (EXIF) is damaged and was read only in part.",
-                "Nothing to do for the cracks; check the time and place of the photo by hand.",
-            )
-        )
+        findings.append(Finding("exif_unreadable"))
     return directories[0], directories[1], directories[2]
 
 
@@ -159,9 +153,12 @@ def _focal_length(base: _Tags, photo: _Tags, packet: str, findings: list[Finding
             findings.append(
                 Finding(
                     "focal_length_contradiction",
-                    f"The photo's data name a focal length of {lengths[0]:g} mm and a lens of "
-                    f"{shortest:g} to {longest:g} mm, which cannot be.",
-                    "Send the file as the camera wrote it, or give the scale in another way.",
+                    {
+                        "case": "lens",
+                        "focal_mm": lengths[0],
+                        "shortest_mm": shortest,
+                        "longest_mm": longest,
+                    },
                 )
             )
             return None
@@ -171,8 +168,7 @@ def _focal_length(base: _Tags, photo: _Tags, packet: str, findings: list[Finding
 def _two_lengths(one_mm: float, other_mm: float) -> Finding:
     return Finding(
         "focal_length_contradiction",
-        f"The photo's data name two focal lengths, {one_mm:g} mm and {other_mm:g} mm.",
-        "Send the file as the camera wrote it, or give the scale in another way.",
+        {"case": "two_lengths", "one_mm": one_mm, "other_mm": other_mm},
     )
 
 
@@ -224,13 +220,7 @@ def _capture_time(
         match = re.match(r"(\d{4})[:\-/.](\d\d)[:\-/.](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?", text)
         moment = _datetime(*(int(part or 0) for part in match.groups())) if match else None
         if moment is None or moment.year < _EARLIEST_YEAR:
-            findings.append(
-                Finding(
-                    "capture_time_nonsense",
-                    f"The camera gave the impossible time “{text}”.",
-                    "Set the camera's clock; the time of the upload is used for this photo.",
-                )
-            )
+            findings.append(Finding("capture_time_nonsense", {"stated_time": text}))
             continue
         return moment.isoformat(), _offset(offset)
     return None, None
@@ -263,14 +253,7 @@ def _position(gps: _Tags, findings: list[Finding]) -> tuple[float | None, float 
     no_fix = _text(gps.get(tags.GPSStatus)) == "V"
     # 0, 0 lies in the Gulf of Guinea: what receivers write before they have a fix.
     if latitude is None or longitude is None or no_fix or latitude == longitude == 0:
-        reason = "was recorded without a GPS fix" if no_fix else "is not a place on Earth"
-        findings.append(
-            Finding(
-                "gps_nonsense",
-                f"The position in the photo {reason}; the asset's position is used instead.",
-                "Wait for the camera's GPS to find its place, or place the photo by hand.",
-            )
-        )
+        findings.append(Finding("gps_nonsense", {"case": "no_fix" if no_fix else "nowhere"}))
         return None, None
     return latitude, longitude
 

@@ -197,35 +197,24 @@ def _blockiness(grey: Grey) -> float:
 def _too_small(width: int, height: int, limits: QualityLimits) -> Quality:
     finding = Finding(
         "too_small",
-        f"Too small: the photo has {width} × {height} px; its short side needs "
-        f"{limits.short_side_px} px.",
-        "Send the original photo, not a preview of it.",
+        {"width_px": width, "height_px": height, "least_px": limits.short_side_px},
     )
     return Quality(False, False, (finding,), {"short_side_px": float(min(width, height))})
 
 
 def _blurred(edge_width_px: float, limit_px: float) -> Finding:
-    return Finding(
-        "blurred",
-        f"Blurred: edges are {edge_width_px:.1f} px wide; {limit_px:g} px is the limit.",
-        "Hold the phone against the pier or add light.",
-    )
+    return Finding("blurred", {"edge_width_px": edge_width_px, "limit_px": limit_px})
 
 
 def _too_dark(metrics: Mapping[str, float]) -> Finding:
     if metrics["black_share"] > 0.4:
-        what = f"{metrics['black_share']:.0%} of the photo is black."
-    else:
-        what = f"its brightest part reaches {metrics['brightest_level'] / 255:.0%} of white."
-    return Finding("too_dark", f"Too dark: {what}", "Use the flash or a lamp, or expose longer.")
+        return Finding("too_dark", {"case": "black", "black_share": metrics["black_share"]})
+    share = metrics["brightest_level"] / 255
+    return Finding("too_dark", {"case": "dim", "brightest_share": share})
 
 
 def _too_bright(metrics: Mapping[str, float]) -> Finding:
-    return Finding(
-        "too_bright",
-        f"Too bright: {metrics['white_share']:.0%} of the photo is burnt out to white.",
-        "Lower the exposure, and keep sun and flash from shining straight on the surface.",
-    )
+    return Finding("too_bright", {"white_share": metrics["white_share"]})
 
 
 def _against_detection(metrics: Mapping[str, float], limits: QualityLimits) -> list[Finding]:
@@ -245,22 +234,18 @@ def _against_detection(metrics: Mapping[str, float], limits: QualityLimits) -> l
         findings.append(
             Finding(
                 "low_contrast",
-                f"Too little contrast: brightness varies by {metrics['contrast']:.0%} over the "
-                f"photo; {limits.contrast:.0%} is the least.",
-                "Wipe the lens, wait for fog or dust to clear, or light the surface from the side.",
+                {
+                    "case": "photo",
+                    "contrast_share": metrics["contrast"],
+                    "least_share": limits.contrast,
+                },
             )
         )
     width_px = metrics["edge_width_of_sharp_quarter_px"]
     if width_px > limits.edge_width_px:
         findings.append(_blurred(width_px, limits.edge_width_px))
     if not findings and metrics["edge_contrast"] < limits.edge_contrast_at_all:
-        findings.append(
-            Finding(
-                "no_detail",
-                "No detail: no edge or grain stands out anywhere, so no crack could either.",
-                "Check the focus and wipe the lens; go nearer if the surface is that smooth.",
-            )
-        )
+        findings.append(Finding("no_detail"))
     return findings
 
 
@@ -280,18 +265,12 @@ def _against_measuring(metrics: Mapping[str, float], limits: QualityLimits) -> l
         findings.append(
             Finding(
                 "noisy",
-                f"Noisy: neighbouring pixels differ by {metrics['noise_level']:.0f} levels of 255 "
-                f"without cause; {limits.noise_to_measure:g} is the limit for widths.",
-                "Add light so that the camera can use a lower ISO setting.",
+                {
+                    "noise_levels": metrics["noise_level"],
+                    "limit_levels": limits.noise_to_measure,
+                },
             )
         )
     if metrics["blockiness"] > limits.blockiness_to_measure:
-        findings.append(
-            Finding(
-                "compressed",
-                "Compressed too far: the 8-pixel blocks of the JPEG stand out, so widths "
-                "would be those of the blocks.",
-                "Send the original from the camera, not a copy from a messenger.",
-            )
-        )
+        findings.append(Finding("compressed"))
     return findings

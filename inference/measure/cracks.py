@@ -94,10 +94,13 @@ def in_terms_of_standard(
         return reason
     return NotMeasurable(
         "pixels_too_coarse",
-        f"The crack is thinner than this picture can resolve: a pixel covers {mm_per_px:.2f} mm, "
-        f"and {rules.title} asks from {limit_mm:.2f} mm on ({code}).",
-        f"Take the photo from closer: for this standard a pixel may cover "
-        f"{limit_mm / PIXELS_ACROSS:.2f} mm at most.",
+        {
+            "pixel_mm": mm_per_px,
+            "rule_set": rules.key,
+            "state": code,
+            "limit_mm": limit_mm,
+            "most_pixel_mm": limit_mm / PIXELS_ACROSS,
+        },
     )
 
 
@@ -123,6 +126,5 @@ def _widths(
     rounding: JpegRounding | None,
 ) -> tuple[WidthStatistics | None, WidthProfile | None, NotMeasurable | None]:
     if not quality.fit_to_measure:
-        reason = quality.reasons[0]
-        return None, None, NotMeasurable(reason.code, reason.sentence, reason.remedy)
+        return None, None, NotMeasurable.of(quality.reasons[0])
     return measure_widths(pixels, line, others, blur_px, rounding)

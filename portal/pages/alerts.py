@@ -18,6 +18,7 @@ from assets.errors import DomainError
 from assets.models import Alert, AlertRule
 from assets.selectors import alerts as bell
 from assets.services import alerts as service
+from portal.findings import said
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.shell import Shell
@@ -63,8 +64,10 @@ def _why_ungraded(alert: Alert) -> str:
     if alert.level is not None or alert.defect is None:
         return ""
     latest = alert.defect.latest_measurement
-    reason = (latest.not_measurable if latest else None) or {}
-    return " ".join(filter(None, [reason.get("sentence"), reason.get("remedy")]))
+    if latest is None or not latest.not_measurable:
+        return ""
+    told = said(latest.not_measurable)
+    return f"{told.sentence} {told.remedy}"
 
 
 @never_cache

@@ -17,6 +17,7 @@ from assets.models import Analysis, Defect, DefectState, Measurement, Photo, Pho
 from assets.selectors import photo as photos
 from assets.services import identity, queue, review
 from assets.severity import RULE_SETS, RuleSet, is_undecided
+from portal.findings import said
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.photo_scale import MM_PER_UNIT, marks, scale_words
 from portal.pages.shell import Shell
@@ -87,11 +88,18 @@ def _viewer(
                 if line.defect
                 else _("an unmatched line"),
                 "strip": width_strip(line, analysis, rules) if analysis else None,
-                "why": line.not_measurable,
+                "why": _why(line),
             }
             for line in lines
         ],
     }
+
+
+def _why(line: Measurement) -> dict[str, str] | None:
+    if line.not_measurable is None:
+        return None
+    told = said(line.not_measurable)
+    return {"sentence": told.sentence, "remedy": told.remedy}
 
 
 def _undecided(photo: Photo, lines: list[Measurement], rules: RuleSet | None) -> list[Measurement]:

@@ -47,7 +47,7 @@ class PhotoRow:
     crack_count: int
     unmatched: int
     worst: Measurement | None
-    scale_refusals: list[dict[str, str]] | None = None
+    scale_refusals: list[dict[str, Any]] | None = None
 
     @property
     def lacks_scale(self) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from assets.errors import DomainError
+from assets.findings import Finding, say
 from assets.models import Event, Photo, PhotoState, Priority
 from assets.services import queue
 from tests.factories import analyse, hold, make_photo
@@ -74,7 +75,7 @@ def test_an_expired_lease_is_claimed_again(visit, settings):
 
     assert held.attempt == lost.attempt + 1
     assert not queue.renew(lost) and not queue.release(lost)
-    assert not queue.fail_attempt(lost, code="x", reason="x")
+    assert not queue.fail_attempt(lost, Finding("disk_full"))
     assert queue.renew(held, stage="trace")
     assert fresh(photo).stage == "trace"
 
@@ -95,28 +96,25 @@ def test_the_third_failure_is_visible_and_can_be_retried(visit, ines):
         assert fresh(photo).state == PhotoState.QUEUED
         held = hold(photo)
         assert held.attempt == attempt
-        queue.fail_attempt(held, code="no_memory", reason="Too little memory.", remedy="Smaller.")
+        queue.fail_attempt(held, Finding("out_of_memory", {"case": "worker"}))
 
     row = fresh(photo)
-    assert (row.state, row.reason_code, row.reason, row.remedy) == (
-        "failed",
-        "no_memory",
-        "Too little memory.",
-        "Smaller.",
-    )
+    assert (row.state, row.reason_code) == ("failed", "out_of_memory")
+    assert row.reasons == [{"code": "out_of_memory", "values": {"case": "worker"}}]
     assert queue.claim(photo.pk) is None
-    assert Event.objects.filter(verb="photo.failed").count() == 1
+    told = {"code": "out_of_memory", "reasons": row.reasons}
+    assert Event.objects.get(verb="photo.failed").after == told
 
     row = queue.retry_photo(photo=row, actor=ines)
 
-    assert (row.state, row.attempts, row.reason, row.remedy) == ("queued", 0, "", "")
+    assert (row.state, row.attempts, row.reason_code, row.reasons) == ("queued", 0, "", [])
     assert hold(photo).attempt == 4
 
 
 def test_a_final_failure_needs_no_three_attempts(visit):
     photo = make_photo(visit)
 
-    queue.fail_attempt(hold(photo), code="damaged", reason="Damaged.", final=True)
+    queue.fail_attempt(hold(photo), Finding("internal_error"), final=True)
 
     assert fresh(photo).state == PhotoState.FAILED
 
@@ -138,7 +136,8 @@ def test_a_worker_killed_three_times_fails_the_photo(visit, settings):
 
     row = fresh(photo)
     assert (row.state, row.reason_code) == ("failed", "worker_lost")
-    assert "3 times" in row.reason and "Retry" in row.remedy
+    told = say(row.reasons[0])
+    assert "3 times" in told.sentence and "Retry" in told.remedy
     assert queue.give_up_exhausted() == []
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from assets.findings import Finding
 from assets.models import Alert, Analysis, Defect, Event, Identity, Measurement, PhotoState
 from assets.services.analysis import record_analysis, record_rejection
 from assets.services.queue import claim
@@ -13,6 +14,8 @@ from assets.services.records import MatchOutdated, MatchProposal
 from tests.factories import analyse, facts_at, hold, make_photo, make_record
 
 pytestmark = pytest.mark.django_db
+
+BLURRED = Finding("blurred", {"edge_width_px": 9.24, "limit_px": 8.0})
 
 
 def test_first_photo_begins_a_crack_for_each_line(visit, pier, alice):
@@ -54,7 +57,7 @@ def test_a_stale_attempt_cannot_record(visit, settings):
     slept, awake = hold(photo), hold(photo)
 
     assert record_analysis(claim=slept, result=make_record(0.2)) is None
-    assert record_rejection(claim=slept, code="blurred", reason="Blurred.") is False
+    assert record_rejection(claim=slept, reasons=[BLURRED]) is False
     assert record_analysis(claim=awake, result=make_record(0.2)) is not None
     assert Analysis.objects.get().attempt == awake.attempt == slept.attempt + 1
 
@@ -79,17 +82,13 @@ def test_a_rejected_photo_says_why(visit):
 
     record_rejection(
         claim=hold(photo),
-        code="too_dark",
-        reason="The picture is too dark.",
-        remedy="Use a flash.",
+        reasons=[Finding("too_dark", {"case": "black", "black_share": 0.93}), BLURRED],
         facts=facts_at("2025-05-20T10:00:00"),
     )
 
     photo.refresh_from_db()
-    assert (photo.state, photo.reason_code, photo.remedy) == (
-        "rejected",
-        "too_dark",
-        "Use a flash.",
-    )
+    assert (photo.state, photo.reason_code) == ("rejected", "too_dark")
+    assert [reason["code"] for reason in photo.reasons] == ["too_dark", "blurred"]
+    assert photo.reasons[0]["values"] == {"case": "black", "black_share": 0.93}
     assert photo.lease_until is None and not Analysis.objects.exists()
     assert Event.objects.filter(verb="photo.rejected", subject_id=photo.pk).exists()

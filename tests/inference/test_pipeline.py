@@ -172,7 +172,7 @@ def test_an_unfit_picture_is_searched_only_on_demand(model: SegmentationModel) -
 
 def test_a_picture_not_fit_to_measure_has_lines_without_widths(visits: list[Visit]) -> None:
     first = visits[0].analysis
-    blurred = Finding("blurred", "The photo is blurred.", "Take it again.")
+    blurred = Finding("blurred", {"edge_width_px": 9.2, "limit_px": 8.0})
     again = remeasure(
         visits[0].rendered.pixels,
         [(crack.trace.centreline_px, 0.9) for crack in first.cracks],

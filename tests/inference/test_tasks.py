@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
+from assets.findings import say
 from assets.models import Alert, Analysis, Defect, Identity, Measurement, Photo, Priority
 from assets.services import queue
 from assets.services.queue import claim
@@ -148,8 +149,9 @@ def test_what_cannot_be_searched_is_rejected_with_its_reason(visit):
     photo = run(make_photo(visit, data=black()))
     assert photo.state == "rejected"
     assert photo.reason_code == "too_dark"
-    assert photo.reason
-    assert photo.remedy
+    assert [say(reason).sentence for reason in photo.reasons] == [
+        "Too dark: 100% of the photo is black."
+    ]
     assert default_storage.exists(photo.thumbnail)
     assert not Analysis.objects.exists()
 
@@ -167,8 +169,9 @@ def test_a_picture_beyond_this_workers_memory_is_rejected_with_its_reason(visit,
     settings.WORKER_MEMORY_BYTES = 200_000_000  # at the door it was more
     photo = run(photo)
     assert (photo.state, photo.reason_code) == ("rejected", "too_many_pixels")
-    assert "GB of memory" in photo.reason
-    assert "WORKER_MEMORY_BYTES" in photo.remedy
+    told = say(photo.reasons[0])
+    assert "GB of memory" in told.sentence
+    assert "WORKER_MEMORY_BYTES" in told.remedy
 
 
 def test_a_file_gone_from_storage_says_so(visit):
@@ -187,7 +190,7 @@ def test_the_third_failure_is_shown_and_leaves_no_file(visit, monkeypatch):
     for expected in ("queued", "queued", "failed"):
         assert run(photo).state == expected
     assert photo.reason_code == "internal_error"
-    assert "no network today" not in photo.reason
+    assert "no network today" not in str(photo.reasons)
     assert files() == set()
 
     monkeypatch.setattr(tasks, "current_model", DarkLines)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from assets.findings import say
 from assets.marker_cards.layouts import card
 from assets.models import Analysis, Measurement, Photo
 from assets.services.given_scale import TwoPointsGiven
@@ -61,7 +62,7 @@ def run(photo: Photo) -> Analysis:
     """Answers a ring for the photo; its current analysis afterwards."""
     tasks.analyse_photo(photo.pk)
     photo.refresh_from_db()
-    assert photo.state == "done", photo.reason
+    assert photo.state == "done", photo.reasons
     return Analysis.objects.get(photo=photo, is_current=True)
 
 
@@ -115,8 +116,8 @@ def test_markers_that_are_none_of_ours_are_named(visit, family, marker_id, code)
     reasons = {row.not_measurable["code"] for row in analysis.measurements.all()}
     assert reasons == {code}
     told = analysis.measurements.first().not_measurable
-    assert str(marker_id) in told["sentence"]
-    assert told["remedy"]
+    assert str(marker_id) in say(told).sentence
+    assert say(told).remedy
 
 
 def test_a_card_too_small_is_refused_and_the_number_holds(visit):
@@ -132,7 +133,7 @@ def test_nothing_known_is_said_with_its_remedy(visit):
 
     assert analysis.gsd_source == "" and analysis.scale_refusals == []
     told = only_crack(analysis).not_measurable
-    assert told["code"] == "no_scale" and "two points" in told["remedy"]
+    assert told["code"] == "no_scale" and "two points" in say(told).remedy
 
 
 def test_two_points_measure_again_along_the_same_line(visit, ines, monkeypatch):
@@ -186,3 +187,25 @@ def _plain_wall() -> np.ndarray:
     crack = CrackSpec(40, (90.0, 40.0), 88, 190, 1.0, tortuosity=0.3, edge_damage=0.0)
     scene = SceneSpec(900, 700, GSD, surface_of("bridge_pier", 3, **CALM), (crack,), margin_px=60)
     return render(scene, ViewSpec(seed=1, light_gradient=0.1), compress=False).pixels
+
+
+@pytest.mark.parametrize("kept_as", ["facts", "a sentence"])
+def test_the_quality_of_before_counts_where_its_facts_were_kept(visit, ines, kept_as):
+    """Rows of before hold a finished sentence: then the picture is looked at anew."""
+    photo = make_photo(visit, data=jpeg_bytes(_plain_wall(), 92), gsd_mm_per_px=GSD)
+    analysis = run(photo)
+    noisy = {"noise_levels": 15.0, "limit_levels": 14.0}
+    told = {"values": noisy} if kept_as == "facts" else {"sentence": "Noisy.", "remedy": "Light."}
+    analysis.quality = {
+        "fit_to_detect": True, "fit_to_measure": False,
+        "reasons": [{"code": "noisy", **told}], "metrics": {},
+    }  # fmt: skip
+    analysis.save()
+    set_photo_scale(photo=photo, actor=ines, gsd_mm_per_px=2 * GSD)
+    again = run(photo)
+    if kept_as == "facts":
+        assert only_crack(again).not_measurable == {"code": "noisy", "values": noisy}
+        assert again.quality["reasons"] == [{"code": "noisy", "values": noisy}]
+    else:
+        assert only_crack(again).not_measurable is None
+        assert again.quality["fit_to_measure"] and again.quality["reasons"] == []

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from assets.budget import LEFT_OUT, TERMS
+from assets.findings import say
 from assets.marker_cards.layouts import card
 from assets.models import Photo
 from assets.services.scale import set_photo_scale
@@ -108,6 +109,6 @@ def test_pixels_too_coarse_for_the_standard_are_named():
     line = np.array([[0, 0], [100, 0]], np.float32)
     told = in_terms_of_standard(TOO_THIN, line, Scale(0.8), "aashto_mbei_rc")
     assert told.code == "pixels_too_coarse"
-    assert "a pixel covers 0.80 mm" in told.sentence and "0.10 mm at most" in told.remedy
+    assert "a pixel covers 0.80 mm" in say(told).sentence and "0.10 mm at most" in say(told).remedy
     assert in_terms_of_standard(TOO_THIN, line, Scale(0.1), "aashto_mbei_rc") is TOO_THIN
     assert in_terms_of_standard(LOW_CONTRAST, line, Scale(0.8), "aashto_mbei_rc") is LOW_CONTRAST

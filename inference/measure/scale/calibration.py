@@ -18,7 +18,7 @@ from inference.imaging.exif import PhotoMetadata
 from inference.measure.scale.families import dictionary
 from inference.measure.scale.lens import stored_size, to_stored
 from inference.measure.scale.profiles import CameraProfile
-from inference.types import Finding, RgbImage
+from inference.types import Finding, RgbImage, Value
 
 Array = npt.NDArray[np.float64]
 
@@ -111,10 +111,13 @@ def look_at_board(name: str, pixels: RgbImage, exif: PhotoMetadata, board: Board
         seen = 0 if markers is None else len(markers)
         return Finding(
             "board_not_seen",
-            f"{name} shows {count} corners of the board {board} ({seen} of its markers); "
-            f"{MIN_CORNERS} are the least.",
-            "Check --board against the printed board, and take photos that are sharp, evenly lit "
-            "and show most of it.",
+            {
+                "photo": name,
+                "corners": count,
+                "board": str(board),
+                "markers": seen,
+                "least": MIN_CORNERS,
+            },
         )
     points = np.asarray(corners, np.float64).reshape(-1, 2)
     upright = (int(pixels.shape[1]), int(pixels.shape[0]))
@@ -157,23 +160,10 @@ def calibrate(
     u_focal = float(np.max(deviation[:2] / [matrix[0, 0], matrix[1, 1]]))
     if not missing and error > MAX_REPROJECTION_PX:
         missing.append(
-            Finding(
-                "board_not_flat",
-                f"The board's corners lie {error:.1f} pixels from where the camera's model puts "
-                f"them; {MAX_REPROJECTION_PX:g} is the most.",
-                "Glue the board to something flat, avoid blur, and leave out photos that are not "
-                "of this camera.",
-            )
+            Finding("board_not_flat", {"apart_px": float(error), "most_px": MAX_REPROJECTION_PX})
         )
     if not missing and not u_focal <= MAX_U_FOCAL:
-        missing.append(
-            Finding(
-                "focal_length_unsure",
-                f"The focal length is known to ±{200 * u_focal:.1f} % only.",
-                "Add photos in which the board leans by 30° to 45° to every side and fills the "
-                "picture.",
-            )
-        )
+        missing.append(Finding("focal_length_unsure", {"U_percent": 200 * u_focal}))
     if missing:
         return tuple(missing)
     exif = views[0].exif
@@ -203,21 +193,40 @@ def _five(values: Array) -> tuple[float, float, float, float, float]:
 
 def _not_one_camera(views: Sequence[View]) -> Finding | None:
     """Photos of two bodies, lenses, focal lengths or sizes cannot make one profile."""
-    for what, of in (
-        ("size", lambda view: f"{view.size_px[0]} × {view.size_px[1]} pixels"),
-        ("camera", lambda view: f"{view.exif.camera_make} {view.exif.camera_model}"),
-        ("lens", lambda view: str(view.exif.lens_model)),
-        ("focal length", lambda view: f"{view.exif.focal_length_mm} mm"),
+    for case, of in (
+        ("size", _size),
+        ("camera", lambda view: _named(view.exif.camera_make, view.exif.camera_model)),
+        ("lens", lambda view: _named(view.exif.lens_model)),
+        ("focal_length", _focal_length),
     ):
-        kinds = {of(view): view.name for view in views}
+        kinds = {tuple(of(view).items()): view.name for view in views}
         if len(kinds) > 1:
-            (one, first), (other, second), *_ = kinds.items()
+            (one, first_photo), (other, second_photo), *_ = kinds.items()
             return Finding(
                 "not_one_camera",
-                f"The photos are of more than one {what}: {first} has {one}, {second} has {other}.",
-                "Calibrate each camera, lens and focal length with its own photos.",
+                {
+                    "case": case,
+                    "first_photo": first_photo,
+                    "second_photo": second_photo,
+                    **{f"first{name}": value for name, value in one},
+                    **{f"second{name}": value for name, value in other},
+                },
             )
     return None
+
+
+def _size(view: View) -> dict[str, Value]:
+    return {"_width_px": view.size_px[0], "_height_px": view.size_px[1]}
+
+
+def _named(*parts: str | None) -> dict[str, Value]:
+    name = " ".join(part for part in parts if part)
+    return {"": "named", "_name": name} if name else {"": "none"}
+
+
+def _focal_length(view: View) -> dict[str, Value]:
+    length_mm = view.exif.focal_length_mm
+    return {"": "none"} if length_mm is None else {"": "focal_length", "_focal_mm": length_mm}
 
 
 def _missing(views: Sequence[View], normals: Array, size: tuple[int, int]) -> list[Finding]:
@@ -231,9 +240,7 @@ def _missing(views: Sequence[View], normals: Array, size: tuple[int, int]) -> li
             missing.append(
                 Finding(
                     "views_too_similar",
-                    f"Of {len(views)} photos only {distinct} show the board from different "
-                    f"directions or places; {MIN_VIEWS} are the least.",
-                    "Move and lean the board, or the camera, between the photos.",
+                    {"photos": len(views), "distinct": distinct, "least": MIN_VIEWS},
                 )
             )
     lean = np.degrees(np.arccos(np.clip(np.abs(normals[:, 2]), 0, 1)))
@@ -242,11 +249,7 @@ def _missing(views: Sequence[View], normals: Array, size: tuple[int, int]) -> li
         missing.append(
             Finding(
                 "views_not_leaning",
-                f"In {leaning} photos the board leans by more than {LEANING_DEG:.0f}°; "
-                f"{MIN_LEANING} are the least: without them focal length and distance cannot be "
-                "told apart.",
-                "Add photos in which the board leans by 30° to 45°, to the left, right, front and "
-                "back.",
+                {"leaning": leaning, "lean_deg": LEANING_DEG, "least": MIN_LEANING},
             )
         )
     covered = _covered(views, size)
@@ -254,9 +257,7 @@ def _missing(views: Sequence[View], normals: Array, size: tuple[int, int]) -> li
         missing.append(
             Finding(
                 "picture_not_covered",
-                f"The board was seen in {covered:.0%} of the picture's area only; "
-                f"{MIN_COVERED:.0%} is the least.",
-                "Add photos with the board near each corner of the picture.",
+                {"covered_share": covered, "least_share": MIN_COVERED},
             )
         )
     return missing
@@ -284,10 +285,4 @@ def _covered(views: Sequence[View], size: tuple[int, int]) -> float:
 
 
 def _too_few(count: int) -> Finding:
-    return Finding(
-        "views_too_few",
-        f"{count} photo{'' if count == 1 else 's'} show{'s' if count == 1 else ''} the board well "
-        f"enough; {MIN_VIEWS} are the least, 15 are good.",
-        "Take photos that fill the picture with the board, leaning it 30° to 45° to every side, "
-        "and with the board near each corner.",
-    )
+    return Finding("views_too_few", {"photos": count, "least": MIN_VIEWS})

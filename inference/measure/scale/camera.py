@@ -8,8 +8,8 @@ DCG-001). Where two of these contradict each other there is no scale: never a si
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from inference.measure.scale.lens import Lens, stored_size, to_upright
 from inference.measure.scale.plane import PlaneScale
 from inference.measure.scale.profiles import CameraProfile, match_profile
 from inference.measure.scale.sensors import sensor_of
-from inference.types import Finding, Scale
+from inference.types import Finding, Scale, Value
 
 SOURCE = "camera_distance"
 
@@ -45,8 +45,9 @@ class Focal:
         u_relative: standard uncertainty.
         nominal_mm: the focal length at infinity where ``px`` rests on it; None for a calibrated
             one, which holds as it is.
-        origin: what it rests on, in words.
+        origin: what it rests on: ``profile``, ``pixel_pitch``, ``sensor`` or ``film_35mm``.
         lens: undoes the distortion, from a profile.
+        stated: the values that it was computed from, for findings.
     """
 
     px: float
@@ -54,6 +55,7 @@ class Focal:
     nominal_mm: float | None
     origin: str
     lens: Lens | None = None
+    stated: Mapping[str, Value] = field(default_factory=dict)
 
 
 def focal_length(
@@ -78,9 +80,7 @@ def focal_length(
     statements = _statements(exif, size)
     if profile is not None:
         lens = profile.lens(exif.orientation, image_size_px)
-        calibrated = Focal(
-            lens.focal_px, profile.u_focal_relative, None, "the camera's profile", lens
-        )
+        calibrated = Focal(lens.focal_px, profile.u_focal_relative, None, "profile", lens)
         statements = [calibrated, *statements]
     if not statements:
         return None, (*notes, _nothing_known(exif))
@@ -102,8 +102,12 @@ def scale_of_camera(
     if not math.isfinite(distance_m) or not DISTANCES_M[0] <= distance_m <= DISTANCES_M[1]:
         return Finding(
             "distance_impossible",
-            f"A distance of {distance_m:g} m from camera to surface is not possible.",
-            "Give the distance in metres, between 0.02 and 500.",
+            {
+                "case": "out_of_range",
+                "given_m": distance_m,
+                "least_m": DISTANCES_M[0],
+                "most_m": DISTANCES_M[1],
+            },
         )
     if u_distance_m is None:
         u_distance_m = math.hypot(U_DISTANCE_M, U_DISTANCE_RELATIVE * distance_m)
@@ -113,8 +117,7 @@ def scale_of_camera(
         if distance_mm <= 2.0 * focal.nominal_mm:
             return Finding(
                 "distance_impossible",
-                f"At {distance_m:g} m a lens of {focal.nominal_mm:g} mm cannot be in focus.",
-                "Give the distance from the camera to the surface in metres.",
+                {"case": "out_of_focus", "given_m": distance_m, "focal_mm": focal.nominal_mm},
             )
         # A lens focused near moves away from the sensor: 1/f = 1/v + 1/z.
         focal_px *= 1.0 / (1.0 - focal.nominal_mm / distance_mm)
@@ -178,7 +181,8 @@ def _statements(exif: PhotoMetadata, size: tuple[int, int]) -> list[Focal]:
         found.append(
             Focal(
                 length_mm / exif.pixel_pitch_mm, math.hypot(U_NOMINAL, U_SENSOR), length_mm,
-                f"{length_mm:g} mm and a pixel pitch of {1000 * exif.pixel_pitch_mm:.2f} µm",
+                "pixel_pitch",
+                stated={"focal_mm": length_mm, "pitch_um": 1000 * exif.pixel_pitch_mm},
             )
         )  # fmt: skip
     sensor = sensor_of(exif.camera_model)
@@ -186,7 +190,8 @@ def _statements(exif: PhotoMetadata, size: tuple[int, int]) -> list[Focal]:
         found.append(
             Focal(
                 length_mm * longer_px / sensor.width_mm, math.hypot(U_NOMINAL, U_SENSOR), length_mm,
-                f"{length_mm:g} mm and the {sensor.width_mm:g} mm sensor of the {sensor.name}",
+                "sensor",
+                stated={"focal_mm": length_mm, "sensor_mm": sensor.width_mm, "camera": sensor.name},
             )
         )  # fmt: skip
     if exif.focal_length_35mm is not None:
@@ -195,7 +200,7 @@ def _statements(exif: PhotoMetadata, size: tuple[int, int]) -> list[Focal]:
             Focal(
                 exif.focal_length_35mm * math.hypot(*size) / FILM_DIAGONAL_MM,
                 math.hypot(rounding, U_DIAGONAL), length_mm or 5.0,
-                f"{exif.focal_length_35mm:g} mm in 35 mm terms",
+                "film_35mm", stated={"film_mm": exif.focal_length_35mm},
             )
         )  # fmt: skip
     return found
@@ -211,10 +216,15 @@ def _contradiction_of(exif: PhotoMetadata) -> Finding | None:
 def _contradict(one: Focal, other: Focal) -> Finding:
     return Finding(
         "focal_length_contradiction",
-        f"The photo's focal length contradicts itself: {one.origin} give {one.px:,.0f} pixels, "
-        f"{other.origin} give {other.px:,.0f}.",
-        "Send the file as the camera wrote it, calibrate the camera, or give the scale in another "
-        "way.",
+        {
+            "case": "in_pixels",
+            "one": one.origin,
+            "one_px": one.px,
+            **{f"one_{name}": value for name, value in one.stated.items()},
+            "other": other.origin,
+            "other_px": other.px,
+            **{f"other_{name}": value for name, value in other.stated.items()},
+        },
     )
 
 
@@ -223,25 +233,20 @@ def _edited(exif: PhotoMetadata, size: tuple[int, int]) -> Finding | None:
     if written is not None and sorted(written) != sorted(size):
         return Finding(
             "picture_resized",
-            f"The camera wrote {written[0]} × {written[1]} pixels and the picture has {size[0]} × "
-            f"{size[1]}: it was cropped or made smaller, so the lens gives no scale.",
-            "Send the photo as the camera wrote it.",
+            {
+                "written_width_px": written[0],
+                "written_height_px": written[1],
+                "width_px": size[0],
+                "height_px": size[1],
+            },
         )
     if exif.digital_zoom is not None and not 0.99 <= exif.digital_zoom <= 1.01:
-        return Finding(
-            "digital_zoom",
-            f"The photo was taken with {exif.digital_zoom:g} × digital zoom, so the lens gives no "
-            "scale.",
-            "Take the photo without digital zoom: it shows nothing more.",
-        )
+        return Finding("digital_zoom", {"zoom": exif.digital_zoom})
     return None
 
 
 def _nothing_known(exif: PhotoMetadata) -> Finding:
     named = " ".join(part for part in (exif.camera_make, exif.camera_model) if part)
-    return Finding(
-        "camera_unknown",
-        f"The focal length of this photo in pixels is not known{f' ({named})' if named else ''}.",
-        "Send the file as the camera wrote it, with its EXIF data, or calibrate the camera: "
-        "`python -m inference calibrate-camera`.",
-    )
+    if named:
+        return Finding("camera_unknown", {"case": "named", "camera": named})
+    return Finding("camera_unknown", {"case": "unnamed"})

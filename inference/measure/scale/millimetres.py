@@ -14,13 +14,7 @@ from inference.types import NotMeasurable, Polyline, Scale, WidthProfile, WidthS
 
 Array = npt.NDArray[np.float64]
 
-NO_SCALE = NotMeasurable(
-    "no_scale",
-    "No scale in this picture, so widths are in pixels and ungraded.",
-    "Mark two points of known distance in the photo, or give millimetres per pixel: the widths are "
-    "measured again without a new photo. Next time, lay a marker card beside the crack, whole "
-    "and uncovered.",
-)
+NO_SCALE = NotMeasurable("no_scale")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,19 +28,17 @@ def other_marker(pixels: RgbImage) -> Finding | None:
 
 
 def _say(marker: FoundMarker) -> Finding:
-    remedy = (
-        "Lay a card printed by Hairline beside the crack, or mark two points of known distance."
-    )
     if marker.family == CARD_FAMILY:
         return Finding(
             "card_size_unknown",
-            f"Marker {marker.marker_id} of {marker.family} is in the picture, but it is no card "
-            "printed by Hairline, so its size is not known.",
-            remedy,
+            {"case": "seen", "marker": marker.marker_id, "family": marker.family},
         )
     return Finding(
         "card_wrong_dictionary",
-        f"The picture shows marker {marker.marker_id} of the family {marker.family}, not a card "
-        f"printed by Hairline ({CARD_FAMILY}).",
-        remedy,
+        {
+            "case": "seen",
+            "marker": marker.marker_id,
+            "family": marker.family,
+            "wanted_family": CARD_FAMILY,
+        },
     )

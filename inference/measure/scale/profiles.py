@@ -153,30 +153,28 @@ def match_profile(
 
 
 def _unlike(profile: CameraProfile, exif: PhotoMetadata, size: tuple[int, int]) -> Finding | None:
-    remedy = "Calibrate this camera again with photos taken like this one."
     if profile.lens_model and exif.lens_model and not _same(profile.lens_model, exif.lens_model):
         return Finding(
             "profile_other_lens",
-            f"The camera's profile is for the lens {profile.lens_model}, this photo was taken with "
-            f"{exif.lens_model}; the profile is not used.",
-            remedy,
+            {"profile_lens": profile.lens_model, "photo_lens": exif.lens_model},
         )
     ours, its = profile.focal_length_mm, exif.focal_length_mm
     if ours is not None and (its is None or abs(its / ours - 1) > FOCAL_LENGTH_TOLERANCE):
-        named = "no single focal length" if its is None else f"{its:g} mm"
+        if its is None:
+            return Finding("profile_other_focal_length", {"case": "none", "profile_mm": ours})
         return Finding(
             "profile_other_focal_length",
-            f"The camera's profile is for {ours:g} mm, this photo names {named}; the profile is "
-            "not used.",
-            remedy,
+            {"case": "other", "profile_mm": ours, "photo_mm": its},
         )
     if tuple(profile.image_size_px) != size:
         return Finding(
             "profile_other_size",
-            f"The camera's profile is for photos of {profile.image_size_px[0]} × "
-            f"{profile.image_size_px[1]} pixels, this one has {size[0]} × {size[1]}; the profile "
-            "is not used.",
-            "Send the photo as the camera wrote it, not cropped or made smaller.",
+            {
+                "profile_width_px": profile.image_size_px[0],
+                "profile_height_px": profile.image_size_px[1],
+                "photo_width_px": size[0],
+                "photo_height_px": size[1],
+            },
         )
     return None
 

@@ -71,10 +71,7 @@ class ScaleResult:
         """What a crack without millimetres says where this result has no scale."""
         if not self.refusals:
             return NO_SCALE
-        first = self.refusals[0]
-        return NotMeasurable(
-            first.code, f"{first.sentence} So widths are in pixels and ungraded.", first.remedy
-        )
+        return NotMeasurable.of(self.refusals[0], leads_to="widths_in_pixels")
 
 
 def resolve_scale(
@@ -144,12 +141,7 @@ def _typed(inputs: ScaleInputs) -> Scale | Finding:
     value = inputs.mm_per_px
     assert value is not None
     if not (math.isfinite(value) and MM_PER_PX[0] <= value <= MM_PER_PX[1]):
-        return Finding(
-            "scale_impossible",
-            f"A scale of {value:g} millimetres per pixel is not possible.",
-            "Divide a length in the picture in millimetres by its length in pixels, for example "
-            "0.25.",
-        )
+        return Finding("scale_impossible", {"given_mm_per_px": value})
     return Scale(value, inputs.mm_per_px_u_relative, inputs.mm_per_px_source)
 
 
@@ -162,18 +154,14 @@ def _distance(
         return measured
     if not (math.isfinite(inputs.distance_m) and inputs.distance_m > 0):
         return Finding(
-            "distance_impossible",
-            f"A distance of {inputs.distance_m:g} m is not possible.",
-            "Give the distance from the camera to the surface in metres, above 0.",
+            "distance_impossible", {"case": "not_above_zero", "given_m": inputs.distance_m}
         )
     if measured is not None:
         apart_m = abs(inputs.distance_m - measured[0])
         if apart_m > max(DISAGREEMENT * measured[1], 0.25 * measured[0]):
             return Finding(
                 "distance_contradiction",
-                f"The distance given is {inputs.distance_m:g} m, the drone's range finder measured "
-                f"{measured[0]:g} m.",
-                "Check the distance; leave it out to use the range finder's.",
+                {"given_m": inputs.distance_m, "measured_m": measured[0]},
             )
     return inputs.distance_m, inputs.distance_u_m
 
@@ -183,21 +171,12 @@ def _clash(winner: Scale, other: Scale) -> Finding | None:
     ratio = other.gsd_mm_per_px / winner.gsd_mm_per_px
     if abs(math.log(ratio)) <= DISAGREEMENT * math.hypot(winner.u_relative, other.u_relative):
         return None
-    used, contrary = (WORDS.get(scale.source, scale.source) for scale in (winner, other))
     return Finding(
         "scales_disagree",
-        f"The scale from {used} ({winner.gsd_mm_per_px:.4g} mm/px) is used; that from {contrary} "
-        f"({other.gsd_mm_per_px:.4g} mm/px) contradicts it.",
-        "Check the printed size of the card with its ruler, and the number or distance given.",
+        {
+            "used": winner.source,
+            "used_mm_per_px": winner.gsd_mm_per_px,
+            "other": other.source,
+            "other_mm_per_px": other.gsd_mm_per_px,
+        },
     )
-
-
-WORDS = {
-    cards.SOURCE: "the marker card",
-    two_points.SOURCE: "the two points",
-    camera.SOURCE: "camera and distance",
-    "photo": "the number given for the photo",
-    "inspection": "the number given for the inspection",
-    "command_line": "the number given",
-    "none": "nothing",
-}

@@ -32,25 +32,18 @@ def scale_of_two_points(points: TwoPoints, image_size_px: tuple[int, int]) -> Sc
     """The scale, or why the points give none."""
     numbers = (*points.first_px, *points.second_px, points.length_mm, points.u_length_mm)
     if not all(math.isfinite(number) for number in numbers) or points.length_mm <= 0:
-        return Finding(
-            "two_points_no_length",
-            f"The length between the two points cannot be {points.length_mm:g} mm.",
-            "Give the length in millimetres, above 0, of something flat on the surface.",
-        )
+        return Finding("two_points_no_length", {"given_mm": points.length_mm})
     width, height = image_size_px
     for x, y in (points.first_px, points.second_px):
         if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
             return Finding(
                 "two_points_outside",
-                f"The point ({x:g}, {y:g}) is not in the picture of {width} × {height} pixels.",
-                "Click both points in this picture; (0, 0) is its top left pixel.",
+                {"x_px": x, "y_px": y, "width_px": width, "height_px": height},
             )
     distance_px = math.dist(points.first_px, points.second_px)
     if distance_px < MIN_DISTANCE_PX:
         return Finding(
-            "two_points_too_close",
-            f"The two points are only {distance_px:.0f} pixels apart, too close for a scale.",
-            f"Choose something longer in the picture, {MIN_DISTANCE_PX:.0f} pixels at least.",
+            "two_points_too_close", {"apart_px": distance_px, "least_px": MIN_DISTANCE_PX}
         )
     u_relative = math.sqrt(
         (points.u_length_mm / points.length_mm) ** 2 + 2 * (CLICK_PX / distance_px) ** 2 + TILT**2

@@ -245,28 +245,8 @@ def _empty_profile() -> WidthProfile:
     return WidthProfile(nothing, nothing.copy(), nothing.copy())
 
 
-TOO_SHORT = NotMeasurable(
-    "too_short",
-    "The crack is too short in this picture for a width.",
-    "Take a closer photo, so that the crack is at least 30 pixels long.",
-)
-NO_CLEAR_STRETCH = NotMeasurable(
-    "no_clear_stretch",
-    "No stretch of the crack lies clear of other cracks and of the edge of the picture.",
-    "Take a closer photo with the crack in the middle.",
-)
-LOW_CONTRAST = NotMeasurable(
-    "low_contrast",
-    "The crack is hardly darker than the concrete around it.",
-    "Take the photo in even light, without a shadow over the crack and without wet concrete.",
-)
-TOO_THIN = NotMeasurable(
-    "too_thin",
-    "The crack is thinner than this picture can resolve.",
-    "Take the photo from closer: a crack should be at least one pixel wide, better three.",
-)
-ROUGH_BACKGROUND = NotMeasurable(
-    "rough_background",
-    "The grain of the concrete is too strong here to tell how wide the crack is.",
-    "Take the photo from closer and in even light, so that the crack stands out from the grain.",
-)
+TOO_SHORT = NotMeasurable("too_short")
+NO_CLEAR_STRETCH = NotMeasurable("no_clear_stretch")
+LOW_CONTRAST = NotMeasurable("low_contrast", {"case": "crack"})
+TOO_THIN = NotMeasurable("too_thin")
+ROUGH_BACKGROUND = NotMeasurable("rough_background")

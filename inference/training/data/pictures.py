@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from assets.findings import say
 from assets.pictures import SUFFIXES
 from inference.imaging.decode import PictureError, decode_picture, turn_upright
 from inference.imaging.exif import BROKEN_EXIF
@@ -175,6 +176,7 @@ def _as_uploaded(path: Path) -> Picture:
         decoded = decode_picture(path)
     except PictureError as error:
         raise ValueError(
-            f"{path} cannot be read as a picture; remove it or replace it. {error.sentence}"
+            f"{path} cannot be read as a picture; remove it or replace it. "
+            f"{say(error.finding).sentence}"
         ) from error
     return Picture(decoded.pixels, decoded.metadata.orientation)

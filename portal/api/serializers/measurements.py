@@ -11,6 +11,7 @@ from assets.models import CapturedAtSource, Defect, Identity, Measurement
 from assets.selectors.asset import HistoryPoint
 from assets.severity import state_probabilities
 from portal.api.fields import Link
+from portal.api.serializers.findings import FindingSerializer
 from portal.width_budget import COVERAGE, NAMES, REASONS, left_out, stated_widths
 
 
@@ -55,12 +56,8 @@ class WidthsSerializer(serializers.Serializer):
     budget = BudgetTermSerializer(many=True)
 
 
-class NotMeasurableSerializer(serializers.Serializer):
+class NotMeasurableSerializer(FindingSerializer):
     """Why there is no width, and what would give one."""
-
-    code = serializers.CharField()
-    sentence = serializers.CharField()
-    remedy = serializers.CharField()
 
 
 class DefectReferenceSerializer(serializers.Serializer):

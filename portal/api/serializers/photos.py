@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from assets.models import Analysis, CapturedAtSource, Element, Photo, PhotoState, PhotoWork
 from portal.api.fields import Link, Number, ScaleField, Text, VisibleField
-from portal.api.serializers.findings import FindingSerializer
+from portal.api.serializers.findings import FindingSerializer, QualitySerializer
 from portal.api.serializers.measurements import MeasuredCrackSerializer
 from portal.api.serializers.scale import (
     DistanceFields,
@@ -19,6 +19,7 @@ from portal.api.serializers.scale import (
     ScaleSerializer,
     TwoPointsSerializer,
 )
+from portal.findings import remedies, sentences
 
 
 class PositionSerializer(serializers.Serializer):
@@ -71,7 +72,7 @@ class AnalysisSerializer(serializers.Serializer):
     gsd_source = serializers.CharField()
     gsd_u_relative = serializers.FloatField(allow_null=True)
     scale = ScaleSerializer(source="*")
-    quality = serializers.JSONField()
+    quality = QualitySerializer()
     crack_density = serializers.FloatField()
     crack_density_unit = serializers.CharField()
     cracks = MeasuredCrackSerializer(many=True, source="measurements.all")
@@ -101,6 +102,7 @@ class PhotoSummarySerializer(serializers.ModelSerializer):
     captured_at_source = serializers.ChoiceField(choices=CapturedAtSource.choices, read_only=True)
     reason = serializers.SerializerMethodField()
     remedy = serializers.SerializerMethodField()
+    reasons = FindingSerializer(many=True, read_only=True)
     queue_position = serializers.SerializerMethodField()
     url = Link("api:photo-detail")
     page = Link("photo")
@@ -128,6 +130,7 @@ class PhotoSummarySerializer(serializers.ModelSerializer):
             "reason_code",
             "reason",
             "remedy",
+            "reasons",
             "received_at",
             "captured_at",
             "captured_at_source",
@@ -140,10 +143,12 @@ class PhotoSummarySerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_reason(self, photo: Photo) -> str | None:
-        return photo.reason or None
+        """Why it was rejected or failed, in sentences; null where it was not."""
+        return sentences(photo.reasons) or None
 
     def get_remedy(self, photo: Photo) -> str | None:
-        return photo.remedy or None
+        """What to do about it."""
+        return remedies(photo.reasons) or None
 
     def get_queue_position(self, photo: Photo) -> int | None:
         """Place in line, 1 = next; null where it does not wait."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assets.findings import say
 from assets.marker_cards.layouts import card
 from inference.imaging.decode import PictureError, decode_picture
 from inference.imaging.jpeg_rounding import JpegRounding
@@ -41,7 +42,7 @@ def run(paths: Sequence[Path]) -> int:
         try:
             picture = decode_picture(path)
         except PictureError as problem:
-            print(f"{path}: {problem.sentence} {problem.remedy}", file=sys.stderr)
+            print(f"{path}: {problem}", file=sys.stderr)
             failed = True
             continue
         except OSError as problem:
@@ -50,7 +51,7 @@ def run(paths: Sequence[Path]) -> int:
             continue
         reading = read_cards(picture.pixels)
         if reading.scale is None:
-            why = " ".join(f"{r.sentence} {r.remedy}" for r in reading.refusals)
+            why = " ".join(f"{r.sentence} {r.remedy}" for r in map(say, reading.refusals))
             print(f"{path}: {why or 'the markers of the target page were not found.'}",
                   file=sys.stderr)  # fmt: skip
             failed = True

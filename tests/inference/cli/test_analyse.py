@@ -97,10 +97,11 @@ def test_what_is_no_picture_says_so_with_a_remedy(done: subprocess.CompletedProc
     lines = _lines(done)
     for line in (lines[1], lines[5]):
         assert set(line) == {"photo", "error"}
-        assert set(line["error"]) == {"code", "sentence", "remedy"}
-        assert all(line["error"].values())
+        assert set(line["error"]) == {"code", "values", "sentence", "remedy"}
+        assert line["error"]["code"] and line["error"]["sentence"] and line["error"]["remedy"]
     assert lines[1]["error"]["code"] == "not_a_picture"
     assert "missing.jpg" in lines[5]["error"]["sentence"]
+    assert set(lines[5]["error"]["values"]) == {"path", "error"}
 
 
 def test_a_photo_that_the_portal_rejects_is_analysed_here(

@@ -79,7 +79,7 @@ def test_the_same_crack_without_a_card_says_what_to_do(
     for crack in line["cracks"]:
         assert crack["width_mm"] is None and crack["states"] is None and crack["severity"] is None
         why = crack["not_measurable"]
-        assert set(why) == {"code", "sentence", "remedy"} and why["code"] == "no_scale"
+        assert set(why) == {"code", "values", "sentence", "remedy"} and why["code"] == "no_scale"
         assert "No scale in this picture" in why["sentence"]
         assert "marker card" in why["remedy"]
 

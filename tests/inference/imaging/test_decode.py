@@ -11,6 +11,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from assets.findings import Said, say
 from assets.picture_memory import working_bytes
 from inference.imaging.decode import PictureError, PictureLimits, decode_picture
 
@@ -39,11 +40,13 @@ def encoded(image: Image.Image, kind: str, **options) -> bytes:
 LIMITS = PictureLimits()
 
 
-def refusal(data: bytes | Path, limits: PictureLimits = LIMITS) -> PictureError:
+def refusal(data: bytes | Path, limits: PictureLimits = LIMITS) -> Said:
     with pytest.raises(PictureError) as caught:
         decode_picture(data, limits)
-    assert caught.value.sentence.endswith(".") and caught.value.remedy.endswith(".")
-    return caught.value
+    told = say(caught.value.finding)
+    assert told.sentence.endswith(".") and told.remedy.endswith(".")
+    assert str(caught.value) == f"{told.sentence} {told.remedy}"
+    return told
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "HEIF"])

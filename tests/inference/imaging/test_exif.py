@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from PIL import Image
 
+from assets.findings import say
 from inference.imaging.exif import PhotoMetadata, read_metadata
 
 
@@ -65,12 +66,12 @@ def test_impossible_positions_are_none_with_a_finding(gps):
     read = metadata(gps=gps)
     assert (read.latitude, read.longitude, read.altitude_m) == (None, None, None)
     assert [finding.code for finding in read.findings] == ["gps_nonsense"]
-    assert "asset's position" in read.findings[0].sentence
+    assert "asset's position" in say(read.findings[0]).sentence
 
 
 def test_a_position_without_a_fix_is_not_believed():
     read = metadata(gps=place("N", "E") | {9: "V"})
-    assert read.latitude is None and "without a GPS fix" in read.findings[0].sentence
+    assert read.latitude is None and "without a GPS fix" in say(read.findings[0]).sentence
     assert metadata(gps=place("N", "E") | {9: "A"}).latitude is not None
 
 

@@ -34,7 +34,7 @@ def crack(
         width_px=None if px is None else WidthStatistics(px, px, px, 0.3),
         width_mm=None if mm is None else WidthStatistics(mm[0], mm[0], mm[0], mm[1]),
         length_mm=None,
-        not_measurable=None if reason is None else NotMeasurable(reason, "Why.", "What to do."),
+        not_measurable=None if reason is None else NotMeasurable(reason),
         severity=severity,
     )
 

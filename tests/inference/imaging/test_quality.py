@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from assets.findings import say
 from inference.imaging.quality import assess_quality
 
 
@@ -57,7 +58,7 @@ def test_a_heavily_blurred_wall_is_rejected(sigma_px, jpeg_quality):
 
 
 def test_the_sentence_names_the_width_the_limit_and_the_remedy():
-    (finding,) = assess_quality(blurred(wall(), 6)).reasons
+    finding = say(*assess_quality(blurred(wall(), 6)).reasons)
     width_px = float(finding.sentence.split("are ")[1].split(" px")[0])
     assert 8 < width_px < 25
     assert finding.sentence == f"Blurred: edges are {width_px:.1f} px wide; 8 px is the limit."
@@ -67,7 +68,9 @@ def test_the_sentence_names_the_width_the_limit_and_the_remedy():
 def test_a_little_blur_is_searched_but_not_measured():
     quality = assess_quality(blurred(wall(), 2.5))
     assert quality.fit_to_detect and not quality.fit_to_measure
-    assert codes(quality) == ["blurred"] and "4.5 px is the limit" in quality.reasons[0].sentence
+    assert (
+        codes(quality) == ["blurred"] and "4.5 px is the limit" in say(quality.reasons[0]).sentence
+    )
 
 
 def test_the_measured_edge_grows_with_the_blur():
@@ -114,7 +117,7 @@ def test_what_nobody_could_search_is_rejected(picture, code):
     quality = assess_quality(picture)
     assert not quality.fit_to_detect and not quality.fit_to_measure
     assert code in codes(quality)
-    for finding in quality.reasons:
+    for finding in map(say, quality.reasons):
         assert finding.sentence.endswith(".") and finding.remedy.endswith(".")
 
 

@@ -151,7 +151,8 @@ def test_why_a_card_gave_no_scale_is_told(program, mia, visit):
     bent = {"code": "card_bent", "sentence": "The A5 card 1 is bent.", "remedy": "Glue it."}
     factories.analyse(photo, None, scale_refusals=[bent])
     scale = read(program(mia), photo)["scale"]
-    assert (scale["source"], scale["u"], scale["refusals"]) == ("none", None, [bent])
+    told = {**bent, "values": {}}
+    assert (scale["source"], scale["u"], scale["refusals"]) == ("none", None, [told])
 
 
 @pytest.mark.parametrize("scale", [0, -2, "nan", 5000])
@@ -185,13 +186,19 @@ def test_a_failed_photo_is_tried_again(program, ines, visit):
     early = client.post(f"/api/v1/photos/{photo.pk}/retry/")
     assert (early.status_code, early.json()["code"]) == (409, "not_failed")
     Photo.objects.filter(pk=photo.pk).update(
-        state=PhotoState.FAILED, reason="It broke off.", remedy="Press Retry.", attempts=3
+        state=PhotoState.FAILED,
+        reason_code="worker_lost",
+        reasons=[{"code": "worker_lost", "values": {"attempts": 3}}],
+        attempts=3,
     )
     failed = read(client, photo)
-    assert (failed["state"], failed["reason"]) == ("failed", "It broke off.")
+    assert (failed["state"], failed["reason_code"]) == ("failed", "worker_lost")
+    assert failed["reason"] == "The analysis broke off 3 times without an answer."
+    assert failed["remedy"].startswith("Press Retry.")
+    assert failed["reasons"][0]["values"] == {"attempts": 3}
     again = client.post(f"/api/v1/photos/{photo.pk}/retry/")
     assert (again.status_code, again.json()["state"]) == (200, "queued")
-    assert again.json()["reason"] is None
+    assert (again.json()["reason"], again.json()["reasons"]) == (None, [])
 
 
 def test_the_mask(program, mia, visit):

@@ -48,7 +48,7 @@ def test_ungraded_crack_has_px_history_and_the_remedy(
     html = client.get(f"/assets/{visit.asset_id}/").content.decode()
     assert "1 crack ungraded" in html
     assert "Ungraded: width over time in pixels" in html
-    assert "Give millimetres per pixel" in html
+    assert "give millimetres per pixel" in html
     assert 'id="figure-mm"' not in html
 
 

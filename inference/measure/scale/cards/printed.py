@@ -47,13 +47,15 @@ class PrintedCard:
     """Markers of one card with the places of their corners on it.
 
     Attributes:
-        name: for sentences.
+        kind: its size, ``a5`` or ``credit-card``; ``marker`` where it is one of another maker.
+        number: of the card, or of that marker.
         side_mm: of the black squares as printed.
         corners_mm: (4, 2) for each marker, from the pattern's own top left.
         u_print: relative standard uncertainty of the printed size.
     """
 
-    name: str
+    kind: str
+    number: int
     side_mm: float
     markers: tuple[FoundMarker, ...]
     corners_mm: tuple[Array, ...]
@@ -72,9 +74,9 @@ class PrintedCard:
 
 def problem_with(request: CardRequest) -> Finding | None:
     """What is wrong with what a person typed."""
-    for what, value in (("marker's side", request.side_mm), ("ruler", request.ruler_mm)):
+    for what, value in (("side", request.side_mm), ("ruler", request.ruler_mm)):
         if value is not None and not (math.isfinite(value) and value > 0):
-            return why.size_invalid(what, value)
+            return Finding("card_size_invalid", {"case": what, "given_mm": value})
     return None
 
 
@@ -111,7 +113,7 @@ def sort_into_cards(
         square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64) * wanted.side_mm
         u_side = RULER_READING_MM / math.sqrt(3) / wanted.side_mm
         cards += [
-            PrintedCard(f"marker {m.marker_id}", wanted.side_mm, (m,), (square,), u_side)
+            PrintedCard("marker", m.marker_id, wanted.side_mm, (m,), (square,), u_side)
             for m in others
         ]
     elif others and asked and not cards:
@@ -122,13 +124,12 @@ def sort_into_cards(
 def _own_card(
     layout: CardLayout, markers: Sequence[FoundMarker], wanted: CardRequest
 ) -> PrintedCard | Finding:
-    name = f"{layout.title} card {layout.number}"
     if wanted.ruler_mm is not None and wanted.side_mm is None:
         ratio = wanted.ruler_mm / layout.ruler_mm
         if abs(ratio - 1.0) > MAX_RULER_OFF:
             return why.wrong_print(layout, wanted.ruler_mm)
     if len(markers) < MIN_SEEN * len(layout.markers):
-        return why.markers_missing(name, len(markers), len(layout.markers))
+        return why.markers_missing(layout, len(markers))
     scale = 1.0
     if wanted.side_mm is not None:
         scale = wanted.side_mm / layout.side_mm
@@ -142,7 +143,8 @@ def _own_card(
         place.marker_id: np.array(layout.corners_mm(place)) * scale for place in layout.markers
     }
     return PrintedCard(
-        name,
+        layout.key,
+        layout.number,
         layout.side_mm * scale,
         tuple(markers),
         tuple(places[marker.marker_id] for marker in markers),

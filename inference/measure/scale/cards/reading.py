@@ -112,7 +112,7 @@ def _read(
     for card in usable:
         fit, refused = _fit_card(pixels, card, lens, focal_px)
         if fit is None or refused is not None:
-            refusals.append(refused or why.half_covered(card.name))
+            refusals.append(refused or why.half_covered(card))
         else:
             flat.append(card)
             fits.append(fit)
@@ -144,12 +144,12 @@ def _read(
 
 def _too_small_or_tilted(card: PrintedCard) -> Finding | None:
     if card.side_px < MIN_SIDE_PX:
-        return why.too_small(card.name, card.side_px, MIN_SIDE_PX)
+        return why.too_small(card, MIN_SIDE_PX)
     marker, corners = card.markers[0], card.corners_mm[0]
     plane = homography.from_four_points(corners, marker.corners_px)
     tilt = homography.tilt_deg(plane, corners.mean(axis=0))
     if tilt > MAX_TILT_DEG:
-        return why.too_tilted(card.name, tilt, MAX_TILT_DEG)
+        return why.too_tilted(card, tilt, MAX_TILT_DEG)
     return None
 
 
@@ -159,12 +159,11 @@ def _fit_card(
     """The plane of one card, and why it is none."""
     fit = fit_plane(pixels, [card], lens)
     if fit is None:
-        return None, why.unclear(card.name)
+        return None, why.unclear(card)
     if float(fit.clear_share.min()) < MIN_CLEAR:
-        return fit, why.half_covered(card.name)
+        return fit, why.half_covered(card)
     if not _agrees(fit, MAX_RESIDUAL_SHARE * card.side_px):
-        apart = f"its edges lie {fit.residual_px:.1f} pixels from where a flat card shows them"
-        return fit, why.bent(card.name, apart)
+        return fit, why.bent(card, fit.residual_px)
     camera = camera_over_plane(
         homography.from_parameters(fit.parameters[:8]), pixels.shape[:2], focal_px
     )
@@ -172,7 +171,7 @@ def _fit_card(
     if curved is not None:
         bulge_mm, u_mm = largest_bulge_mm(curved)
         if bulge_mm > max(MAX_BULGE_OVER_DISTANCE * camera.height_mm, 3.0 * u_mm):
-            return fit, why.bent(card.name, f"it bulges by about {bulge_mm:.0f} mm")
+            return fit, why.bulging(card, bulge_mm)
     return fit, None
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from assets.findings import say
 from assets.printed_page import as_png
 from inference.__main__ import main
 from inference.imaging.exif import PhotoMetadata
@@ -76,7 +77,7 @@ def views(printed: np.ndarray) -> list[View]:
 
 def codes(found) -> list[str]:
     assert not isinstance(found, CameraProfile)
-    assert all(f.sentence.endswith(".") and f.remedy.endswith(".") for f in found)
+    assert all(say(f).sentence.endswith(".") and say(f).remedy.endswith(".") for f in found)
     return [finding.code for finding in found]
 
 
@@ -125,7 +126,7 @@ def test_a_board_that_never_leans_is_refused(printed: np.ndarray) -> None:
     found = calibrate([view for view in seen if isinstance(view, View)], BOARD, "")
     assert "views_not_leaning" in codes(found)
     missing = next(finding for finding in found if finding.code == "views_not_leaning")  # type: ignore[union-attr]
-    assert "In 0 photos" in missing.sentence and "30° to 45°" in missing.remedy
+    assert "In 0 photos" in say(missing).sentence and "30° to 45°" in say(missing).remedy
 
 
 def test_photos_of_two_cameras_are_refused(views: list[View]) -> None:
@@ -139,7 +140,7 @@ def test_photos_of_two_cameras_are_refused(views: list[View]) -> None:
 
 def test_a_photo_without_the_board_says_so() -> None:
     found = look_at_board("wall.jpg", np.full((200, 300, 3), 120, np.uint8), EXIF, BOARD)
-    assert not isinstance(found, View) and "wall.jpg shows 0 corners" in found.sentence
+    assert not isinstance(found, View) and "wall.jpg shows 0 corners" in say(found).sentence
 
 
 @pytest.mark.parametrize("text", ["10x7", "axb:1:2", "10x7:26:30", "2x2:26:19", "10x7:26:19:no"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from assets.findings import say
 from assets.marker_cards.layouts import card
 from inference.imaging.exif import PhotoMetadata
 from inference.measure.scale import PlaneScale, resolve_scale
@@ -83,7 +84,7 @@ def test_the_first_refusal_is_why_there_is_no_scale():
         take([Print("apriltag-36h11", 540, -5, -5, 10)], to_px, SIZE), PhotoMetadata()
     )
     assert result.scale is None and result.why_none.code == "card_too_small"
-    assert result.why_none.sentence.endswith("So widths are in pixels and ungraded.")
+    assert say(result.why_none).sentence.endswith("So widths are in pixels and ungraded.")
     assert len(result.card_areas_px) == 1, "of no use, and still no concrete"
     nothing = resolve_scale(np.full((300, 400, 3), 120, np.uint8), PhotoMetadata())
     assert nothing.why_none.code == "no_scale"

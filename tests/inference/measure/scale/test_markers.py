@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from assets.findings import say
 from assets.marker_cards.families import CARD_FAMILY, FAMILIES
 from assets.marker_cards.layouts import card
 from inference.measure.scale import homography
@@ -180,7 +181,9 @@ def test_our_own_card_needs_no_word_about_it_and_a_checked_ruler_makes_it_surer(
     wrong = read_cards(pixels, CardRequest(ruler_mm=87.3))
     assert wrong.scale is None
     assert wrong.refusals[0].code == "card_wrong_print_size"
-    assert "97.0 %" in wrong.refusals[0].sentence and "38.80 mm" in wrong.refusals[0].remedy
+    assert (
+        "97.0 %" in say(wrong.refusals[0]).sentence and "38.80 mm" in say(wrong.refusals[0]).remedy
+    )
     remeasured = read_cards(pixels, CardRequest(side_mm=38.8))
     assert remeasured.scale is not None
     assert remeasured.scale.gsd_mm_per_px == pytest.approx(0.97 * plain.scale.gsd_mm_per_px)
@@ -202,7 +205,7 @@ def refusal(pixels: np.ndarray, request: CardRequest | None) -> str:
     assert reading.scale is None, reading.scale
     assert len(reading.refusals) == 1
     refused = reading.refusals[0]
-    assert refused.sentence.endswith(".") and refused.remedy.endswith((".", "…"))
+    assert say(refused).sentence.endswith(".") and say(refused).remedy.endswith((".", "…"))
     return refused.code
 
 

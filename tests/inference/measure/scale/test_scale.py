@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from assets.findings import say
 from inference.measure.line.density import crack_density
 from inference.measure.scale import to_millimetres
 from inference.types import Scale, WidthStatistics
@@ -25,7 +26,7 @@ def test_without_a_scale_the_reason_says_how_to_give_one() -> None:
     width_mm, length_mm, reason = to_millimetres(WIDTHS, 800.0, None)
     assert width_mm is None and length_mm is None
     assert reason is not None and reason.code == "no_scale"
-    assert "millimetres per pixel" in reason.remedy
+    assert "millimetres per pixel" in say(reason).remedy
 
 
 def test_a_length_can_be_known_where_the_width_is_not() -> None:

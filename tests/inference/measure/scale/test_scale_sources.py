@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from assets.findings import say
 from inference.imaging.exif import PhotoMetadata, read_metadata
 from inference.measure.scale import (
     CameraProfile,
@@ -65,7 +66,10 @@ def test_a_card_beats_all_and_what_contradicts_it_is_said() -> None:
     inputs = ScaleInputs(card=CardRequest("aruco-4x4", 50.0), mm_per_px=0.6)
     found = resolve_scale(pixels, PhotoMetadata(), inputs)
     assert found.source == "marker_card" and codes(found) == ["scales_disagree"]
-    assert "marker card" in found.refusals[0].sentence and "0.6 mm/px" in found.refusals[0].sentence
+    assert (
+        "marker card" in say(found.refusals[0]).sentence
+        and "0.6 mm/px" in say(found.refusals[0]).sentence
+    )
     assert found.blur_px is not None and len(found.markers) == 1
     without = resolve_scale(WALL, PhotoMetadata(), inputs)
     assert without.source == "photo" and codes(without) == ["card_not_found"]
@@ -96,7 +100,7 @@ def test_impossible_distances_are_refused(distance_m: float) -> None:
 def test_impossible_numbers_are_refused(mm_per_px: float) -> None:
     found = resolve_scale(WALL, CAMERA, ScaleInputs(look_for_cards=False, mm_per_px=mm_per_px))
     assert found.scale is None and codes(found) == ["scale_impossible"]
-    assert found.why_none.sentence.endswith("So widths are in pixels and ungraded.")
+    assert say(found.why_none).sentence.endswith("So widths are in pixels and ungraded.")
 
 
 def test_the_camera_gives_distance_over_focal_length() -> None:
@@ -126,7 +130,7 @@ def test_a_camera_that_cannot_be_believed_gives_no_scale(
 ) -> None:
     found = resolve_scale(WALL, exif, ScaleInputs(look_for_cards=False, distance_m=2.0))
     assert found.scale is None and codes(found) == [code]
-    assert words in found.refusals[0].sentence
+    assert words in say(found.refusals[0]).sentence
 
 
 def test_a_phone_is_measured_by_its_35_mm_equivalent() -> None:
@@ -253,7 +257,7 @@ def test_two_focal_lengths_are_none_with_a_sentence(photo: dict, base: dict, xmp
     read = jpeg_with(photo, base, xmp)
     assert read.focal_length_mm is None
     assert [finding.code for finding in read.findings] == ["focal_length_contradiction"]
-    assert "24 mm" in read.findings[0].sentence
+    assert "24 mm" in say(read.findings[0]).sentence
     found = resolve_scale(WALL, read, ScaleInputs(look_for_cards=False, distance_m=2.0))
     assert found.scale is None and codes(found) == ["focal_length_contradiction"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from assets.findings import say
 from inference.measure.line.ridge import follow_darkness
 from inference.measure.width.widths import measure_widths
 from inference.types import WidthStatistics
@@ -101,7 +102,7 @@ def test_plain_concrete_along_a_line_has_no_width() -> None:
     statistics, _, reason = measure_widths(strip.pixels, strip.line)
     assert statistics is None and reason is not None
     assert reason.code in {"low_contrast", "too_thin"}
-    assert reason.sentence.endswith(".") and reason.remedy.endswith(".")
+    assert say(reason).sentence.endswith(".") and say(reason).remedy.endswith(".")
 
 
 def test_a_crack_below_the_resolution_says_so() -> None:
