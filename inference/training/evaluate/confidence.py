@@ -132,21 +132,7 @@ def fit_lines(lines: Sequence[TracedLine], n_images: int) -> FittedConfidence | 
     return FittedConfidence(calibration, len(lines), n_right, n_images)
 
 
-def confidence_figures(
-    model: SegmentationModel,
-    pairs: Sequence[Pair],
-    calibration: ConfidenceCalibration | None,
-    *,
-    on_picture: Callable[[Pair], None] | None = None,
-) -> dict[str, Any]:
-    """How far the confidence of the cracks traced in some pictures can be trusted.
-
-    See :func:`report_lines` for what it holds.
-    """
-    return report_lines(_lines_of_pairs(model, pairs, on_picture), calibration)
-
-
-def report_lines(
+def line_figures(
     lines: Sequence[TracedLine], calibration: ConfidenceCalibration | None
 ) -> dict[str, Any]:
     """Plain values: ``n_lines``, ``share_right``, ``mean_confidence``, ``ece`` (expected
@@ -221,11 +207,11 @@ def calibration_values(fitted: FittedConfidence) -> dict[str, Any]:
 def by_group(
     lines: Mapping[str, Sequence[TracedLine]], calibration: ConfidenceCalibration | None
 ) -> dict[str, dict[str, Any]]:
-    """:func:`report_lines` of ``concrete``, of ``all``, and of each set."""
+    """:func:`line_figures` of ``concrete``, of ``all``, and of each set."""
     concrete = [each for name in lines if group_of(name) == CONCRETE for each in lines[name]]
     everything = [each for found in lines.values() for each in found]
     groups: dict[str, Sequence[TracedLine]] = {"concrete": concrete, "all": everything, **lines}
-    return {name: report_lines(found, calibration) for name, found in groups.items()}
+    return {name: line_figures(found, calibration) for name, found in groups.items()}
 
 
 def calibration_pairs(validation: Mapping[str, Sequence[Pair]]) -> list[Pair]:

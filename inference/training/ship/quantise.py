@@ -28,8 +28,6 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from inference.training.ship.bias_correction import correct_biases
 
-LARGEST_REDUCED_WEIGHT = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Scheme:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inference.measure.line.confidence import calibrated_confidence, read_calibration
-from inference.training.data.datasets import pair_by_stem
+from inference.training.data.datasets import pair_by_stem, read_pair
 from inference.training.evaluate.confidence import (
     FEWEST_LINES,
     TracedLine,
@@ -16,12 +16,12 @@ from inference.training.evaluate.confidence import (
     calibration_pairs,
     calibration_values,
     confidence_entry,
-    confidence_figures,
     fit_confidence,
     fit_lines,
-    report_lines,
+    line_figures,
     trace_lines,
 )
+from inference.training.evaluate.pictures import predict_picture
 from inference.types import ConfidenceCalibration, ModelInfo
 from tests.inference.training.walls import write_walls
 
@@ -52,13 +52,13 @@ def test_the_fit_finds_the_truth_again():
 def test_a_few_hundred_lines_are_enough_for_an_error_below_five_per_cent():
     fitted = fit_lines(drawn_lines(200, TRUTH), 40)
     assert fitted is not None
-    told = report_lines(drawn_lines(4000, TRUTH, seed=1), fitted.calibration)
+    told = line_figures(drawn_lines(4000, TRUTH, seed=1), fitted.calibration)
     assert told["ece"] <= 0.05
     assert told["ece"] < told["ece_uncalibrated"]
 
 
 def test_the_error_by_chance_falls_with_the_number_of_lines():
-    few, many = (report_lines(drawn_lines(n, TRUTH), TRUTH) for n in (60, 3000))
+    few, many = (line_figures(drawn_lines(n, TRUTH), TRUTH) for n in (60, 3000))
     assert few["ece_if_perfect"] > 3 * many["ece_if_perfect"]
     assert many["ece"] == pytest.approx(many["ece_if_perfect"], abs=0.015)
 
@@ -115,7 +115,7 @@ def test_a_line_is_right_by_half_of_its_length_within_two_pixels():
 
 
 def test_nothing_traced_is_told_as_nothing():
-    told = report_lines([], TRUTH)
+    told = line_figures([], TRUTH)
     assert told["n_lines"] == 0
     assert told["ece"] is None
 
@@ -174,10 +174,15 @@ def test_the_whole_entry_of_a_card(cracked):
     assert len(seen) == 2 * 24 + 6
 
 
-def test_report_and_fit_of_a_model_agree(cracked):
+def test_figures_and_fit_of_a_model_agree(cracked):
     fitted = fit_confidence(Darkness(), cracked["held"] * 2)
     assert fitted is not None
-    told = confidence_figures(Darkness(), cracked["held"] * 2, fitted.calibration)
+    lines = []
+    for pair in cracked["held"] * 2:
+        pixels, mask = read_pair(pair)
+        probability = predict_picture(Darkness(), pixels)
+        lines += trace_lines(pixels, probability, mask, Darkness().info.threshold)
+    told = line_figures(lines, fitted.calibration)
     assert told["n_lines"] == fitted.n_lines
     assert told["mean_confidence"] == pytest.approx(told["share_right"], abs=0.1)
     assert math.isclose(told["share_right"], fitted.n_right / fitted.n_lines, abs_tol=1e-3)

@@ -13,8 +13,8 @@ from torch import nn  # noqa: E402
 
 from inference.runtime.onnx_session import INPUT_NAME, start_session  # noqa: E402
 from inference.training.ship.export import export_onnx  # noqa: E402
+from inference.training.ship.qat import LARGEST_WEIGHT  # noqa: E402
 from inference.training.ship.quantise import (  # noqa: E402
-    LARGEST_REDUCED_WEIGHT,
     Quantiser,
     Scheme,
 )
@@ -131,8 +131,8 @@ def test_every_channel_has_its_own_scale(files):
 def test_reduced_weights_never_saturate_two_added_products(files):
     _, schemes, _ = files
     largest = max(np.abs(each.astype(int)).max() for each in weights_of(schemes[Scheme(True)]))
-    assert largest <= LARGEST_REDUCED_WEIGHT
-    assert 2 * 255 * LARGEST_REDUCED_WEIGHT <= LARGEST_INT16
+    assert largest <= LARGEST_WEIGHT[True]
+    assert 2 * 255 * LARGEST_WEIGHT[True] <= LARGEST_INT16
 
 
 def test_full_weights_can_saturate(files):
