@@ -9,7 +9,6 @@ anywhere against its entry.
 """
 
 from assets.findings.finding import Finding, Value
-from assets.findings.reader import ENGLISH, Reader
-from assets.findings.reading import Said, code_of, say
+from assets.findings.reading import ENGLISH, Reader, Said, code_of, say
 
 __all__ = ["ENGLISH", "Finding", "Reader", "Said", "Value", "code_of", "say"]

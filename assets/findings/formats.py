@@ -8,14 +8,24 @@ lens) is a :class:`Bare` number: it stays so in every country.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from assets.findings.reader import Reader
-
+Units = Literal["mm", "in"]
 MISSING = "?"
 LONGEST_SHOWN = 200  # characters
+
+
+class Shown(Protocol):
+    """What showing a value needs of the reader; see :class:`assets.findings.Reader`."""
+
+    @property
+    def units(self) -> Units: ...
+    @property
+    def number(self) -> Callable[[float, str], str]: ...
+    @property
+    def translate(self) -> Callable[[str], str]: ...
 
 
 class Format(Protocol):
@@ -24,7 +34,7 @@ class Format(Protocol):
     def names(self, name: str, values: Mapping[str, Any]) -> set[str]:
         """The values it takes, that of its own name among them."""
 
-    def show(self, name: str, values: Mapping[str, Any], reader: Reader) -> str:
+    def show(self, name: str, values: Mapping[str, Any], reader: Shown) -> str:
         """The value in words; never raises, whatever a row holds."""
 
 
@@ -37,7 +47,7 @@ class Bare:
     def names(self, name: str, values: Mapping[str, Any]) -> set[str]:
         return {name}
 
-    def show(self, name: str, values: Mapping[str, Any], reader: Reader) -> str:
+    def show(self, name: str, values: Mapping[str, Any], reader: Shown) -> str:
         return _shown(values.get(name), self.spec, reader)
 
 
@@ -51,7 +61,7 @@ class Length:
     def names(self, name: str, values: Mapping[str, Any]) -> set[str]:
         return {name}
 
-    def show(self, name: str, values: Mapping[str, Any], reader: Reader) -> str:
+    def show(self, name: str, values: Mapping[str, Any], reader: Shown) -> str:
         value, unit, spec = values.get(name), self.unit, self.spec
         number = number_of(value)
         if reader.units == "in" and number is not None:
@@ -77,7 +87,7 @@ class Words:
         text = self.table.get(str(values.get(name)), "")
         return {name} | {f"{name}_{detail}" for detail in self.formats if f"{{{detail}}}" in text}
 
-    def show(self, name: str, values: Mapping[str, Any], reader: Reader) -> str:
+    def show(self, name: str, values: Mapping[str, Any], reader: Shown) -> str:
         word = values.get(name)
         text = self.table.get(word) if isinstance(word, str) else None
         if text is None:  # a word of a newer worker
@@ -120,7 +130,7 @@ def number_of(value: Any) -> float | None:
         return None
 
 
-def _shown(value: Any, spec: str, reader: Reader) -> str:
+def _shown(value: Any, spec: str, reader: Shown) -> str:
     if isinstance(value, str):
         return value[:LONGEST_SHOWN] or MISSING
     number = number_of(value)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from assets.findings.catalogue import CATALOGUE, CONSEQUENCES
 from assets.findings.finding import Finding
-from assets.findings.formats import fill, number_of
-from assets.findings.reader import ENGLISH, Reader
+from assets.findings.formats import Units, fill, number_of
 from assets.findings.wording import Message, Wording, gettext_noop
 
 NEWER_WORKER = gettext_noop("This finding comes from a newer worker: update the portal.")
@@ -17,6 +16,27 @@ UNREADABLE = gettext_noop("A finding of this row cannot be read.")
 LONGEST_CODE = 80  # characters
 # What every finding may carry beside the values of its sentence.
 CASE, LEADS_TO = "case", "leads_to"
+
+
+def _in_english(one: str, many: str, count: int) -> str:
+    return one if count == 1 else many
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: the language by gettext's two functions, the units, and how a number is written.
+
+    Attributes:
+        number: (value, Python's format) -> text.
+    """
+
+    translate: Callable[[str], str] = str
+    plural: Callable[[str, str, int], str] = _in_english
+    units: Units = "mm"
+    number: Callable[[float, str], str] = format
+
+
+ENGLISH = Reader()
 
 
 @dataclass(frozen=True, slots=True)
