@@ -80,7 +80,7 @@ def record_analysis(
         begun = write_measurements(analysis, result, decisions, asset, photo)
         known = {row.defect_id for row in (*previous, *decisions) if row.defect_id}
         entries = [
-            _recorded(analysis, result, superseded),
+            _recorded(analysis, result, superseded, asset),
             *review.ask(photo, result),
             *_settle(photo, asset, known, begun, now),
             *alerts.settle_unmatched_notice(
@@ -120,7 +120,14 @@ def record_rejection(
         append_events(
             organisation=photo.inspection.asset.organisation_id,
             entries=[
-                Entry("photo.rejected", "photo", photo.pk, after={"code": code}, reason=reason)
+                Entry(
+                    "photo.rejected",
+                    "photo",
+                    photo.pk,
+                    after={"code": code},
+                    reason=reason,
+                    asset_id=photo.inspection.asset_id,
+                )
             ],
         )
     return True
@@ -170,7 +177,9 @@ def _knows_defects(photo: Photo) -> bool:
     )
 
 
-def _recorded(analysis: Analysis, result: AnalysisRecord, superseded: list[int]) -> Entry:
+def _recorded(
+    analysis: Analysis, result: AnalysisRecord, superseded: list[int], asset: Asset
+) -> Entry:
     return Entry(
         "analysis.recorded",
         "analysis",
@@ -185,6 +194,7 @@ def _recorded(analysis: Analysis, result: AnalysisRecord, superseded: list[int])
             "gsd_source": result.gsd_source,
             "cracks": len(result.cracks),
         },
+        asset_id=asset.pk,
     )
 
 
@@ -197,7 +207,9 @@ def _settle(
         defect.asset = asset
         seen = refresh_defect(defect)
         after = {"number": defect.number, "severity": defect.severity, "photo": photo.pk}
-        entries.append(Entry("defect.first_seen", "defect", defect.pk, after=after))
+        entries.append(
+            Entry("defect.first_seen", "defect", defect.pk, after=after, asset_id=asset.pk)
+        )
         entries += alerts.raise_first_seen(defect=defect, sight=seen[-1], now=now)
     heirs = {heir(defect).pk for defect in Defect.objects.filter(pk__in=known)}
     for defect in Defect.objects.filter(pk__in=heirs).order_by("pk"):
@@ -213,7 +225,16 @@ def settle_defect(defect: Defect, *, asset: Asset, photo_id: int, now: dt.dateti
     after = {"state": str(defect.state), "severity": defect.severity}
     entries: list[Entry] = []
     if before != after:
-        entries.append(Entry("defect.changed", "defect", defect.pk, before=before, after=after))
+        entries.append(
+            Entry(
+                "defect.changed",
+                "defect",
+                defect.pk,
+                before=before,
+                after=after,
+                asset_id=asset.pk,
+            )
+        )
     if defect.state == DefectState.OPEN:
         entries += alerts.settle_defect_alerts(defect=defect, seen=seen, photo_id=photo_id, now=now)
     else:

@@ -205,7 +205,14 @@ def _fail(photo: Photo, *, code: str, reason: str, remedy: str) -> None:
     ring_next_after_commit()
     append_event(
         organisation=photo.inspection.asset.organisation_id,
-        entry=Entry("photo.failed", "photo", photo.pk, after={"code": code}, reason=reason),
+        entry=Entry(
+            "photo.failed",
+            "photo",
+            photo.pk,
+            after={"code": code},
+            reason=reason,
+            asset_id=photo.inspection.asset_id,
+        ),
     )
 
 
@@ -300,7 +307,7 @@ def retry_photo(*, photo: Photo, actor: User) -> Photo:
         ring(photo.pk)
         append_event(
             organisation=photo.inspection.asset.organisation_id,
-            entry=Entry("photo.retried", "photo", photo.pk),
+            entry=Entry("photo.retried", "photo", photo.pk, asset_id=photo.inspection.asset_id),
             actor=actor,
         )
     photo.refresh_from_db()
