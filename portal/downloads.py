@@ -52,4 +52,4 @@ def note_download(
         "by": f"token {auth.prefix}…" if isinstance(auth, ApiToken) else "browser",
         "from": address_of(request),
     }
-    note_access(user, VERB, after, organisation=organisation, subject=("photo", photo.pk))
+    note_access(user, VERB, after, organisation=organisation, photo=photo)

@@ -11,7 +11,7 @@ from assets.models.defect import (
     Region,
     ScaleSource,
 )
-from assets.models.event import Event, LedgerHead
+from assets.models.event import Event, LedgerHead, LedgerPerson
 from assets.models.inspection import (
     CapturedAtSource,
     Inspection,
@@ -44,6 +44,7 @@ __all__ = [
     "InspectionKind",
     "Invitation",
     "LedgerHead",
+    "LedgerPerson",
     "Measurement",
     "Membership",
     "Organisation",

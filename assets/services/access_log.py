@@ -6,10 +6,12 @@ from typing import Any
 
 from django.db import transaction
 
-from assets.models import Event, Membership, Organisation, User
-from assets.services.ledger import Entry, append_event
+from assets.models import Event, Membership, Organisation, Photo, User
+from assets.services.ledger import PERSON, Entry, append_event
 
 THE_PERSON = object()  # as the actor of an entry: the person whom it is about
+# What says where a person was, or by which address they are reached.
+PERSONAL = frozenset({"email", "before", "from", "where"})
 
 
 def note_access(
@@ -19,7 +21,7 @@ def note_access(
     *,
     organisation: Organisation | int | None = None,
     actor: Any = THE_PERSON,
-    subject: tuple[str, int] | None = None,
+    photo: Photo | None = None,
 ) -> list[Event]:
     """Writes one entry to the ledger of each organisation of ``user``, all of them or none.
 
@@ -28,10 +30,11 @@ def note_access(
 
     Args:
         verb: begins with ``access.``, so that no page asks again because of it.
-        after: what is to be known about it; never a password, a code or a key.
+        after: what is to be known about it; never a password, a code or a key. What is
+            :data:`PERSONAL` of it stands beside the seal and can be erased.
         organisation: only this one.
         actor: who did it; None where it is not known who tried, or where the command line did it.
-        subject: (type, id) of what was touched; the account where it is left out.
+        photo: the photo that was touched, with its inspection; the person where it is left out.
 
     Raises:
         ValueError: for another verb.
@@ -39,8 +42,15 @@ def note_access(
     """
     if not verb.startswith("access."):
         raise ValueError(f"{verb} is not about access.")
-    kind, pk = subject or ("user", user.pk)
-    entry = Entry(verb, kind, pk, after=after)
+    said = after or {}
+    words: dict[str, Any] = {
+        "after": {name: value for name, value in said.items() if name not in PERSONAL} or None,
+        "personal": {name: value for name, value in said.items() if name in PERSONAL} or None,
+    }
+    if photo is None:
+        entry = Entry(verb, PERSON, 0, about=user, **words)
+    else:
+        entry = Entry(verb, "photo", photo.pk, asset_id=photo.inspection.asset_id, **words)
     by = user if actor is THE_PERSON else actor
     with transaction.atomic():
         if organisation is not None:

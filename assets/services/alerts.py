@@ -35,7 +35,7 @@ def raise_first_seen(*, defect: Defect, sight: Sight, now: dt.datetime) -> list[
         updated_at=now,
         **_grade(sight),
     )
-    return [Entry("alert.raised", "alert", alert.pk, after=_said(alert))]
+    return [_entry("alert.raised", alert, after=_said(alert))]
 
 
 def settle_defect_alerts(
@@ -87,7 +87,7 @@ def _raise_worsened(
             updated_at=now,
             **_grade(last),
         )
-        return [Entry("alert.raised", "alert", alert.pk, after=_said(alert))]
+        return [_entry("alert.raised", alert, after=_said(alert))]
     entries = _regrade(alert, last, now)
     if entries:
         Alert.objects.filter(pk=alert.pk).update(previous_severity=before.severity)
@@ -108,7 +108,7 @@ def _regrade(alert: Alert, sight: Sight, now: dt.datetime) -> list[Entry]:
     if rises:
         alert.acknowledged_at, alert.acknowledged_by = None, None
     alert.save()
-    return [Entry("alert.changed", "alert", alert.pk, before=before, after=_said(alert))]
+    return [_entry("alert.changed", alert, before=before, after=_said(alert))]
 
 
 def settle_unmatched_notice(
@@ -140,7 +140,7 @@ def settle_unmatched_notice(
             opened_at=now,
             updated_at=now,
         )
-        return [Entry("alert.raised", "alert", alert.pk, after=_said(alert))]
+        return [_entry("alert.raised", alert, after=_said(alert))]
     if alert is None or alert.count == count:
         return []
     if not count:
@@ -150,7 +150,7 @@ def settle_unmatched_notice(
         alert.acknowledged_at, alert.acknowledged_by = None, None
     alert.count, alert.updated_at = count, now
     alert.save()
-    return [Entry("alert.changed", "alert", alert.pk, before=before, after=_said(alert))]
+    return [_entry("alert.changed", alert, before=before, after=_said(alert))]
 
 
 def resolve(alerts: QuerySet[Alert], now: dt.datetime, why: str) -> list[Entry]:
@@ -159,7 +159,7 @@ def resolve(alerts: QuerySet[Alert], now: dt.datetime, why: str) -> list[Entry]:
     for alert in alerts.filter(resolved_at__isnull=True):
         alert.resolved_at = alert.updated_at = max(now, alert.opened_at)
         alert.save(update_fields=["resolved_at", "updated_at"])
-        entries.append(Entry("alert.resolved", "alert", alert.pk, before=_said(alert), reason=why))
+        entries.append(_entry("alert.resolved", alert, before=_said(alert), reason=why))
     return entries
 
 
@@ -186,7 +186,7 @@ def acknowledge(*, alert: Alert, actor: User, note: str = "") -> Alert:
             current.save(update_fields=["acknowledged_at", "acknowledged_by", "note"])
             append_event(
                 organisation=current.organisation_id,
-                entry=Entry("alert.acknowledged", "alert", current.pk, reason=current.note),
+                entry=_entry("alert.acknowledged", current, reason=current.note),
                 actor=actor,
             )
     return current
@@ -204,6 +204,10 @@ def _grade(sight: Sight) -> dict[str, Any]:
         "width_mm_u": sight.width_mm_u,
         "width_px": sight.width_px,
     }
+
+
+def _entry(verb: str, alert: Alert, **says: Any) -> Entry:
+    return Entry(verb, "alert", alert.pk, asset_id=alert.asset_id, **says)
 
 
 def _said(alert: Alert) -> dict[str, Any]:

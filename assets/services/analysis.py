@@ -81,7 +81,7 @@ def record_analysis(
         begun = write_measurements(analysis, result, decisions, asset, photo)
         known = {row.defect_id for row in (*previous, *decisions) if row.defect_id}
         entries = [
-            _recorded(analysis, result, superseded),
+            _recorded(analysis, result, superseded, asset),
             *review.ask(photo, result),
             *_settle(photo, asset, known, begun, now),
             *alerts.settle_unmatched_notice(
@@ -128,6 +128,7 @@ def record_rejection(
                     "photo",
                     photo.pk,
                     after={"code": reasons[0].code, "reasons": photo.reasons},
+                    asset_id=photo.inspection.asset_id,
                 )
             ],
         )
@@ -178,7 +179,9 @@ def _knows_defects(photo: Photo) -> bool:
     )
 
 
-def _recorded(analysis: Analysis, result: AnalysisRecord, superseded: list[int]) -> Entry:
+def _recorded(
+    analysis: Analysis, result: AnalysisRecord, superseded: list[int], asset: Asset
+) -> Entry:
     return Entry(
         "analysis.recorded",
         "analysis",
@@ -193,6 +196,7 @@ def _recorded(analysis: Analysis, result: AnalysisRecord, superseded: list[int])
             "gsd_source": result.gsd_source,
             "cracks": len(result.cracks),
         },
+        asset_id=asset.pk,
     )
 
 
@@ -205,7 +209,9 @@ def _settle(
         defect.asset = asset
         seen = refresh_defect(defect)
         after = {"number": defect.number, "severity": defect.severity, "photo": photo.pk}
-        entries.append(Entry("defect.first_seen", "defect", defect.pk, after=after))
+        entries.append(
+            Entry("defect.first_seen", "defect", defect.pk, after=after, asset_id=asset.pk)
+        )
         entries += alerts.raise_first_seen(defect=defect, sight=seen[-1], now=now)
     heirs = {heir(defect).pk for defect in Defect.objects.filter(pk__in=known)}
     for defect in Defect.objects.filter(pk__in=heirs).order_by("pk"):
@@ -221,7 +227,16 @@ def settle_defect(defect: Defect, *, asset: Asset, photo_id: int, now: dt.dateti
     after = {"state": str(defect.state), "severity": defect.severity}
     entries: list[Entry] = []
     if before != after:
-        entries.append(Entry("defect.changed", "defect", defect.pk, before=before, after=after))
+        entries.append(
+            Entry(
+                "defect.changed",
+                "defect",
+                defect.pk,
+                before=before,
+                after=after,
+                asset_id=asset.pk,
+            )
+        )
     if defect.state == DefectState.OPEN:
         entries += alerts.settle_defect_alerts(defect=defect, seen=seen, photo_id=photo_id, now=now)
     else:

@@ -96,6 +96,7 @@ def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: s
                 before={"number": defect.number, "measurements": moved},
                 after={"into": into.pk, "number": into.number},
                 reason=reason,
+                asset_id=asset.pk,
             )
         ]
         entries += alerts.resolve(Alert.objects.filter(defect=defect), now, "merged")
@@ -145,6 +146,7 @@ def _assign(
             before={"defect": left.pk if left else None},
             after={"defect": target.pk, "number": target.number, "new": begins},
             reason=reason,
+            asset_id=asset.pk,
         )
     ]
     if begins:

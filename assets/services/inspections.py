@@ -63,7 +63,9 @@ def open_inspection(
         after = {**_values(inspection), "asset": asset.pk, **scale}
         append_event(
             organisation=asset.organisation_id,
-            entry=Entry("inspection.opened", "inspection", inspection.pk, after=after),
+            entry=Entry(
+                "inspection.opened", "inspection", inspection.pk, after=after, asset_id=asset.pk
+            ),
             actor=actor,
         )
     return inspection
@@ -103,7 +105,14 @@ def edit_inspection(*, inspection: Inspection, actor: User | None, **changes: An
             row.save(update_fields=FIELDS)
             append_event(
                 organisation=row.asset.organisation_id,
-                entry=Entry("inspection.edited", "inspection", row.pk, before=before, after=after),
+                entry=Entry(
+                    "inspection.edited",
+                    "inspection",
+                    row.pk,
+                    before=before,
+                    after=after,
+                    asset_id=row.asset_id,
+                ),
                 actor=actor,
             )
     return row

@@ -152,6 +152,7 @@ def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: objec
                     "distance_m": photo.distance_m,
                     "marker_mm": photo.marker_mm,
                 },
+                asset_id=inspection.asset_id,
             ),
             actor=uploaded_by,
         )

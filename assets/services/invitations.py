@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -243,8 +244,8 @@ def _join(
         renew()  # after the membership, so that this organisation's ledger tells of it too
     invitation.accepted_at, invitation.accepted_by = timezone.now(), user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
-    after = {"email": user.email, "role": invitation.role, "invitation": invitation.pk}
-    entry = Entry("member.joined", "membership", membership.pk, after=after)
+    after = {"role": invitation.role, "invitation": invitation.pk}
+    entry = Entry("member.joined", "membership", membership.pk, after=after, about=user)
     append_events(organisation=invitation.organisation_id, entries=[entry], actor=user)
     return membership
 
@@ -303,10 +304,9 @@ def _require_no_membership(invitation: Invitation, user: User) -> None:
 
 
 def _entry(verb: str, invitation: Invitation) -> Entry:
-    facts = {"email": invitation.email, "role": invitation.role}
-    if verb == "member.invited":
-        return Entry(verb, "invitation", invitation.pk, after=facts)
-    return Entry(verb, "invitation", invitation.pk, before=facts)
+    said = "after" if verb == "member.invited" else "before"
+    facts: dict[str, Any] = {said: {"role": invitation.role}}
+    return Entry(verb, "invitation", invitation.pk, about=invitation.email, **facts)
 
 
 def _digest(token: str) -> str:

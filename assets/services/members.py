@@ -111,10 +111,10 @@ def enrol(
         membership = Membership.objects.create(user=user, organisation=organisation, role=role)
         if given is None:
             renew_account(user, None)
-        after = {"email": address, "role": role}
+        after = {"role": role}
         entries = [
             *revoke_open(organisation.pk, address),
-            Entry("member.added", "membership", membership.pk, after=after),
+            Entry("member.added", "membership", membership.pk, after=after, about=user),
         ]
         append_events(organisation=organisation, entries=entries, actor=None)
     return membership, given
@@ -142,8 +142,9 @@ def change_role(*, membership: Membership, actor: User | None, role: str) -> Mem
                 "member.changed",
                 "membership",
                 row.pk,
-                before={"email": row.user.email, "role": before},
-                after={"email": row.user.email, "role": role},
+                before={"role": before},
+                after={"role": role},
+                about=row.user,
             ),
             actor=actor,
         )
@@ -172,10 +173,10 @@ def _take_out(membership: Membership, verb: str, actor: User | None) -> None:
     with transaction.atomic():
         row = _locked(membership)
         _require_another_keeper(row)
-        before = {"email": row.user.email, "role": row.role}
+        before = {"role": row.role}
         entries = [
             *revoke_open(row.organisation_id, row.user.email.lower()),
-            Entry(verb, "membership", row.pk, before=before),
+            Entry(verb, "membership", row.pk, before=before, about=row.user),
         ]
         row.delete()
         append_events(organisation=row.organisation_id, entries=entries, actor=actor)
@@ -217,10 +218,10 @@ def reactivate_member(
 
 
 def _note_switch(row: Membership, verb: str, actor: User | None, reason: str) -> None:
-    after = {"email": row.user.email, "role": row.role}
+    after = {"role": row.role}
     append_event(
         organisation=row.organisation_id,
-        entry=Entry(verb, "membership", row.pk, after=after, reason=reason.strip()),
+        entry=Entry(verb, "membership", row.pk, after=after, reason=reason.strip(), about=row.user),
         actor=actor,
     )
 

@@ -50,7 +50,13 @@ def create_asset(*, organisation: Organisation, actor: User | None, **fields: An
         Element.objects.create(asset=asset, name="Whole structure", is_whole=True)
         append_event(
             organisation=organisation,
-            entry=Entry("asset.created", "asset", asset.pk, after=_values(asset, ASSET_FIELDS)),
+            entry=Entry(
+                "asset.created",
+                "asset",
+                asset.pk,
+                after=_values(asset, ASSET_FIELDS),
+                asset_id=asset.pk,
+            ),
             actor=actor,
         )
     return asset
@@ -73,7 +79,7 @@ def edit_asset(*, asset: Asset, actor: User | None, **changes: Any) -> Asset:
         _save(row, _code_taken(row), [*ASSET_FIELDS, "map_cell", "updated_at"])
         append_event(
             organisation=row.organisation_id,
-            entry=_changed("asset", row.pk, before, after),
+            entry=_changed("asset", row.pk, before, after, asset_id=row.pk),
             actor=actor,
         )
     return row
@@ -93,7 +99,7 @@ def create_element(*, asset: Asset, actor: User | None, **fields: Any) -> Elemen
         after = {"asset": asset.pk, **_values(element, ELEMENT_FIELDS)}
         append_event(
             organisation=asset.organisation_id,
-            entry=Entry("element.created", "element", element.pk, after=after),
+            entry=Entry("element.created", "element", element.pk, after=after, asset_id=asset.pk),
             actor=actor,
         )
     return element
@@ -117,7 +123,7 @@ def edit_element(*, element: Element, actor: User | None, **changes: Any) -> Ele
         _save(row, _name_taken(row), ELEMENT_FIELDS)
         append_event(
             organisation=row.asset.organisation_id,
-            entry=_changed("element", row.pk, before, after),
+            entry=_changed("element", row.pk, before, after, asset_id=row.asset_id),
             actor=actor,
         )
     return row
@@ -218,7 +224,9 @@ def _values(row: models.Model, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _changed(kind: str, pk: int, before: dict[str, Any], after: dict[str, Any]) -> Entry:
+def _changed(
+    kind: str, pk: int, before: dict[str, Any], after: dict[str, Any], *, asset_id: int
+) -> Entry:
     """Only what differs goes into the ledger."""
     names = [name for name in after if before[name] != after[name]]
     return Entry(
@@ -227,4 +235,5 @@ def _changed(kind: str, pk: int, before: dict[str, Any], after: dict[str, Any]) 
         pk,
         before={name: before[name] for name in names},
         after={name: after[name] for name in names},
+        asset_id=asset_id,
     )

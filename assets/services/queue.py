@@ -206,7 +206,11 @@ def _fail(photo: Photo, why: Finding) -> None:
     append_event(
         organisation=photo.inspection.asset.organisation_id,
         entry=Entry(
-            "photo.failed", "photo", photo.pk, after={"code": why.code, "reasons": reasons}
+            "photo.failed",
+            "photo",
+            photo.pk,
+            after={"code": why.code, "reasons": reasons},
+            asset_id=photo.inspection.asset_id,
         ),
     )
 
@@ -292,7 +296,7 @@ def retry_photo(*, photo: Photo, actor: User) -> Photo:
         ring(photo.pk)
         append_event(
             organisation=photo.inspection.asset.organisation_id,
-            entry=Entry("photo.retried", "photo", photo.pk),
+            entry=Entry("photo.retried", "photo", photo.pk, asset_id=photo.inspection.asset_id),
             actor=actor,
         )
     photo.refresh_from_db()

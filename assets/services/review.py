@@ -31,7 +31,9 @@ def ask(photo: Photo, result: AnalysisRecord) -> list[Entry]:
     photo.needs_review = bool(undecided)
     if not undecided:
         return []
-    return [Entry("review.asked", "photo", photo.pk, after={"lines": undecided})]
+    after = {"lines": undecided}
+    asset_id = photo.inspection.asset_id
+    return [Entry("review.asked", "photo", photo.pk, after=after, asset_id=asset_id)]
 
 
 def settle_review(*, photo: Photo, actor: User, reason: str) -> Photo:
@@ -59,7 +61,13 @@ def settle_review(*, photo: Photo, actor: User, reason: str) -> Photo:
             )
         append_event(
             organisation=photo.inspection.asset.organisation_id,
-            entry=Entry("review.settled", "photo", photo.pk, reason=reason),
+            entry=Entry(
+                "review.settled",
+                "photo",
+                photo.pk,
+                reason=reason,
+                asset_id=photo.inspection.asset_id,
+            ),
             actor=actor,
         )
     photo.needs_review = False

@@ -68,6 +68,7 @@ def set_photo_scale(*, photo: Photo, actor: User | None, **given: Any) -> Photo:
                 row.pk,
                 before={name: before[name] for name in after if name in changed},
                 after={name: after[name] for name in after if name in changed},
+                asset_id=row.inspection.asset_id,
             ),
             actor=actor,
         )

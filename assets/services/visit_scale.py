@@ -58,6 +58,7 @@ def set_inspection_scale(*, inspection: Inspection, actor: User | None, **given:
                 row.pk,
                 before={name: before[name] for name in changed},
                 after={name: after[name] for name in changed},
+                asset_id=row.asset_id,
             ),
             actor=actor,
         )
@@ -94,6 +95,7 @@ def last_change(inspection: Inspection, events: QuerySet[Event] | None = None) -
             subject_id=inspection.pk,
             verb=VERB,
         )
+        .select_related("person")
         .order_by("-seq")
         .first()
     )

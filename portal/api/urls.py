@@ -10,6 +10,7 @@ from portal.api.views.defects import DefectViewSet, MeasurementViewSet
 from portal.api.views.inspections import InspectionViewSet
 from portal.api.views.map import MapTileView
 from portal.api.views.models import ModelsView
+from portal.api.views.news import NewsView
 from portal.api.views.photos import PhotoViewSet
 from portal.api.views.portfolio import AssetViewSet, ElementViewSet
 from portal.api.views.tokens import AuthTokenView
@@ -29,5 +30,6 @@ urlpatterns = [
     path("auth/token/", AuthTokenView.as_view(), name="auth-token"),
     path("map/<int:z>/<int:x>/<int:y>/", MapTileView.as_view(), name="map-tile"),
     path("models/", ModelsView.as_view(), name="model-list"),
+    path("news/", NewsView.as_view(), name="news"),
     *router.urls,
 ]

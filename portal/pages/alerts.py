@@ -6,7 +6,7 @@ from itertools import groupby
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -106,28 +106,6 @@ def alerts(request: HttpRequest) -> HttpResponse:
     return render(request, "alert/alerts.html", context)
 
 
-@never_cache
-@require_GET
-@signed_in
-def news(request: HttpRequest) -> JsonResponse:
-    """What the bell shows, for the page that stays open."""
-    count = bell.bell_count(request.user)
-    newest = bell.unacknowledged(request.user).order_by("-pk").first()
-    label = (
-        ngettext("%(n)d alert not yet acknowledged", "%(n)d alerts not yet acknowledged", count)
-        % {"n": count}
-        if count
-        else _("Alerts: none waits")
-    )
-    told = newest and {
-        "id": newest.pk,
-        "sentence": f"{newest.asset.name}: {sentence(newest)}",
-        "url": address(newest),
-        "open": _("Open"),
-    }
-    return JsonResponse({"count": count, "label": label, "newest": told or None})
-
-
 @require_POST
 @signed_in
 def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
@@ -147,6 +125,5 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 
 urlpatterns = [
     path("alerts/", alerts, name="alerts"),
-    path("alerts/news/", news, name="alerts-news"),
     path("alerts/<int:pk>/acknowledge/", acknowledge, name="alert-acknowledge"),
 ]

@@ -14,6 +14,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 from portal.access import require
+from portal.pages.shell import Shell
 
 __all__ = ["is_partial", "page_of_piece", "require", "signed_in", "visible_or_404"]
 
@@ -40,6 +41,9 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
+            if request.method == "GET":
+                # Before the view looks at anything: the page asks for news from here on.
+                Shell.of(request).memberships  # noqa: B018  kept by the shell
             return view(request, *args, **kwargs)
         if is_partial(request):
             where = urlencode({"next": page_of_piece(request)})

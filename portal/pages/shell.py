@@ -8,19 +8,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from assets.models import Alert, Membership, Photo, PhotoState, WorkerHeartbeat
+from assets.selectors.news import cursor_of
 from portal.access import MAY
 from portal.mail import sends_mail
-from portal.pages.doors import signed_in
 
 ALIVE_WITHIN_S = 30
 
@@ -58,9 +55,28 @@ class Shell:
             return []
         return list(
             Membership.objects.active_of(self.user)
-            .select_related("organisation")
+            .select_related("organisation__ledger_head")
             .order_by("organisation__name")
         )
+
+    @property
+    def _newest(self) -> dict[int, int]:
+        """Organisation id -> number of the newest entry that pages show something of."""
+        places = {one.organisation_id: one.organisation for one in self.memberships}
+        heads = {pk: getattr(place, "ledger_head", None) for pk, place in places.items()}
+        return {pk: head.news_seq if head else 0 for pk, head in heads.items()}
+
+    @property
+    def news_cursor(self) -> str:
+        """From where on the page asks for news. It is no newer than what the page shows: the door
+        (``portal.pages.doors``) has it read before the view reads anything.
+        """
+        return cursor_of(self._newest)
+
+    @property
+    def news_number(self) -> int:
+        """What the live socket says while nothing is newer than the cursor."""
+        return sum(self._newest.values())
 
     @property
     def organisation(self) -> str:
@@ -134,13 +150,3 @@ class Shell:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context for the frame of a page."""
     return {"shell": Shell.of(request)}
-
-
-@never_cache
-@signed_in
-def banner(request: HttpRequest) -> HttpResponse:
-    """The banner alone, asked for again and again while a page stays open."""
-    return render(request, "shell/banner.html")
-
-
-urlpatterns = [path("shell/banner/", banner, name="shell-banner")]

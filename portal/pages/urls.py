@@ -4,6 +4,7 @@ from portal.pages import (
     account,
     alerts,
     asset,
+    banner,
     inspection,
     inspections,
     invitations,
@@ -12,12 +13,12 @@ from portal.pages import (
     member,
     members,
     models,
+    news,
     organisation,
     photo,
     photo_scale,
     planner,
     portfolio,
-    shell,
 )
 
 urlpatterns = [
@@ -37,5 +38,6 @@ urlpatterns = [
     *models.urlpatterns,
     *planner.urlpatterns,
     *account.urlpatterns,
-    *shell.urlpatterns,
+    *news.urlpatterns,
+    *banner.urlpatterns,
 ]

@@ -183,6 +183,7 @@ SPECTACULAR_SETTINGS = {
             "defects",
             "alerts",
             "map",
+            "news",
         )
     ],
     "VERSION": "1",

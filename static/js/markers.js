@@ -2,6 +2,7 @@
 // drawn on one canvas. Those in view are real buttons as well, so that keys and readers reach them.
 
 import { ViewportCanvas } from "./basemap.js";
+import { tileOf } from "./cells.js";
 import { endSession, sessionEnded } from "./session.js";
 import { drawSymbol, levelKey, markerSize } from "./severity.js";
 import { onTheme, token, veiled } from "./tokens.js";
@@ -178,6 +179,14 @@ export const Markers = ViewportCanvas.extend({
   reload() {
     this._cache.clear();
     this._load();
+  },
+
+  /** Something changed in these map cells: the tiles that hold one are fetched again, no others. */
+  forget(cells) {
+    const holds = (tile) => cells.some((cell) => tileOf(cell, Number(tile.split("/")[0])) === tile);
+    const held = new Set([...this._cache.keys()].filter(holds));
+    for (const tile of held) this._cache.delete(tile);
+    if (this._tiles().some((tile) => held.has(tile))) this._load();
   },
 
   select(id) {

@@ -1,6 +1,7 @@
 // The portfolio: map, list that follows its extent, filters, one selected asset.
 
 import { addBasemap } from "./basemap.js";
+import { placeOf } from "./cells.js";
 import { onKey } from "./keyboard.js";
 import { Markers } from "./markers.js";
 
@@ -82,9 +83,11 @@ const visibleBox = () => {
 };
 
 let timer = 0;
+let countsAreOld = false; // of the filters
 const refreshList = (wait = 160) => {
   clearTimeout(timer);
   timer = setTimeout(() => {
+    countsAreOld = false;
     const chosen = query();
     chosen.set("box", visibleBox().map((value) => value.toFixed(5)).join(","));
     htmx.ajax("GET", `${frame.dataset.list}?${chosen}`, { target: "#assets", swap: "innerHTML" });
@@ -207,16 +210,31 @@ grip.addEventListener("click", () => {
   grip.setAttribute("aria-expanded", String(open));
 });
 
-// Something new was recorded: the map is fetched again; the list waits until it is asked for.
-document.body.addEventListener("news", () => {
-  markers.reload();
+// Something new was recorded. Of the map, the tiles that hold it are fetched again; the list, where it
+// is in view, and not while somebody is about to press a row. Elsewhere only the filters' counts have
+// changed: they are counted again when somebody comes to them.
+const inView = (cell) => {
+  const [west, south, east, north] = visibleBox();
+  const [latitude, longitude] = placeOf(cell);
+  const between = west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
+  return between && latitude >= south && latitude <= north;
+};
+document.body.addEventListener("news", ({ detail: news }) => {
+  const cells = news.assets.filter((asset) => asset.on_map).flatMap((asset) => asset.map_cells);
+  if (news.everything) markers.reload();
+  else markers.forget(cells);
   const list = document.querySelector("#assets");
-  if (list.matches(":hover, :focus-within")) document.querySelector("#listnews").hidden = false;
+  if (!news.everything && !cells.some(inView)) countsAreOld ||= cells.length > 0;
+  else if (list.matches(":hover, :focus-within")) document.querySelector("#listnews").hidden = false;
   else refreshList(0);
 });
+for (const coming of ["pointerenter", "focusin"]) {
+  panel.closest(".mapside").addEventListener(coming, () => {
+    if (countsAreOld) refreshList(0);
+  });
+}
 document.querySelector("#listnews").addEventListener("click", (event) => {
   event.currentTarget.hidden = true;
-  markers.reload();
   refreshList(0);
 });
 

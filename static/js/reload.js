@@ -1,4 +1,4 @@
-// A page that waits for one photo shows it by itself: it asks on news whether the photo is ready.
+// A page that waits for one photo shows it by itself: where news concerns it, it asks whether the photo is ready.
 
 const waits = document.querySelector("[data-reload]");
 
@@ -13,6 +13,6 @@ async function look() {
 }
 
 if (waits) {
-  document.body.addEventListener("news", look);
+  waits.addEventListener("concerned", look);
   document.body.addEventListener("working", look);
 }

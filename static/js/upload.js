@@ -174,7 +174,7 @@ function summary() {
 let refreshing = null;
 function refresh() {
   clearTimeout(refreshing);
-  refreshing = setTimeout(() => document.body.dispatchEvent(new CustomEvent("news")), 250);
+  refreshing = setTimeout(() => document.querySelector("#photos")?.dispatchEvent(new CustomEvent("concerned")), 250);
 }
 
 function add(files) {

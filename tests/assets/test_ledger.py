@@ -8,7 +8,8 @@ import pytest
 from django.db import transaction
 
 from assets.models import Event, LedgerHead
-from assets.services.ledger import GENESIS, Entry, append_event, append_events, broken_links
+from assets.services.ledger import Entry, append_event, append_events, broken_links
+from assets.services.seals import GENESIS
 from tests.threads import at_once
 
 
@@ -43,7 +44,7 @@ def test_each_entry_is_sealed_with_the_one_before(organisation, alice):
         first.hash,
         second.hash,
     ]
-    assert first.actor_label == "alice@example.org" and third.actor_label == "hairline"
+    assert first.who == "alice@example.org" and third.who == "hairline"
     assert LedgerHead.objects.get().seq == 3
     assert list(broken_links(organisation)) == []
 
@@ -51,7 +52,7 @@ def test_each_entry_is_sealed_with_the_one_before(organisation, alice):
 @pytest.mark.django_db
 def test_who_came_in_is_written_down_and_is_no_news(organisation, alice):
     note(organisation, 1)
-    entry = Entry("access.signed_in", "user", alice.pk)
+    entry = Entry("access.signed_in", "person", 0, about=alice)
     append_event(organisation=organisation, entry=entry, actor=alice)
 
     head = LedgerHead.objects.get()

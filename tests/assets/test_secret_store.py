@@ -184,7 +184,7 @@ def test_the_ledger_says_who_set_and_forgot_it_and_not_what(ada, organisation):
     assert not forget_secret("webhook.key", organisation=organisation, actor=ada)
     put_secret(NAME, TEXT, actor=ada)
 
-    told = list(Event.objects.values_list("verb", "actor_label", "before", "after"))
+    told = list(Event.objects.values_list("verb", "person__label", "before", "after"))
     name = {"name": "webhook.key"}
     assert told == [
         ("secret.set", ada.email, None, name),

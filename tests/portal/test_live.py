@@ -49,7 +49,7 @@ def require_factor(organisation: Organisation) -> None:
 def write_entry(organisation: Organisation) -> float:
     """Commits one entry; returns when it was committed."""
     with transaction.atomic():
-        append_event(organisation=organisation, entry=Entry("alert.opened", "alert", 1))
+        append_event(organisation=organisation, entry=Entry("alert.opened", "alert", 1, asset_id=1))
     return time.monotonic()
 
 

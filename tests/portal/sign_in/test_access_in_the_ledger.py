@@ -39,7 +39,9 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def all_text(organisation: Organisation) -> str:
     rows = Event.objects.filter(organisation=organisation)
-    return " ".join(f"{row.verb} {row.before} {row.after} {row.reason}" for row in rows)
+    return " ".join(
+        f"{row.verb} {row.before} {row.after} {row.reason} {row.personal}" for row in rows
+    )
 
 
 def test_signing_in_and_out_with_a_password(
@@ -49,8 +51,9 @@ def test_signing_in_and_out_with_a_password(
     phone.post("/accounts/logout/")
     for place in (organisation, other_organisation):
         [came] = entries(place, "access.signed_in")
-        assert came.after == {"how": ["password"], "from": "192.0.2.7"}
-        assert (came.actor, came.subject_type, came.subject_id) == (nora, "user", nora.pk)
+        assert came.after == {"how": ["password"]}
+        assert came.personal == {"from": "192.0.2.7"}, "beside the seal: it may be erased"
+        assert (came.actor, came.subject_type, came.about.user) == (nora, "person", nora)
         assert len(entries(place, "access.signed_out")) == 1
         assert list(broken_links(place)) == []
         assert LedgerHead.objects.get(organisation=place).news_seq == 0
@@ -91,7 +94,8 @@ def test_failures_of_a_known_account_are_noted_and_held(
         made = entries(place, "access.sign_in_failed")
         assert len(made) == 5  # then allauth asks nobody any more
         assert all(one.actor is None for one in made)
-        assert made[0].after == {"why": "wrong password", "from": "127.0.0.1"}
+        assert made[0].after == {"why": "wrong password"}
+        assert made[0].personal == {"from": "127.0.0.1"}
         assert made[0].subject_id == nora.pk
         assert "hunter" not in all_text(place)
 
@@ -229,7 +233,7 @@ def test_behind_proxies_the_right_address_is_kept(
     sent = {"login": ines.email, "password": "letmein"}
     desk.post("/accounts/login/", sent, headers={"X-Forwarded-For": "6.6.6.6, 198.51.100.4"})
     [came] = entries(organisation, "access.signed_in")
-    assert came.after["from"] == "198.51.100.4"
+    assert came.personal["from"] == "198.51.100.4"
 
 
 def taken(organisation: Organisation) -> int:
@@ -255,8 +259,8 @@ def test_each_download_of_an_original_is_one_entry(
         "photo": "IMG_0001.JPG",
         "sha256": photo.sha256,
         "by": "browser",
-        "from": "127.0.0.1",
     }
+    assert (entry.personal, entry.asset_id) == ({"from": "127.0.0.1"}, photo.inspection.asset_id)
     assert taken(other_organisation) == 0  # only in the ledger of who owns it
     assert get(desk, photo, **{"If-None-Match": first["ETag"]}).status_code == 304
     desk.head(f"/photos/{photo.pk}/original")

@@ -119,7 +119,7 @@ def test_the_command_gives_another_address_and_ends_everything(
     assert not EmailAddress.objects.exists()
     for place in (organisation, other_organisation):
         [entry] = entries(place, "access.email_changed")
-        assert entry.after == {"before": "ines@example.org", "email": "ines.new@example.org"}
+        assert entry.personal == {"before": "ines@example.org", "email": "ines.new@example.org"}
         assert entry.actor is None
     assert [letter.to for letter in mail.outbox] == [
         ["ines@example.org"],

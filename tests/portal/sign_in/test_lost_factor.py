@@ -41,7 +41,7 @@ def test_a_keeper_takes_it_off_and_everything_ends(
     assert [path for path, _status in again.redirect_chain] == ["/accounts/login/"]
     assert not ApiToken.objects.filter(user=ines, revoked_at=None).exists()
     [entry] = entries(organisation, "access.second_factor_reset")
-    assert (entry.actor, entry.after["email"]) == (ada, ines.email)
+    assert (entry.actor, entry.personal["email"]) == (ada, ines.email)
     [letter] = mail.outbox
     assert letter.to == [ines.email]
     assert "taken off by ada@example.org" in letter.body
@@ -112,7 +112,7 @@ def test_the_command_helps_the_only_owner(
     assert not is_in(phone)
     assert not ApiToken.objects.filter(revoked_at=None).exists()
     [entry] = entries(other_organisation, "access.second_factor_reset")
-    assert (entry.actor, entry.actor_label) == (None, "hairline")
+    assert (entry.actor, entry.who) == (None, "hairline")
     assert "whoever runs this installation" in mail.outbox[0].body
     sign_in(phone, otto)
     assert is_in(phone)

@@ -61,7 +61,7 @@ def test_sign_out_there_ends_it_at_once(
     assert why_closed(ines.pk, key) == SIGNED_OUT  # what the live socket asks
     assert [row["here"] for row in listed(desk)] == [True]
     [entry] = entries(organisation, "access.signed_out")
-    assert entry.after["where"] == "Safari on iPhone, 192.0.2.7"
+    assert entry.personal["where"] == "Safari on iPhone, 192.0.2.7"
 
 
 def test_nobody_ends_a_session_of_somebody_else(
