@@ -1,7 +1,7 @@
 """Runs the benches and prints their tables.
 
-Usage: python -m tests.benchmarks [photo] [map] [load] [throughput] [scale]
-       [segmentation] [screening] [--data DIR]
+Usage: python -m tests.benchmarks [photo] [map] [clusters] [load] [throughput]
+       [scale] [segmentation] [screening] [--data DIR]
 """
 
 from __future__ import annotations
@@ -14,10 +14,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import card_scale, load, photo_speed, screening, segmentation, throughput
+from tests.benchmarks import (
+    card_scale,
+    clusters,
+    load,
+    photo_speed,
+    screening,
+    segmentation,
+    throughput,
+)
 from tests.benchmarks.table import Row, show
 
-BENCHES = ("photo", "map", "load", "throughput", "scale", "segmentation", "screening")
+BENCHES = (
+    "photo", "map", "clusters", "load", "throughput", "scale", "segmentation", "screening",
+)  # fmt: skip
 
 
 def map_rows() -> list[Row]:
@@ -52,6 +62,8 @@ def main() -> None:
         show("One 12-megapixel photo", photo_speed.measure(args.folder))
     if "map" in chosen:
         show("The map", map_rows())
+    if "clusters" in chosen:
+        show(clusters.TITLE, clusters.measure())
     if "load" in chosen:
         for title, rows in load.measure().items():
             show(title, rows)
