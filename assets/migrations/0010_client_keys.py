@@ -1,14 +1,37 @@
-"""Keys that clients make for visits and photos. Nothing of before has one."""
+"""Keys that clients make for visits and photos; nothing of before has one.
+
+And two points without a length, which the check on photos let pass, can no longer be kept.
+"""
 
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
 
+def forget_two_points_without_a_length(apps, schema_editor):
+    """No service writes any; what came in another way says nothing of the scale."""
+    photos = apps.get_model("assets", "Photo").objects
+    photos.filter(two_points_mm__isnull=True).exclude(two_points_px__isnull=True).update(
+        two_points_px=None
+    )
+
+
 class Migration(migrations.Migration):
     dependencies = [("assets", "0006_defects")]
 
     operations = [
+        migrations.RunPython(forget_two_points_without_a_length, migrations.RunPython.noop),
+        migrations.RemoveConstraint("photo", "photo_two_points_have_a_length"),
+        migrations.AddConstraint(
+            "photo",
+            models.CheckConstraint(
+                condition=models.Q(two_points_px__isnull=True, two_points_mm__isnull=True)
+                | models.Q(
+                    two_points_px__isnull=False, two_points_mm__isnull=False, two_points_mm__gt=0
+                ),
+                name="photo_two_points_have_a_length",
+            ),
+        ),
         migrations.CreateModel(
             name="ClientKey",
             fields=[
