@@ -19,7 +19,7 @@ from assets.models import Asset, Inspection
 from assets.selectors import inspection as reads
 from assets.selectors import portfolio
 from assets.services.inspections import edit_inspection, open_inspection_once
-from portal.access import MAY
+from portal.access import MAY, require_inspection_edit
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.forms import InspectionForm, refuse
@@ -133,6 +133,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     back = reverse("inspection", args=[pk])
     if request.method == "POST" and form.is_valid():
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        require_inspection_edit(request.user, visit, changed)
         try:
             edit_inspection(inspection=visit, actor=request.user, **changed)
         except DomainError as error:
