@@ -21,6 +21,7 @@ from assets.errors import DomainError
 from assets.models import Asset, Defect, Element
 from assets.selectors import asset as reads
 from assets.selectors.asset import DefectHistory, HistoryPoint
+from assets.services.defects import heir
 from assets.services.portfolio import create_asset, create_element, edit_asset, edit_element
 from assets.severity import RULE_SETS
 from portal.access import organisations_where
@@ -232,7 +233,7 @@ def _form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpR
 def defect(request: HttpRequest, pk: int) -> HttpResponse:
     """A crack's own address: its asset, with the crack standing out."""
     found = get_object_or_404(Defect.objects.visible_to(request.user), pk=pk)
-    target = found.merged_into or found
+    target = heir(found)
     return redirect(f"{reverse('asset', args=[target.asset_id])}?defect={target.pk}")
 
 
