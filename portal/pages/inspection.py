@@ -47,7 +47,7 @@ def _context(request: HttpRequest, inspection: Inspection) -> dict[str, object]:
         "to_review": photo_rows.to_review(request.user, inspection),
         "measuring": photo_rows.measured_again(request.user, inspection),
         "without_scale": sum(reason.photos for reason in reasons),
-        "can": Shell(request.user).can_in(inspection.asset.organisation_id),
+        "can": Shell.of(request).can_in(inspection.asset.organisation_id),
     }
 
 

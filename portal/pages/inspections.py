@@ -21,7 +21,7 @@ from assets.selectors import portfolio
 from assets.services.inspections import edit_inspection, open_inspection_once
 from portal.access import MAY, require_inspection_edit
 from portal.pages.belonging import member_somewhere
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import InspectionForm, refuse
 from portal.pages.shell import Shell
 from portal.whole_numbers import whole_number
@@ -95,7 +95,7 @@ def _form(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def new(request: HttpRequest, pk: int) -> HttpResponse:
     """Open a visit to an asset; the next page takes its photos."""
     asset = visible_or_404(Asset.objects.all(), request.user, pk=pk)
-    require(request.user, "inspection.edit", asset.organisation_id)
+    Shell.of(request).require("inspection.edit", asset.organisation_id)
     first = {"kind": "walk", "held_on": timezone.localdate()}
     key = request.POST.get("client_key") or str(uuid.uuid4())
     element = whole_number(request.GET.get("element", ""))  # of a marker card's QR code
@@ -127,7 +127,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a visit; another scale measures its photos again."""
     rows = Inspection.objects.select_related("asset")
     visit = visible_or_404(rows, request.user, pk=pk)
-    require(request.user, "inspection.edit", visit.asset.organisation_id)
+    Shell.of(request).require("inspection.edit", visit.asset.organisation_id)
     first = InspectionForm.values_of(visit)
     form = InspectionForm(request.POST or None, initial=first, asset=visit.asset)
     back = reverse("inspection", args=[pk])
