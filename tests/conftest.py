@@ -15,7 +15,13 @@ import pytest
 from django.conf import settings as django_settings
 
 from assets.models import Asset, Element, Inspection, Organisation, Role, User
+from portal.first_run import prepare
 from tests import factories
+
+
+def pytest_configure() -> None:
+    """A test run is an installation, too: its data folder, and its queue."""
+    prepare()
 
 
 @pytest.fixture(autouse=True)
