@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
-from assets.models import Membership, Organisation, Role, User
+from assets.models import Inspection, Membership, Organisation, Role, User
+from assets.services.visit_scale import GIVEN
 
 EVERYBODY = frozenset(Role.values)
 
@@ -19,6 +21,7 @@ MAY: dict[str, frozenset[Any]] = {
     "asset.edit": frozenset({Role.OWNER, Role.ENGINEER, Role.ADMINISTRATOR}),
     "inspection.edit": frozenset({Role.OWNER, Role.INSPECTOR, Role.ENGINEER, Role.ADMINISTRATOR}),
     "photo.upload": frozenset({Role.OWNER, Role.INSPECTOR, Role.ENGINEER, Role.ADMINISTRATOR}),
+    "photo.scale": frozenset({Role.OWNER, Role.INSPECTOR, Role.ENGINEER, Role.ADMINISTRATOR}),
     "photo.retry": frozenset({Role.OWNER, Role.INSPECTOR, Role.ENGINEER, Role.ADMINISTRATOR}),
     "photo.review": frozenset({Role.ENGINEER, Role.ADMINISTRATOR}),
     "defect.identify": frozenset({Role.ENGINEER, Role.ADMINISTRATOR}),
@@ -31,6 +34,7 @@ REFUSALS: dict[str, Promise] = {
     "asset.edit": gettext_lazy("Your role may look at assets but not change them."),
     "inspection.edit": gettext_lazy("Your role may look at inspections but not change them."),
     "photo.upload": gettext_lazy("Your role may look at photos but not add any."),
+    "photo.scale": gettext_lazy("Your role may look at photos but not change their scale."),
     "photo.retry": gettext_lazy("Your role may look at photos but not have one analysed again."),
     "photo.review": gettext_lazy("Only an engineer settles the review of a photo."),
     "defect.identify": gettext_lazy("Only an engineer decides which crack a line belongs to."),
@@ -64,6 +68,17 @@ def require(user: Any, action: str, organisation: Organisation | int) -> None:
     """
     if not may(user, action, organisation):
         raise PermissionDenied(str(REFUSALS[action]))
+
+
+def require_inspection_edit(user: Any, inspection: Inspection, changed: Iterable[str]) -> None:
+    """Lets pass who may change what is ``changed`` of a visit: its scale is that of its photos.
+
+    Raises:
+        PermissionDenied: with a sentence.
+    """
+    actions = {"photo.scale" if name in GIVEN else "inspection.edit" for name in changed}
+    for action in sorted(actions or {"inspection.edit"}):
+        require(user, action, inspection.asset.organisation_id)
 
 
 def organisations_where(user: Any, action: str) -> Any:

@@ -5,6 +5,10 @@ import os
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+from portal.first_run import prepare
+
+prepare()
 django.setup(set_prefix=False)  # before anything that needs the models
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import secrets
 import shutil
 import socket
 import sqlite3
@@ -11,9 +13,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -25,6 +29,53 @@ PORTS_LOOKED_AT = 50
 
 class CannotStart(Exception):  # noqa: N818  a sentence for a person, never a traceback
     """Why the site cannot start here, and what to do about it."""
+
+
+def prepare() -> None:
+    """Makes what every process of an installation needs: the data folder, its key, its queue.
+
+    Importing the settings writes nothing; whatever starts (``manage.py``, the ASGI application, a
+    worker) calls this first. Where all is there it does nothing.
+
+    Raises:
+        ImproperlyConfigured: the folder cannot be written; with the remedy.
+    """
+    try:
+        settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # not for others
+        if settings.EMBEDDED_QUEUE:
+            (settings.QUEUE_FOLDER / "messages").mkdir(parents=True, exist_ok=True)
+        if not _has_key():
+            settings.SECRET_KEY = _make_key(settings.SECRET_KEY_FILE)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder {settings.DATA_DIR} cannot be written ({error.strerror}). "
+            "Give another with DATA_DIR=/some/folder."
+        ) from error
+
+
+def _has_key() -> bool:
+    try:
+        return bool(settings.SECRET_KEY)
+    except ImproperlyConfigured:  # what Django says of an empty one
+        return False
+
+
+def _make_key(path: Path) -> str:
+    """The key of the installation, made once and readable by its owner only.
+
+    Two processes that start together get the same one: it is written whole, then linked.
+    """
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".secret_key-")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)
+    return path.read_text().strip()
 
 
 def require_folder(folder: Path) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
 from django.core.exceptions import SuspiciousOperation as Suspicious
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 
+from assets.constraints import refusal, violated
 from assets.full_disk import is_disk_full
 
 log = structlog.get_logger(__name__)
@@ -92,6 +93,12 @@ def site_error(exception: BaseException | None) -> SiteError | None:
             # The guards before it should have said which field: so it is logged.
             log.error("value_no_row_can_hold", error=str(exception))
             return unreadable(_("This request holds a value that cannot be kept."))
+        case IntegrityError():
+            # A service should have said so before, or somebody else was first: so it is logged.
+            log.error("refused_by_the_database", constraint=violated(exception))
+            refused = refusal(exception)
+            status = 400 if refused.code == "invalid" else 409
+            return SiteError(refused.code, str(refused), refused.hint, status)
         case Unreadable():
             return unreadable(str(exception))
         case Suspicious() | BadRequest():

@@ -17,10 +17,16 @@ from django.conf import settings as django_settings
 from assets.findings import Finding
 from assets.findings.checking import check
 from assets.models import Asset, Element, Inspection, Organisation, Role, User
+from portal.first_run import prepare
 from tests import factories
 
 # Whatever a test makes the product find out is looked up in the catalogue as it is made.
 Finding.checked_by = check
+
+
+def pytest_configure() -> None:
+    """A test run is an installation, too: its data folder, and its queue."""
+    prepare()
 
 
 @pytest.fixture(autouse=True)

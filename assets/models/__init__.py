@@ -1,6 +1,7 @@
 """The register's tables, one module a group of nouns."""
 
 from assets.models.asset import Asset, AssetKind, Element
+from assets.models.client_key import ClientKey
 from assets.models.defect import (
     Analysis,
     Defect,
@@ -34,6 +35,7 @@ __all__ = [
     "Asset",
     "AssetKind",
     "CapturedAtSource",
+    "ClientKey",
     "Defect",
     "DefectKind",
     "DefectState",

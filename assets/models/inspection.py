@@ -191,7 +191,10 @@ class Photo(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(two_points_px__isnull=True, two_points_mm__isnull=True)
-                | models.Q(two_points_px__isnull=False, two_points_mm__gt=0),
+                # "mm > 0" alone is unknown where mm is null, and a check lets the unknown pass.
+                | models.Q(
+                    two_points_px__isnull=False, two_points_mm__isnull=False, two_points_mm__gt=0
+                ),
                 name="photo_two_points_have_a_length",
             ),
             models.CheckConstraint(

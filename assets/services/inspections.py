@@ -3,20 +3,58 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.models import Asset, Element, Inspection, InspectionKind, User
+from assets.services.client_keys import SentKey, sent_key
 from assets.services.given_scale import check_distance, check_scale
 from assets.services.ledger import Entry, append_event
 from assets.services.visit_scale import GIVEN, set_inspection_scale
 from assets.texts import LONGEST_NOTE, sound_text
 
 FIELDS = ("kind", "held_on", "title", "element", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The visit's row, and whether this call made it (False: its key was sent before)."""
+
+    inspection: Inspection
+    created: bool
+
+
+def open_inspection_once(
+    *, asset: Asset, actor: User, client_key: str, element: Element | None = None, **given: Any
+) -> Opened:
+    """Opens a visit, or answers with the one that the same key opened before.
+
+    Args:
+        client_key: made by the sender, see ``assets.services.client_keys``; empty: none.
+        given: as for :func:`open_inspection`. The same means: as they were sent, whatever has
+            been corrected on the visit since.
+
+    Raises:
+        DomainError: ``invalid_key``, ``key_used``, and what :func:`open_inspection` raises.
+    """
+    content = {"asset": asset.pk, "element": element and element.pk, **given}
+    sent = sent_key(client_key, user=actor, kind="inspection", content=content)
+    if sent and (before := sent.stands_for()):
+        return Opened(before.inspection, created=False)
+    try:
+        made = open_inspection(asset=asset, actor=actor, element=element, sent=sent, **given)
+    except IntegrityError:
+        # The same key came in twice at the same moment: the other one was first.
+        before = sent.stands_for() if sent else None
+        if before is None:
+            raise
+        return Opened(before.inspection, created=False)
+    return Opened(made, created=True)
 
 
 def open_inspection(
@@ -31,6 +69,7 @@ def open_inspection(
     distance_m: float | None = None,
     distance_u_m: float | None = None,
     note: str = "",
+    sent: SentKey | None = None,
 ) -> Inspection:
     """Opens a visit to an asset.
 
@@ -39,6 +78,7 @@ def open_inspection(
         element: what its photos show unless a photo says otherwise.
         gsd_mm_per_px: scale of photos that have none of their own, millimetres per pixel.
         distance_m, distance_u_m: from which they are taken, and its standard uncertainty, metres.
+        sent: the key that came with it, see :func:`open_inspection_once`.
 
     Raises:
         DomainError: ``invalid``, ``invalid_scale``, ``invalid_distance``, ``element_elsewhere``.
@@ -59,6 +99,8 @@ def open_inspection(
     _check(inspection)
     with transaction.atomic():
         inspection.save()
+        if sent is not None:
+            sent.keep(organisation=asset.organisation_id, inspection=inspection)
         scale = {"gsd_mm_per_px": gsd_mm_per_px, "distance_m": distance_m}
         after = {**_values(inspection), "asset": asset.pk, **scale}
         append_event(

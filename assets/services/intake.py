@@ -28,6 +28,7 @@ from assets.models import (
     User,
 )
 from assets.pictures import PictureKind
+from assets.services.client_keys import SentKey, sent_key
 from assets.services.given_scale import check_distance, check_marker, check_scale
 from assets.services.ledger import Entry, append_event
 from assets.services.picture_file import identify_picture
@@ -59,10 +60,13 @@ def store_photo(
     marker_family: str = "",
     element: Element | None = None,
     priority: int = Priority.PERSON,  # type: ignore[assignment]  # an IntegerChoices is one
+    client_key: str = "",
 ) -> Stored:
     """Takes one photo in for ``inspection`` and rings for its analysis after commit.
 
     The same content twice gives the same row; sent again with another scale it is measured again.
+    The same key twice gives the same row and changes nothing, whatever has become of it: a photo
+    that was rejected or failed meanwhile stays so until somebody has it analysed again.
     The time of capture is the time of upload until a worker has read the picture.
 
     Args:
@@ -71,12 +75,14 @@ def store_photo(
         distance_m: from the camera to the surface, metres, where the sender knows it.
         marker_mm: side of the black squares of a marker card that is not ours, millimetres.
         marker_family: its family; empty: any that is known.
+        client_key: made by the sender, see ``assets.services.client_keys``; empty: none.
         element: what it shows; default: the inspection's element, else the whole structure.
 
     Raises:
         DomainError: ``empty_file``, ``too_large``, ``not_a_picture``, ``unsupported_format``,
             ``truncated``, ``too_many_pixels``, ``invalid_scale``, ``invalid_distance``,
-            ``invalid_marker``, ``element_elsewhere``, ``disk_full``, ``storage_unwritable``.
+            ``invalid_marker``, ``invalid_key``, ``key_used``, ``element_elsewhere``,
+            ``disk_full``, ``storage_unwritable``.
             Nothing is stored then.
     """
     marker_mm, marker_family = check_marker(marker_mm, marker_family)
@@ -89,9 +95,11 @@ def store_photo(
     element = _element(inspection, element)
     kind = identify_picture(file)
     sha256 = _digest(file)
+    content = {"inspection": inspection.pk, "sha256": sha256, "element": element.pk, **said}
+    sent = sent_key(client_key, user=uploaded_by, kind="photo", content=content)
     existing = Photo.objects.filter(inspection=inspection, sha256=sha256).first()
     if existing is not None:
-        return _again(existing, said, uploaded_by)
+        return _again(existing, said, uploaded_by, sent)
 
     name = _write(file, kind)
     try:
@@ -105,15 +113,19 @@ def store_photo(
             size_bytes=file.size,
             uploaded_by=uploaded_by,
             priority=priority,
+            sent=sent,
             **said,
         )
     except IntegrityError:
-        # The same photo came in twice at the same moment: the other one was first.
+        # The same photo or key came in twice at the same moment: the other one was first. Or the
+        # key came in long ago, with something else.
         _remove(name)
+        if sent is not None:
+            sent.stands_for()
         existing = Photo.objects.filter(inspection=inspection, sha256=sha256).first()
         if existing is None:
             raise
-        return _again(existing, said, uploaded_by)
+        return _again(existing, said, uploaded_by, sent)
     except OperationalError as error:
         _remove(name)
         if is_disk_full(error):
@@ -125,7 +137,13 @@ def store_photo(
     return Stored(photo, created=True)
 
 
-def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: object) -> Photo:
+def _insert(
+    *,
+    inspection: Inspection,
+    uploaded_by: User | None,
+    sent: SentKey | None,
+    **fields: object,
+) -> Photo:
     with transaction.atomic():
         now = timezone.now()
         photo = Photo.objects.create(
@@ -137,6 +155,8 @@ def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: objec
             captured_at_source=CapturedAtSource.UPLOAD,
             **fields,
         )
+        if sent is not None:
+            sent.keep(organisation=inspection.asset.organisation_id, photo=photo)
         ring(photo.pk)
         append_event(
             organisation=inspection.asset.organisation_id,
@@ -159,11 +179,32 @@ def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: objec
     return photo
 
 
-def _again(photo: Photo, said: Mapping[str, float | str | None], actor: User | None) -> Stored:
+def _again(
+    photo: Photo,
+    said: Mapping[str, float | str | None],
+    actor: User | None,
+    sent: SentKey | None,
+) -> Stored:
+    if sent is not None and not _is_new(sent, photo):
+        return Stored(photo, created=False)
     new = {name: value for name, value in said.items() if value not in (None, "")}
     if any(getattr(photo, name) != value for name, value in new.items()):
         photo = set_photo_scale(photo=photo, actor=actor, **new)
     return Stored(photo, created=False)
+
+
+def _is_new(sent: SentKey, photo: Photo) -> bool:
+    """Whether the key was not sent before; from now on it stands for the photo."""
+    if sent.stands_for() is not None:
+        return False
+    try:
+        with transaction.atomic():
+            sent.keep(organisation=photo.inspection.asset.organisation_id, photo=photo)
+    except IntegrityError:
+        if sent.stands_for() is None:
+            raise
+        return False
+    return True
 
 
 def _element(inspection: Inspection, element: Element | None) -> Element:

@@ -8,6 +8,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from assets.constraints import refusal
 from assets.errors import DomainError
 from assets.models import Membership, Organisation, Role, User
 
@@ -94,7 +95,9 @@ def create_account(*, email: str, name: str, password: str, chosen: bool = True)
     try:
         with transaction.atomic():
             user.save()
-    except IntegrityError:
+    except IntegrityError as error:
+        if refusal(error).field != "email":
+            raise
         raise DomainError(
             "address_taken",
             _("An account could not be made for %(email)s.") % {"email": email},

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.cells import cell_of
+from assets.constraints import violated
 from assets.errors import DomainError
 from assets.models import Asset, Element, Organisation, User
 from assets.services.ledger import Entry, append_event
@@ -192,13 +193,16 @@ def _validate(row: Asset | Element) -> None:
         ) from None
 
 
+TAKEN = {"asset_code_once_an_organisation", "element_name_once_an_asset"}
+
+
 def _save(row: models.Model, taken: DomainError, fields: Any = None) -> None:
     try:
         with transaction.atomic():
             row.save(update_fields=fields)
     except IntegrityError as error:
-        if "unique" in str(error).lower():
-            raise taken from None
+        if violated(error) in TAKEN:
+            raise taken from None  # with the value in the sentence
         raise
 
 

@@ -107,6 +107,10 @@ def decode_picture(
         PictureError: for what is no picture, is damaged, or is beyond ``limits``.
     """
     _check_bytes(data.stat().st_size if isinstance(data, Path) else len(data), limits)
+    if isinstance(data, Path):
+        # Never by its path: Pillow maps an uncompressed file into memory and then cuts the rows of
+        # a turned TIFF at the wrong length, without a word.
+        data = data.read_bytes()
     if "HEIF" not in Image.OPEN:
         pillow_heif.register_heif_opener()
     # Pillow warns between its pixel limit and twice that, where _check_frames refuses, and
@@ -144,25 +148,18 @@ def _check_bytes(count: int, limits: PictureLimits) -> None:
         )
 
 
-def _open(data: bytes | Path, limits: PictureLimits) -> Image.Image:
+def _open(data: bytes, limits: PictureLimits) -> Image.Image:
     """Read the header only."""
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
     try:
-        return Image.open(data if isinstance(data, Path) else io.BytesIO(data), formats=READERS)
+        return Image.open(io.BytesIO(data), formats=READERS)
     except Image.DecompressionBombError as error:
         pixels = re.search(r"\d+", str(error))
         raise _too_many_pixels(int(pixels[0]) if pixels else 0, 1, limits) from error
     except UnidentifiedImageError as error:
-        raise _not_accepted(_first_bytes(data)) from error
+        raise _not_accepted(data[:64]) from error
     except _DAMAGED as error:
         raise _damaged() from error
-
-
-def _first_bytes(data: bytes | Path) -> bytes:
-    if isinstance(data, bytes):
-        return data[:64]
-    with data.open("rb") as file:
-        return file.read(64)
 
 
 def _not_accepted(head: bytes) -> PictureError:
@@ -175,13 +172,12 @@ def _not_accepted(head: bytes) -> PictureError:
     return PictureError("not_a_picture")
 
 
-def _reaches_its_end(data: bytes | Path) -> bool:
+def _reaches_its_end(content: bytes) -> bool:
     """Whether a JPEG has an end marker after its pixels begin.
 
     A copy that stopped on a full or failing card often has its full length, the rest being
     zeros, which the decoder may take for pixels.
     """
-    content = data.read_bytes() if isinstance(data, Path) else data
     position = 2
     while content[position : position + 1] == b"\xff":
         marker = content[position + 1]

@@ -18,6 +18,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.reverse import reverse
 from rest_framework.utils import html
 
+from assets.services.client_keys import PATTERN
 from portal.api.patterns import ROW_ID
 from portal.whole_numbers import whole_number
 
@@ -43,6 +44,20 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "pattern": f"^{PATTERN}$"})
+class ClientKeyField(Text):
+    """A key that the sender made, so that sending again never doubles; the service checks it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = gettext_lazy(
+            "Made by you, 8 to 80 letters, digits, or . _ ~ - (a UUID, say): the same key again "
+            "with the same content gives the same row, with other content 409."
+        )
+        super().__init__(
+            required=False, write_only=True, trim_whitespace=False, help_text=words, **kwargs
+        )
 
 
 class Choice(serializers.ChoiceField):

@@ -23,6 +23,7 @@ STATUS_OF_CODE = {
     "alert_resolved": status.HTTP_409_CONFLICT,
     "conflict": status.HTTP_409_CONFLICT,
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
+    "key_used": status.HTTP_409_CONFLICT,
     "not_a_picture": status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
     "not_failed": status.HTTP_409_CONFLICT,
     "not_in_review": status.HTTP_409_CONFLICT,

@@ -21,12 +21,13 @@ from assets.errors import DomainError
 from assets.models import Asset, Defect, Element
 from assets.selectors import asset as reads
 from assets.selectors.asset import DefectHistory, HistoryPoint
+from assets.services.defects import heir
 from assets.services.portfolio import create_asset, create_element, edit_asset, edit_element
 from assets.severity import RULE_SETS
 from portal.access import organisations_where
 from portal.charts import spark_points, width_chart
 from portal.pages.belonging import member_somewhere
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import AssetForm, ElementForm, refuse
 from portal.pages.portfolio import stale_words
 from portal.pages.shell import Shell
@@ -141,7 +142,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not organisations:
         if not mine:
             raise Http404
-        require(request.user, "asset.edit", mine[0].organisation_id)
+        Shell.of(request).require("asset.edit", mine[0].organisation_id)
     first = {"time_zone": "UTC", "kind": "bridge"}
     form = AssetForm(request.POST or None, initial=first, organisations=organisations)
     if request.method == "POST" and form.is_valid():
@@ -167,7 +168,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what is known of an asset."""
     shown = visible_or_404(Asset.objects.all(), request.user, pk=pk)
-    require(request.user, "asset.edit", shown.organisation_id)
+    Shell.of(request).require("asset.edit", shown.organisation_id)
     form = AssetForm(request.POST or None, initial=AssetForm.values_of(shown))
     if request.method == "POST" and form.is_valid():
         try:
@@ -186,7 +187,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def new_element(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a part to an asset."""
     shown = visible_or_404(Asset.objects.all(), request.user, pk=pk)
-    require(request.user, "asset.edit", shown.organisation_id)
+    Shell.of(request).require("asset.edit", shown.organisation_id)
     form = ElementForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -206,7 +207,7 @@ def edit_part(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what is known of a part."""
     rows = Element.objects.select_related("asset")
     element = visible_or_404(rows, request.user, pk=pk)
-    require(request.user, "asset.edit", element.asset.organisation_id)
+    Shell.of(request).require("asset.edit", element.asset.organisation_id)
     form = ElementForm(request.POST or None, initial=ElementForm.values_of(element))
     back = reverse("asset", args=[element.asset_id])
     if request.method == "POST" and form.is_valid():
@@ -232,7 +233,7 @@ def _form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpR
 def defect(request: HttpRequest, pk: int) -> HttpResponse:
     """A crack's own address: its asset, with the crack standing out."""
     found = get_object_or_404(Defect.objects.visible_to(request.user), pk=pk)
-    target = found.merged_into or found
+    target = heir(found)
     return redirect(f"{reverse('asset', args=[target.asset_id])}?defect={target.pk}")
 
 

@@ -48,7 +48,7 @@ def _context(request: HttpRequest, inspection: Inspection) -> dict[str, object]:
         "to_review": photo_rows.to_review(request.user, inspection),
         "measuring": photo_rows.measured_again(request.user, inspection),
         "without_scale": sum(reason.photos for reason in reasons),
-        "can": Shell(request.user).can_in(inspection.asset.organisation_id),
+        "can": Shell.of(request).can_in(inspection.asset.organisation_id),
     }
 
 
@@ -67,7 +67,7 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = whole_number(request.GET.get("element", ""))  # of a marker card's QR code
     context["shown_element"] = visit.element_id if wanted is None else wanted
     context["marker_families"] = FAMILIES
-    if context["can"]["photo_upload"]:  # type: ignore[index]
+    if context["can"]["photo_scale"]:  # type: ignore[index]
         context["profiles"] = camera_profiles()
         context["undo"] = visit_scale.last_change(visit, Event.objects.visible_to(request.user))
     u_m = visit.distance_u_m
@@ -92,7 +92,7 @@ def photos(request: HttpRequest, pk: int) -> HttpResponse:
 def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
     """The visit's scale; its photos without one of their own are measured again."""
     visit = _inspection(request, pk)
-    require(request.user, "photo.upload", visit.asset.organisation_id)
+    require(request.user, "photo.scale", visit.asset.organisation_id)
     try:
         gsd = positive_number(request.POST.get("gsd_mm_per_px", ""), field="gsd_mm_per_px")
         visit_scale.set_inspection_scale(inspection=visit, gsd_mm_per_px=gsd, actor=request.user)
@@ -113,7 +113,7 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
 def set_distance(request: HttpRequest, pk: int) -> HttpResponse:
     """How far away the photos were taken, and with which camera; ± is U, so u is half of it."""
     visit = _inspection(request, pk)
-    require(request.user, "photo.upload", visit.asset.organisation_id)
+    require(request.user, "photo.scale", visit.asset.organisation_id)
     form = request.POST
     try:
         distance_m = positive_number(form.get("distance_m", ""), field="distance_m")
@@ -137,7 +137,7 @@ def set_distance(request: HttpRequest, pk: int) -> HttpResponse:
 def undo_scale(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the last change of the visit's scale back."""
     visit = _inspection(request, pk)
-    require(request.user, "photo.upload", visit.asset.organisation_id)
+    require(request.user, "photo.scale", visit.asset.organisation_id)
     try:
         visit_scale.undo_inspection_scale(inspection=visit, actor=request.user)
     except DomainError as error:

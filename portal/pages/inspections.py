@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -17,10 +18,10 @@ from assets.errors import DomainError
 from assets.models import Asset, Inspection
 from assets.selectors import inspection as reads
 from assets.selectors import portfolio
-from assets.services.inspections import edit_inspection, open_inspection
-from portal.access import MAY
+from assets.services.inspections import edit_inspection, open_inspection_once
+from portal.access import MAY, require_inspection_edit
 from portal.pages.belonging import member_somewhere
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import InspectionForm, refuse
 from portal.pages.shell import Shell
 from portal.whole_numbers import whole_number
@@ -94,20 +95,30 @@ def _form(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def new(request: HttpRequest, pk: int) -> HttpResponse:
     """Open a visit to an asset; the next page takes its photos."""
     asset = visible_or_404(Asset.objects.all(), request.user, pk=pk)
-    require(request.user, "inspection.edit", asset.organisation_id)
+    Shell.of(request).require("inspection.edit", asset.organisation_id)
     first = {"kind": "walk", "held_on": timezone.localdate()}
+    key = request.POST.get("client_key") or str(uuid.uuid4())
     element = whole_number(request.GET.get("element", ""))  # of a marker card's QR code
     if element is not None:
         first["element"] = element
     form = InspectionForm(request.POST or None, initial=first, asset=asset)
     if request.method == "POST" and form.is_valid():
         try:
-            made = open_inspection(asset=asset, actor=request.user, **form.cleaned_data)
+            opened = open_inspection_once(
+                asset=asset, actor=request.user, client_key=key, **form.cleaned_data
+            )
         except DomainError as error:
-            refuse(form, error)
+            if error.code == "key_used":
+                form.add_error(None, _("This form has opened a visit with other values before."))
+                form.add_error(None, _("Send it once more to open another one."))
+            else:
+                refuse(form, error)
+            if error.field == "client_key":
+                key = str(uuid.uuid4())  # the form that is shown now opens another visit
         else:
-            return redirect("inspection", made.pk)
-    return _form(request, {"form": form, "asset": asset, "cancel": reverse("asset", args=[pk])})
+            return redirect("inspection", opened.inspection.pk)
+    cancel = reverse("asset", args=[pk])
+    return _form(request, {"form": form, "asset": asset, "client_key": key, "cancel": cancel})
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,12 +127,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a visit; another scale measures its photos again."""
     rows = Inspection.objects.select_related("asset")
     visit = visible_or_404(rows, request.user, pk=pk)
-    require(request.user, "inspection.edit", visit.asset.organisation_id)
+    Shell.of(request).require("inspection.edit", visit.asset.organisation_id)
     first = InspectionForm.values_of(visit)
     form = InspectionForm(request.POST or None, initial=first, asset=visit.asset)
     back = reverse("inspection", args=[pk])
     if request.method == "POST" and form.is_valid():
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        require_inspection_edit(request.user, visit, changed)
         try:
             edit_inspection(inspection=visit, actor=request.user, **changed)
         except DomainError as error:

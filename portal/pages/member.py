@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assets.errors import DomainError
 from assets.models import Membership
 from assets.services.members import deactivate_member, reactivate_member
-from portal.access import may, require_whole_account
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.access import require_whole_account
+from portal.pages.doors import signed_in, visible_or_404
+from portal.pages.shell import Shell
 from portal.second_factor import has_second_factor
 from portal.sign_in.links import make_new_password_link
 from portal.sign_in.lost_factor import reset_second_factor
@@ -107,7 +108,7 @@ def _visible(request: HttpRequest, pk: int) -> Membership:
 def _kept(request: HttpRequest, pk: int) -> Membership:
     """The membership, for who may change it."""
     found = _visible(request, pk)
-    require(request.user, "member.edit", found.organisation_id)
+    Shell.of(request).require("member.edit", found.organisation_id)
     return found
 
 
@@ -118,7 +119,7 @@ def _page(
     refused: DomainError | None = None,
     link: str = "",
 ) -> HttpResponse:
-    keeps = may(request.user, "member.edit", membership.organisation_id)
+    keeps = Shell.of(request).can_in(membership.organisation_id)["member_edit"]
     own = membership.user_id == request.user.pk
     context: dict[str, Any] = {
         "membership": membership,

@@ -21,7 +21,7 @@ from assets.selectors.members import list_members, list_open_invitations
 from assets.services.members import change_role, leave, remove_member
 from portal.access import organisations_where
 from portal.pages.belonging import member_somewhere
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.shell import Shell
 
 
@@ -77,7 +77,7 @@ def with_second_factor(user_ids: Iterable[int]) -> set[int]:
 def _membership(request: HttpRequest, pk: int) -> Membership:
     rows = Membership.objects.select_related("user", "organisation")
     found = visible_or_404(rows, request.user, pk=pk)
-    require(request.user, "member.edit", found.organisation_id)
+    Shell.of(request).require("member.edit", found.organisation_id)
     return found
 
 

@@ -120,7 +120,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
     row, analysis = detail.photo, detail.analysis
     lines = sorted(detail.measurements, key=_worst_first)
     rules = RULE_SETS.get(analysis.rule_set) if analysis else None
-    can = Shell(request.user).can_in(row.inspection.asset.organisation_id)
+    can = Shell.of(request).can_in(row.inspection.asset.organisation_id)
     defects = []
     if can["defect_identify"] and lines:
         defects = list(

@@ -58,7 +58,7 @@ def marks(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
 def _photo(request: HttpRequest, pk: int) -> Photo:
     rows = Photo.objects.select_related("inspection__asset")
     photo: Photo = visible_or_404(rows, request.user, pk=pk)
-    require(request.user, "photo.upload", photo.inspection.asset.organisation_id)
+    require(request.user, "photo.scale", photo.inspection.asset.organisation_id)
     return photo
 
 

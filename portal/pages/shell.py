@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from assets.models import Alert, Membership, Photo, PhotoState, WorkerHeartbeat
 from assets.selectors.news import cursor_of
-from portal.access import MAY
+from portal.access import MAY, REFUSALS
 from portal.mail import sends_mail
 
 ALIVE_WITHIN_S = 30
@@ -121,6 +122,15 @@ class Shell:
         """The same for one organisation."""
         roles = {m.role for m in self.memberships if m.organisation_id == organisation_id}
         return {action.replace(".", "_"): bool(roles & allowed) for action, allowed in MAY.items()}
+
+    def require(self, action: str, organisation_id: int) -> None:
+        """Lets pass who may, by the memberships that the page shows anyway.
+
+        Raises:
+            PermissionDenied: with a sentence. As ``portal.access.require``, which asks once more.
+        """
+        if not self.can_in(organisation_id)[action.replace(".", "_")]:
+            raise PermissionDenied(str(REFUSALS[action]))
 
     @cached_property
     def bell(self) -> int:

@@ -36,8 +36,6 @@ if EMBEDDED_QUEUE:
         "store_processed": False,
         "polling_interval": 0.2,
     }
-    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # not for others
-    (QUEUE_FOLDER / "messages").mkdir(parents=True, exist_ok=True)
 elif BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": CELERY_TASK_TIME_LIMIT + 3000,

@@ -1,32 +1,27 @@
 """Who may come in, and what a page may load."""
 
-import secrets
-
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.environment import DATA_DIR, env
 
+SECRET_KEY_FILE = DATA_DIR / "secret_key"
 
-def _secret_key() -> str:
-    """The key of this installation, made once and readable by its owner only."""
-    path = DATA_DIR / "secret_key"
+
+def _kept_key() -> str:
+    """The key of this installation; empty before its first start (``portal.first_run``)."""
     try:
-        if not path.exists():
-            DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # not for others
-            path.touch(mode=0o600, exist_ok=False)
-            path.write_text(secrets.token_urlsafe(50))
-        return path.read_text().strip()
-    except FileExistsError:
-        return path.read_text().strip()
+        return SECRET_KEY_FILE.read_text().strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
     except OSError as error:
         raise ImproperlyConfigured(
-            f"The data folder {DATA_DIR} cannot be written ({error.strerror}). "
-            "Give another with DATA_DIR=/some/folder, or set SECRET_KEY."
+            f"The key {SECRET_KEY_FILE} cannot be read ({error.strerror}). "
+            "Give another folder with DATA_DIR=/some/folder, or set SECRET_KEY."
         ) from error
 
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or _secret_key()
+SECRET_KEY = env.str("SECRET_KEY", default="") or _kept_key()
 # Keys of the secret store, the first seals; without them one is made in the data folder.
 SECRET_STORE_KEYS = [key for key in env.list("SECRET_STORE_KEYS", default=[]) if key.strip()]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

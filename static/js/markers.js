@@ -3,6 +3,7 @@
 
 import { ViewportCanvas } from "./basemap.js";
 import { tileOf } from "./cells.js";
+import { apart, innerRadius, reach } from "./clusters.js";
 import { endSession, sessionEnded } from "./session.js";
 import { drawSymbol, levelKey, markerSize } from "./severity.js";
 import { onTheme, token, veiled } from "./tokens.js";
@@ -15,8 +16,6 @@ const OUTER = { 0: 4, 1: 5.5, 2: 7.5, 3: 10, 4: 13, nm: 4 }; // ring part by sev
 const LEAST = (6 * Math.PI) / 180; // a single severe one among 400 stays visible
 const MERGE_BELOW_ZOOM = 16;
 const MOST_BUTTONS = 150;
-
-const innerRadius = (count) => (count < 10 ? 14 : count < 50 ? 15 : count < 200 ? 16.5 : 18);
 
 /** One feature of the API as a thing on the map. */
 const thing = (feature) => {
@@ -32,47 +31,6 @@ const thing = (feature) => {
     longitude,
     box: feature.bbox ?? [longitude, latitude, longitude, latitude],
   };
-};
-
-const merged = (a, b) => {
-  const counts = { ...a.counts };
-  for (const [key, n] of Object.entries(b.counts)) counts[key] = (counts[key] ?? 0) + n;
-  const count = a.count + b.count;
-  return {
-    asset: null,
-    count,
-    counts,
-    latitude: (a.latitude * a.count + b.latitude * b.count) / count,
-    longitude: (a.longitude * a.count + b.longitude * b.count) / count,
-    box: [
-      Math.min(a.box[0], b.box[0]),
-      Math.min(a.box[1], b.box[1]),
-      Math.max(a.box[2], b.box[2]),
-      Math.max(a.box[3], b.box[3]),
-    ],
-  };
-};
-
-const reach = (it) => (it.asset ? 15 : innerRadius(it.count) + 10);
-
-/** Joins what would lie on each other, nearest first, until nothing does. */
-const apart = (things, at) => {
-  const left = things.map((it) => ({ it, p: at(it) }));
-  for (let again = true; again && left.length > 1; ) {
-    again = false;
-    for (let i = 0; i < left.length && !again; i += 1) {
-      for (let j = i + 1; j < left.length; j += 1) {
-        const near = left[i].p.distanceTo(left[j].p);
-        if (near >= (reach(left[i].it) + reach(left[j].it)) * 0.86) continue;
-        const it = merged(left[i].it, left[j].it);
-        left.splice(j, 1);
-        left[i] = { it, p: at(it) };
-        again = true;
-        break;
-      }
-    }
-  }
-  return left.map((entry) => entry.it);
 };
 
 /** Angles of a donut's parts, clockwise from 12 o'clock, none narrower than LEAST. */

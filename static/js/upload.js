@@ -27,7 +27,7 @@ class Sending {
     this.says = this.row.querySelector("[data-says]");
     this.again = this.row.querySelector("[data-again]");
     this.cancel = this.row.querySelector("[data-cancel]");
-    this.again.addEventListener("click", () => { this.tries = 0; this.wait(); enqueue(this); });
+    this.again.addEventListener("click", () => { this.tries = 0; this.retried = false; this.form = null; this.wait(); enqueue(this); });
     this.cancel.addEventListener("click", () => this.stop());
     list.append(this.row);
     this.wait();
@@ -63,22 +63,30 @@ class Sending {
   later(sentence) {
     const seconds = RETRY_S[Math.min(this.tries, RETRY_S.length - 1)];
     this.tries += 1;
+    this.retried = true;
     this.state = "waiting";
     this.say(sentence.replace("%s", seconds));
     setTimeout(() => { if (this.state === "waiting") enqueue(this); }, seconds * 1000);
   }
 
+  // What is sent, with a key of its own: sent again word for word, it is the same photo to the server.
+  content() {
+    const form = new FormData();
+    form.append("client_key", newKey());
+    form.append("file", this.file, this.file.name || "photo.jpg");
+    const element = document.querySelector("#upload-element");
+    if (element && element.value) form.append("element", element.value);
+    const marker = document.querySelector("#upload-marker")?.value.trim().replace(",", ".");
+    if (marker) {
+      form.append("marker_mm", marker);
+      form.append("marker_family", document.querySelector("#upload-family").value);
+    }
+    return form;
+  }
+
   send() {
     return new Promise((done) => {
-      const form = new FormData();
-      form.append("file", this.file, this.file.name || "photo.jpg");
-      const element = document.querySelector("#upload-element");
-      if (element && element.value) form.append("element", element.value);
-      const marker = document.querySelector("#upload-marker")?.value.trim().replace(",", ".");
-      if (marker) {
-        form.append("marker_mm", marker);
-        form.append("marker_family", document.querySelector("#upload-family").value);
-      }
+      this.form ??= this.content();
       const request = new XMLHttpRequest();
       this.request = request;
       this.state = "sending";
@@ -98,7 +106,7 @@ class Sending {
       request.addEventListener("error", () => { this.later(text.textOffline); done(); });
       request.addEventListener("timeout", () => { this.later(text.textOffline); done(); });
       request.addEventListener("abort", () => done());
-      request.send(form);
+      request.send(this.form);
     });
   }
 
@@ -106,7 +114,8 @@ class Sending {
     const body = request.response || {};
     if (request.status === 201 || request.status === 200) {
       this.state = "sent";
-      if (request.status === 200) {
+      // "Here already" after a broken try is this very photo: its answer was lost, not the photo.
+      if (request.status === 200 && !this.retried) {
         this.row.dataset.state = "duplicate";
         this.bar.hidden = true;
         this.cancel.hidden = true;
@@ -125,6 +134,11 @@ class Sending {
       this.fail([body.title, body.hint].filter(Boolean).join(" ") || text.textRefused);
     }
   }
+}
+
+// crypto.randomUUID is for https alone; many a site office has none.
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function megabytes(bytes) {

@@ -11,6 +11,7 @@ from assets.models import (
     Alert,
     Analysis,
     Asset,
+    ClientKey,
     Defect,
     Element,
     Event,
@@ -31,7 +32,7 @@ from tests.factories import analyse, make_photo, make_user
 pytestmark = pytest.mark.django_db
 
 SCOPED = [
-    Alert, Analysis, Asset, Defect, Element, Event, Inspection, Invitation, LedgerHead,
+    Alert, Analysis, Asset, ClientKey, Defect, Element, Event, Inspection, Invitation, LedgerHead,
     Measurement, Membership, Organisation, Photo, Region, Secret,
 ]  # fmt: skip
 # Belong to the installation or to a person, not to an organisation.
@@ -52,6 +53,13 @@ def register(visit, alice):
     )
     Secret.objects.create(
         organisation=visit.asset.organisation, name="webhook.key", ciphertext=b"sealed", key_id="1"
+    )
+    ClientKey.objects.create(
+        user=alice,
+        organisation=visit.asset.organisation,
+        key="key-of-the-visit",
+        content_sha256="0" * 64,
+        inspection=visit,
     )
     Secret.objects.create(name="oidc.client_secret", ciphertext=b"sealed", key_id="1")
 

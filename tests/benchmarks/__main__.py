@@ -1,6 +1,6 @@
 """Runs the benches and prints their tables.
 
-Usage: python -m tests.benchmarks [photo] [map] [load] [throughput] [scale] [news]
+Usage: python -m tests.benchmarks [photo] [map] [clusters] [load] [throughput] [scale] [news]
        [segmentation] [screening] [--data DIR]
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     card_scale,
+    clusters,
     load,
     news,
     photo_speed,
@@ -25,7 +26,9 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.table import Row, show
 
-BENCHES = ("photo", "map", "load", "throughput", "scale", "news", "segmentation", "screening")
+BENCHES = (
+    "photo", "map", "clusters", "load", "throughput", "scale", "news", "segmentation", "screening",
+)  # fmt: skip
 
 
 def map_rows() -> list[Row]:
@@ -60,6 +63,8 @@ def main() -> None:
         show("One 12-megapixel photo", photo_speed.measure(args.folder))
     if "map" in chosen:
         show("The map", map_rows())
+    if "clusters" in chosen:
+        show(clusters.TITLE, clusters.measure())
     if "load" in chosen:
         for title, rows in load.measure().items():
             show(title, rows)

@@ -68,6 +68,9 @@ def _plain(user, z: int, x: int, y: int) -> int:
 def main() -> None:
     import django
 
+    from portal.first_run import prepare
+
+    prepare()
     django.setup()
     from django.core.management import call_command
     from django.test import Client

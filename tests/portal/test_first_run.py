@@ -57,6 +57,83 @@ def test_nobody_answers():
     assert not wait_until_answering(f"http://127.0.0.1:{free_port()}", gone=bool, within_s=0.3)
 
 
+def run_here(code: str, folder: Path, **environment: str) -> subprocess.CompletedProcess:
+    """Python code in a process whose data folder is ``folder``, without a key of its own."""
+    given = {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "portal.settings", "SECRET_KEY": ""}
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, **given, **environment},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_importing_the_settings_writes_nothing(tmp_path, exists):
+    """Not even where it could; and it fails nowhere where it could not."""
+    folder = tmp_path / "data"
+    if exists:
+        folder.mkdir(mode=0o500)
+    answer = run_here("import django; django.setup()", folder)
+    assert answer.returncode == 0, answer.stderr
+    assert folder.exists() == exists
+    assert not exists or not list(folder.iterdir())
+
+
+def test_commands_that_look_at_the_code_alone_make_no_key(tmp_path):
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"], cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "",
+             "DJANGO_SETTINGS_MODULE": "portal.settings"},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert not (tmp_path / "data" / "secret_key").exists()  # none that an image would carry
+    assert not (tmp_path / "data" / "queue").exists()
+
+
+STARTS = {
+    "ASGI": "import portal.asgi; from django.conf import settings; print(settings.SECRET_KEY)",
+    "worker": "from portal.celery import app; from celery import signals;"
+    "signals.celeryd_init.send(sender='w', instance=None, conf=app.conf, options={});"
+    "from django.conf import settings; print(settings.SECRET_KEY)",
+    "command": "import sys; sys.argv = ['manage.py', 'shell', '--command',"
+    "'from django.conf import settings; print(settings.SECRET_KEY)', '--verbosity', '0'];"
+    "import manage; manage.main()",
+}
+
+
+def test_whatever_starts_first_makes_the_key_and_the_others_take_it(tmp_path):
+    folder = tmp_path / "data"
+    keys = set()
+    for code in STARTS.values():
+        answer = run_here(code, folder)
+        assert answer.returncode == 0, answer.stderr
+        keys.add(answer.stdout.split()[-1])
+    assert keys == {(folder / "secret_key").read_text()} and len(keys.pop()) > 50
+    assert (folder / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "queue" / "messages").is_dir()
+    assert sorted(path.name for path in folder.iterdir()) == ["queue", "secret_key"]
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_each_start_makes_it(tmp_path, start):
+    assert run_here(STARTS[start], tmp_path / "data").returncode == 0
+    assert (tmp_path / "data" / "secret_key").read_text()
+
+
+def test_processes_that_start_together_get_one_key(tmp_path):
+    given = {"DATA_DIR": str(tmp_path / "data"), "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", STARTS["ASGI"]], cwd=ROOT, text=True,
+            env={**os.environ, **given, "SECRET_KEY": ""}, stdout=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+    answers = {process.communicate(timeout=120)[0].split()[-1] for process in running}
+    assert len(answers) == 1
+
+
 def demo(tmp_path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "manage.py", "demo", *options],

@@ -15,6 +15,7 @@ from tests.services import POSTGRES_URL, need
 HERE = Path(__file__).parent
 FILES = [
     "test_hostile_input.py",
+    "test_refused_by_the_database.py",
     "api/test_against_its_schema.py",
     "on_postgresql/database_away.py",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,19 +66,34 @@ def read_mask(mask: Path | Outlines, values: MaskValues = NOT_BLACK) -> Mask:
     if values.ids is not None:
         levels, grey = _indices(mask)
         return _of_ids(mask, levels, values, grey=grey)
-    grey_levels = cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
-    if grey_levels is None:
-        raise _unreadable(mask)
+    grey_levels = _decoded(mask, cv2.IMREAD_GRAYSCALE)
     threshold = values.threshold
     if threshold is None:
         threshold = _LOSSY_THRESHOLD if mask.suffix.lower() in _LOSSY else 0
-    return _white_where(np.asarray(grey_levels) > threshold)
+    return _white_where(grey_levels > threshold)
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Both decoders get bytes: by its path, Pillow scrambles a turned uncompressed TIFF, and OpenCV
+    reads no turned TIFF that is not square."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path) from error
+
+
+def _decoded(path: Path, flags: int) -> npt.NDArray[np.uint8]:
+    content = np.frombuffer(_bytes_of(path), np.uint8)
+    levels = cv2.imdecode(content, flags | cv2.IMREAD_IGNORE_ORIENTATION) if content.size else None
+    if levels is None:
+        raise _unreadable(path)
+    return np.asarray(levels, dtype=np.uint8)
 
 
 def _indices(path: Path) -> tuple[npt.NDArray[np.int64], bool]:
     """Palette indices or grey values as they are stored, and whether there is no palette."""
     try:
-        with Image.open(path) as image:
+        with Image.open(io.BytesIO(_bytes_of(path))) as image:
             mode = image.mode
             stored = np.asarray(image)
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
@@ -109,12 +125,10 @@ def _of_ids(path: Path, ids: npt.NDArray[np.int64], values: MaskValues, *, grey:
 
 
 def _of_colours(path: Path, values: MaskValues) -> Mask:
-    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    if bgr is None:
-        raise _unreadable(path)
+    bgr = _decoded(path, cv2.IMREAD_COLOR)
     wanted = values.colours or ()
     known = np.array([*wanted, *(values.known_colours or ())], np.int32)
-    codes = np.asarray(bgr).astype(np.int32) @ np.array([1, 256, 65536], np.int32)
+    codes = bgr.astype(np.int32) @ np.array([1, 256, 65536], np.int32)
     used, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
     used_rgb = np.stack([used >> 16, used >> 8 & 255, used & 255], axis=1)
     distance = np.abs(used_rgb[:, None] - known[None]).max(axis=2)

@@ -9,7 +9,16 @@ from rest_framework import serializers
 from assets.models import Asset, Element, Inspection
 from assets.selectors.inspection import state_counts
 from assets.texts import LONGEST_NOTE
-from portal.api.fields import Day, Link, Number, RegisterSerializer, ScaleField, Text, VisibleField
+from portal.api.fields import (
+    ClientKeyField,
+    Day,
+    Link,
+    Number,
+    RegisterSerializer,
+    ScaleField,
+    Text,
+    VisibleField,
+)
 
 
 class PhotoCountsSerializer(serializers.Serializer):
@@ -43,6 +52,7 @@ class InspectionSerializer(RegisterSerializer):
     distance_u_m = Number(
         required=False, allow_null=True, help_text=_("Its standard uncertainty, metres.")
     )
+    client_key = ClientKeyField()
     photo_counts = serializers.SerializerMethodField()
     url = Link("api:inspection-detail")
     page = Link("inspection")
@@ -64,6 +74,7 @@ class InspectionSerializer(RegisterSerializer):
             "distance_m",
             "distance_u_m",
             "note",
+            "client_key",
             "photo_counts",
             "created_at",
         ]
@@ -88,7 +99,10 @@ class InspectionEditSerializer(InspectionSerializer):
     )
 
     class Meta(InspectionSerializer.Meta):
-        fields = [*InspectionSerializer.Meta.fields, "camera_profile"]
+        fields = [
+            *(name for name in InspectionSerializer.Meta.fields if name != "client_key"),
+            "camera_profile",
+        ]
         read_only_fields = ["asset"]
 
     asset = serializers.PrimaryKeyRelatedField(read_only=True)

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assets.models import Analysis, CapturedAtSource, Element, Photo, PhotoState, PhotoWork
-from portal.api.fields import Link, Number, ScaleField, Text, VisibleField
+from portal.api.fields import ClientKeyField, Link, Number, ScaleField, Text, VisibleField
 from portal.api.serializers.findings import FindingSerializer, QualitySerializer
 from portal.api.serializers.measurements import MeasuredCrackSerializer
 from portal.api.serializers.scale import (
@@ -258,6 +258,7 @@ class PhotoUploadSerializer(MarkerFields):
         required=False, allow_null=True, help_text=_("From the camera to the surface, metres.")
     )
     element = VisibleField(queryset=Element.objects.all(), required=False, allow_null=True)
+    client_key = ClientKeyField()
 
 
 class PhotoEditSerializer(DistanceFields, MarkerFields):

@@ -19,9 +19,9 @@ from assets.selectors.inspection import (
     photo_results,
     queue_positions,
 )
-from assets.services.inspections import edit_inspection, open_inspection
+from assets.services.inspections import edit_inspection, open_inspection_once
 from assets.services.intake import store_photo
-from portal.access import require
+from portal.access import require, require_inspection_edit
 from portal.api.filters import InspectionFilters, PhotoFilters, StrictFilters, StrictOrdering
 from portal.api.parsers import MultiPartParser
 from portal.api.serializers.inspections import InspectionEditSerializer, InspectionSerializer
@@ -39,7 +39,16 @@ from portal.api.views.portfolio import RegisterViewSet
 @extend_schema_view(
     list=extend_schema(summary="List inspections"),
     retrieve=extend_schema(summary="One inspection"),
-    create=extend_schema(summary="Open an inspection"),
+    create=extend_schema(
+        summary="Open an inspection",
+        description="With a `client_key`, made by you for this one visit, it may be sent again: "
+        "the same key with the same content gives the visit that it opened (200).",
+        responses={
+            201: InspectionSerializer,
+            200: OpenApiResponse(InspectionSerializer, "The same key opened it before."),
+            409: OpenApiResponse(ProblemSerializer, "The key came with something else before."),
+        },
+    ),
     partial_update=extend_schema(
         summary="Change an inspection",
         description="A new scale, distance or camera profile measures its photos again, those "
@@ -75,16 +84,22 @@ class InspectionViewSet(RegisterViewSet):
             return InspectionEditSerializer
         return InspectionSerializer
 
-    def perform_create(self, serializer: Any) -> None:
-        data = dict(serializer.validated_data)
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = {"client_key": "", **serializer.validated_data}
         asset = data.pop("asset")
-        require(self.request.user, "inspection.edit", asset.organisation_id)
-        serializer.instance = open_inspection(asset=asset, actor=self.request.user, **data)
+        require(request.user, "inspection.edit", asset.organisation_id)
+        opened = open_inspection_once(asset=asset, actor=request.user, **data)
+        body = self.get_serializer(opened.inspection).data
+        code = status.HTTP_201_CREATED if opened.created else status.HTTP_200_OK
+        return Response(body, status=code, headers={"Location": body["url"]})
 
     def perform_update(self, serializer: Any) -> None:
         inspection = serializer.instance
-        require(self.request.user, "inspection.edit", inspection.asset.organisation_id)
-        edit_inspection(inspection=inspection, actor=self.request.user, **serializer.validated_data)
+        changed = serializer.validated_data
+        require_inspection_edit(self.request.user, inspection, changed)
+        edit_inspection(inspection=inspection, actor=self.request.user, **changed)
         serializer.instance = self.get_queryset().get(pk=inspection.pk)
 
     @extend_schema(
@@ -126,6 +141,7 @@ class InspectionViewSet(RegisterViewSet):
             201: PhotoSerializer,
             200: OpenApiResponse(PhotoSerializer, "The same photo was here already."),
             400: OpenApiResponse(ProblemSerializer, "No file, 0 bytes, damaged, a wrong scale."),
+            409: OpenApiResponse(ProblemSerializer, "The key came with something else before."),
             413: OpenApiResponse(ProblemSerializer, "Too many bytes or pixels."),
             415: OpenApiResponse(ProblemSerializer, "No picture, or a kind that is not taken."),
         },
@@ -136,7 +152,9 @@ class InspectionViewSet(RegisterViewSet):
         """Takes one photo in and queues it for analysis; sending it twice is harmless.
 
         The same bytes again give the same photo (200). Sent again with another scale, it is
-        measured again without a new detection.
+        measured again without a new detection. With a `client_key`, made by you for this one
+        photo, sending it again changes nothing; the same key with another photo, visit, element or
+        scale is refused (409).
         """
         inspection = self._visible()
         require(request.user, "photo.upload", inspection.asset.organisation_id)
@@ -153,6 +171,7 @@ class InspectionViewSet(RegisterViewSet):
             marker_mm=data.get("marker_mm"),
             marker_family=data.get("marker_family", ""),
             element=data.get("element"),
+            client_key=data.get("client_key", ""),
         )
         body = photo_body(stored.photo.pk, request)
         code = status.HTTP_201_CREATED if stored.created else status.HTTP_200_OK

@@ -80,7 +80,7 @@ class PhotoViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
         Null takes a statement away.
         """
         photo = self.get_object()
-        require(request.user, "inspection.edit", photo.inspection.asset.organisation_id)
+        require(request.user, "photo.scale", photo.inspection.asset.organisation_id)
         sent = PhotoEditSerializer(
             data=request.data, partial=True, context=self.get_serializer_context()
         )

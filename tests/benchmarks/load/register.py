@@ -70,6 +70,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     import django
 
+    from portal.first_run import prepare
+
+    prepare()
     django.setup()
     from django.core.management import call_command
 

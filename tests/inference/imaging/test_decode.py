@@ -341,3 +341,30 @@ def test_damage_anywhere_is_a_sentence_or_a_picture(kind):
         except PictureError:
             continue
         assert len(shape) == 3 and shape[2] == 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("mode", ["L", "RGB", "I;16"])
+def test_a_turned_uncompressed_tiff_is_the_same_by_path_and_from_memory(
+    tmp_path, orientation, mode
+):
+    """Opened by its path, Pillow scrambles a grey one without a word."""
+    stored = Image.fromarray(np.arange(30 * 50).reshape(30, 50).astype(np.uint16) * 40)
+    if mode != "I;16":
+        stored = Image.fromarray((np.arange(30 * 50) // 6).astype(np.uint8).reshape(30, 50))
+        stored = stored.convert(mode)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "turned.tif"
+    stored.save(path, exif=exif)
+
+    by_path, from_memory = decode_picture(path), decode_picture(path.read_bytes())
+    assert by_path.pixels.shape == ((50, 30, 3) if orientation > 4 else (30, 50, 3))
+    np.testing.assert_array_equal(by_path.pixels, from_memory.pixels)
+    upright = np.asarray(stored.convert("L") if mode != "I;16" else stored)
+    grey = (upright >> 8).astype(np.uint8) if mode == "I;16" else upright
+    turned = {
+        1: grey, 2: grey[:, ::-1], 3: np.rot90(grey, 2), 4: grey[::-1],
+        5: grey.T, 6: np.rot90(grey, -1), 7: np.rot90(grey.T, 2), 8: np.rot90(grey),
+    }[orientation]  # fmt: skip
+    np.testing.assert_array_equal(by_path.pixels[..., 0], turned)

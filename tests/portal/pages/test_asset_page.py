@@ -187,3 +187,23 @@ def test_outsiders_find_nothing(
     assert "Ahr bridge" not in client.get("/").content.decode()
     assert "Ahr bridge" not in client.get("/inspections/").content.decode()
     assert "Ahr bridge" not in client.get("/capture/").content.decode()
+
+
+def test_the_address_of_a_crack_merged_over_and_over_leads_to_the_last(
+    client: Client, emil: User, cracked: Asset
+) -> None:
+    """``merge_defects`` keeps such chains short; a row of another origin may be one of three."""
+    last = Defect.objects.get()
+    chain = [last]
+    for number in (2, 3, 4):
+        chain.append(
+            Defect.objects.create(
+                asset=cracked, element=last.element, number=number, state="merged",
+                merged_into=chain[-1], first_seen_at=last.first_seen_at,
+                last_seen_at=last.last_seen_at,
+            )
+        )  # fmt: skip
+    client.force_login(emil)
+    for one in chain:
+        answer = client.get(f"/defects/{one.pk}/")
+        assert answer["Location"] == f"/assets/{cracked.pk}/?defect={last.pk}"

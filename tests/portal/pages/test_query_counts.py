@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from assets.cells import cell_of
 from assets.models import Analysis, Asset, Inspection, Organisation, User
 from assets.services.records import MatchProposal
 from tests import factories
+from tests.portal.test_access_table import ROWS, world  # noqa: F401
 
 FEW, MANY = 14, 10_000
 
@@ -88,3 +90,32 @@ def test_pages_ask_as_often_for_many_photos_as_for_few(
     ):
         asked = [_queries(client, reverse(name, args=[pk])) for pk in (few, many)]
         assert asked[0] == asked[1], name
+
+
+# Their services ask for themselves: what a keeper may do to an account, and what one leaves.
+ASK_FOR_MORE = {"member-second-factor", "organisation-leave"}
+
+
+def test_no_page_asks_twice_which_organisations_somebody_belongs_to(
+    client: Client,
+    alice: User,
+    world: dict[str, Any],  # noqa: F811
+) -> None:
+    client.force_login(alice)
+    seen = 0
+    for name, method, _statuses, arguments, _sent in ROWS:
+        if method != "GET" or name in ASK_FOR_MORE or name.startswith("api"):
+            continue
+        places = {k: world.get(v, v) if isinstance(v, str) else v for k, v in arguments.items()}
+        try:
+            address = reverse(name, kwargs={k: getattr(v, "pk", v) for k, v in places.items()})
+        except NoReverseMatch:
+            continue
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(address)
+        own = f'"assets_membership"."user_id" = {alice.pk}'
+        asked = [query["sql"] for query in queries if own in query["sql"]]
+        mine = [sql for sql in asked if 'FROM "assets_membership"' in sql.partition("WHERE")[0]]
+        assert len(mine) <= 1, (name, mine)
+        seen += answer.status_code == 200 and bool(mine)
+    assert seen >= 15
