@@ -19,12 +19,13 @@ from assets.models.inspection import (
     Photo,
     PhotoState,
     PhotoWork,
-    Priority,
 )
+from assets.models.ledger_check import LedgerCheck
 from assets.models.organisation import Invitation, Membership, Organisation, Role
 from assets.models.response import Alert, AlertRule
 from assets.models.secret import Secret
 from assets.models.user import User
+from assets.models.work import Priority, Work, WorkState
 from assets.models.worker import WorkerHeartbeat
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Inspection",
     "InspectionKind",
     "Invitation",
+    "LedgerCheck",
     "LedgerHead",
     "Measurement",
     "Membership",
@@ -56,5 +58,7 @@ __all__ = [
     "ScaleSource",
     "Secret",
     "User",
+    "Work",
+    "WorkState",
     "WorkerHeartbeat",
 ]

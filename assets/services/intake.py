@@ -30,8 +30,8 @@ from assets.models import (
 from assets.services.given_scale import check_distance, check_marker, check_scale
 from assets.services.ledger import Entry, append_event
 from assets.services.picture_file import PictureKind, identify_picture
-from assets.services.queue import ring
 from assets.services.scale import set_photo_scale
+from assets.work.rings import ring
 
 log = structlog.get_logger(__name__)
 
@@ -128,6 +128,7 @@ def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: objec
     with transaction.atomic():
         now = timezone.now()
         photo = Photo.objects.create(
+            organisation_id=inspection.asset.organisation_id,
             inspection=inspection,
             uploaded_by=uploaded_by,
             queued_at=now,
@@ -136,7 +137,7 @@ def _insert(*, inspection: Inspection, uploaded_by: User | None, **fields: objec
             captured_at_source=CapturedAtSource.UPLOAD,
             **fields,
         )
-        ring(photo.pk)
+        ring(Photo, photo.pk)
         append_event(
             organisation=inspection.asset.organisation_id,
             entry=Entry(

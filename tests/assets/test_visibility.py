@@ -16,6 +16,7 @@ from assets.models import (
     Event,
     Inspection,
     Invitation,
+    LedgerCheck,
     LedgerHead,
     Measurement,
     Membership,
@@ -31,8 +32,8 @@ from tests.factories import analyse, make_photo, make_user
 pytestmark = pytest.mark.django_db
 
 SCOPED = [
-    Alert, Analysis, Asset, Defect, Element, Event, Inspection, Invitation, LedgerHead,
-    Measurement, Membership, Organisation, Photo, Region, Secret,
+    Alert, Analysis, Asset, Defect, Element, Event, Inspection, Invitation, LedgerCheck,
+    LedgerHead, Measurement, Membership, Organisation, Photo, Region, Secret,
 ]  # fmt: skip
 # Belong to the installation or to a person, not to an organisation.
 NOT_SCOPED = {"User", "WorkerHeartbeat"}
@@ -52,6 +53,10 @@ def register(visit, alice):
     )
     Secret.objects.create(
         organisation=visit.asset.organisation, name="webhook.key", ciphertext=b"sealed", key_id="1"
+    )
+    now = timezone.now()
+    LedgerCheck.objects.create(
+        organisation=visit.asset.organisation, night=now.date(), queued_at=now
     )
     Secret.objects.create(name="oidc.client_secret", ciphertext=b"sealed", key_id="1")
 

@@ -22,7 +22,7 @@ SOON = {
     "RING_AGAIN_AFTER_S": "2",
     "WEB_PROCESSES": "2",
 }
-WORKER = "celery"
+WORKER = "portal.celery"
 
 
 @dataclass(frozen=True)

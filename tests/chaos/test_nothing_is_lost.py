@@ -18,7 +18,6 @@ from django.db import connection, transaction
 from PIL import Image
 
 from assets.models import Alert, Analysis, Defect, Measurement, Photo
-from assets.services.queue import TASK
 from inference.render.photo import render
 from inference.render.presets import surface_of
 from inference.render.specs import CrackSpec, SceneSpec
@@ -117,7 +116,7 @@ def test_a_broker_that_lost_everything(running, visit):
 def test_the_same_task_rung_three_times(running, visit):
     photo = make_photo(visit, data=picture(4))
     for _ in range(2):  # the first ring came with the photo
-        current_app.send_task(TASK, args=[photo.pk])
+        current_app.send_task(Photo.RING, args=[photo.pk])
     until_done(photo)
     time.sleep(2)
     assert_once(photo)
@@ -127,7 +126,7 @@ def test_two_workers_on_one_photo(running, visit):
     with another_worker():
         photo = make_photo(visit, data=picture(5, enlarged=2))
         for _ in range(4):
-            current_app.send_task(TASK, args=[photo.pk])
+            current_app.send_task(Photo.RING, args=[photo.pk])
         until_done(photo)
         time.sleep(2)
     photo.refresh_from_db()
