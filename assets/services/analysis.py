@@ -74,7 +74,7 @@ def record_analysis(
         asked = review.ask(photo, result)
         # The one write of the photo's row; the order of capture below is read from the table.
         _finish(photo, claim, FACTS if facts is not None else ())
-        superseded, previous = _supersede(photo)
+        superseded, previous = _supersede(claim)
         decisions = _decide(claim, result, match, previous, photo)
         analysis = write_analysis(photo, claim, result, match)
         begun, met = write_measurements(analysis, result, decisions, asset, photo)
@@ -119,7 +119,7 @@ def record_rejection(
         photo.reason_code, photo.reason, photo.remedy = code[:40], reason, remedy
         photo.lease_until, photo.stage = None, ""
         photo.save(update_fields=[*SETTLED, *(FACTS if facts is not None else ())])
-        rings.ring_next_after_commit(Photo)
+        rings.ring_next_after_commit(claim)
         append_events(
             organisation=photo.organisation_id,
             entries=[
@@ -153,9 +153,11 @@ def _require_current(match: MatchProposal, photo: Photo) -> None:
         raise MatchOutdated(f"Photo {photo.pk} must be matched again.")
 
 
-def _supersede(photo: Photo) -> tuple[list[int], list[Measurement]]:
+def _supersede(claim: PhotoClaim) -> tuple[list[int], list[Measurement]]:
     """What was current until now, ids of analyses and their lines; it is no longer."""
-    current = Analysis.objects.filter(photo=photo, is_current=True)
+    if claim.attempt == 1:  # nobody can have said anything before
+        return [], []
+    current = Analysis.objects.filter(photo=claim.photo_id, is_current=True)
     superseded = list(current.values_list("pk", flat=True))
     if not superseded:
         return [], []
@@ -285,4 +287,4 @@ def _finish(photo: Photo, claim: PhotoClaim, changed: Sequence[str]) -> None:
         again = QUEUED_AGAIN
         rings.ring(Photo, photo.pk)
     photo.save(update_fields=[*changed, *SETTLED, *again])
-    rings.ring_next_after_commit(Photo)
+    rings.ring_next_after_commit(claim)

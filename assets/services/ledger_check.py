@@ -9,9 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assets.models import Event, LedgerCheck, LedgerHead, Organisation, Priority
+from assets.errors import DomainError
+from assets.models import Event, LedgerCheck, LedgerHead, Organisation, Priority, User
 from assets.services.ledger import broken_links
-from assets.work import claims, rings
+from assets.work import attempts, claims, rings
 
 SENTENCES_KEPT = 20
 
@@ -47,6 +48,23 @@ def make_due() -> list[int]:
     ids = list(made.order_by("pk").values_list("pk", flat=True))
     rings.ring_all(LedgerCheck, ids)
     return ids
+
+
+def retry_check(*, organisation: Organisation, actor: User | None) -> LedgerCheck:
+    """Queues the newest check of an organisation again, where it failed.
+
+    Raises:
+        DomainError: ``not_failed`` where it did not.
+    """
+    newest = LedgerCheck.objects.filter(organisation=organisation).order_by("-night").first()
+    row = attempts.retry(newest, actor=actor) if newest is not None else None
+    if row is None:
+        raise DomainError(
+            "not_failed",
+            _("Only a check that failed can be tried again."),
+            _("The ledger is read every night by itself."),
+        )
+    return row
 
 
 def run(claim: claims.Claim[LedgerCheck], show_stage: Callable[[str], None]) -> None:

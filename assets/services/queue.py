@@ -51,7 +51,7 @@ def take_photo(photo: Photo, worker: str = "") -> PhotoClaim | None:
 
 def _of_photo(claim: claims.Claim[Photo]) -> PhotoClaim:
     row = claim.row
-    return PhotoClaim(row, claim.attempt, work=row.work, given=given_scale(row))
+    return PhotoClaim(row, claim.attempt, claim.more, work=row.work, given=given_scale(row))
 
 
 def retry_photo(*, photo: Photo, actor: User | None) -> Photo:

@@ -48,6 +48,7 @@ def fail_attempt(
             return False
         if final or row.attempts >= settings.MAX_ATTEMPTS:
             _fail(row, code=code, reason=reason, remedy=remedy)
+            rings.ring_next_after_commit(claim)
         else:
             claim.table.objects.filter(pk=row.pk).update(
                 state=WorkState.QUEUED, lease_until=None, rung_at=timezone.now(), stage=""
@@ -66,7 +67,6 @@ def _fail(row: Work, *, code: str, reason: str, remedy: str) -> None:
         reason=reason,
         remedy=remedy,
     )
-    rings.ring_next_after_commit(table)
     append_event(
         organisation=row.organisation_id,
         entry=Entry(f"{row.NOUN}.failed", row.NOUN, row.pk, after={"code": code}, reason=reason),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -37,10 +37,13 @@ class Claim(Generic[W]):
     Attributes:
         row: as it was when it was claimed, with what ``CLAIMED_WITH`` names.
         attempt: number of this attempt; never used twice for the same row.
+        more: whether other rows waited when it was claimed: then whoever ends it rings for the
+            next. What is queued later is rung for when it is queued.
     """
 
     row: W
     attempt: int
+    more: bool
 
     @property
     def pk(self) -> int:
@@ -58,17 +61,20 @@ def claim_next(table: type[W], worker: str = "") -> Claim[W] | None:
     next; and of its rows first what a worker left behind, then the one queued first.
     """
     while (row := _next(table)) is not None:
-        claim = take(row, worker)
+        claim = take(row, worker, more=row.more_wait)
         if claim is not None:
             return claim
     return None
 
 
-def _next(table: type[W]) -> W | None:
-    """Costs a look into an index for each organisation, however long the lines are."""
+def _next(table: type[W]) -> Any:
+    """The row, with ``more_wait``. Costs a look into an index for each organisation, however long
+    the lines are.
+    """
+    others = table.objects.filter(state=WorkState.QUEUED).exclude(pk=OuterRef("pk")).order_by()
     for priority in Priority.values:
         chosen = _firsts(table, priority).order_by(F("served_at").asc(nulls_first=True), "pk")
-        rows = table.objects.select_related(*table.CLAIMED_WITH)
+        rows = table.objects.select_related(*table.CLAIMED_WITH).annotate(more_wait=Exists(others))
         row = rows.filter(pk=Subquery(chosen.values("first")[:1])).first()
         if row is not None:
             return row
@@ -91,7 +97,7 @@ def _firsts(table: type[Work], priority: int) -> QuerySet[Organisation]:
     ).filter(first__isnull=False)
 
 
-def take(row: W, worker: str = "") -> Claim[W] | None:
+def take(row: W, worker: str = "", *, more: bool = True) -> Claim[W] | None:
     """Claims this row, as it was read; None where somebody was faster, or it does not wait."""
     table, attempt = type(row), row.last_attempt + 1
     taken = table.objects.filter(waiting(), pk=row.pk, last_attempt=row.last_attempt).update(
@@ -103,7 +109,7 @@ def take(row: W, worker: str = "") -> Claim[W] | None:
         lease_until=clock.after(settings.LEASE_S),
         stage="",
     )
-    return Claim(row, attempt) if taken else None
+    return Claim(row, attempt, more) if taken else None
 
 
 def held(claim: Claim[W]) -> QuerySet[W]:
@@ -138,5 +144,5 @@ def release(claim: Claim) -> bool:
 def finish(claim: Claim, **result: Any) -> bool:
     """Done, with what came out, in one UPDATE; False, and nothing written, where it was lost."""
     done = held(claim).update(**ENDED, state=WorkState.DONE, **result)
-    rings.ring_next_after_commit(claim.table)
+    rings.ring_next_after_commit(claim)
     return bool(done)

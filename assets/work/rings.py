@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 import structlog
 from celery import current_app
@@ -62,12 +63,24 @@ def due_rings(table: type[Work], now: clock.Moment | None = None) -> list[int]:
     return [pk for pk in rows[:room] if _mark(table, pk, now)]
 
 
-def ring_next_after_commit(table: type[Work]) -> None:
+class Ending(Protocol):
+    """A claim that ends: on which table, and whether others waited when it was made."""
+
+    @property
+    def table(self) -> type[Work]: ...
+
+    @property
+    def more(self) -> bool: ...
+
+
+def ring_next_after_commit(claim: Ending) -> None:
     """A row is finished: rings for the best one that waits and was not rung for lately."""
-    transaction.on_commit(partial(_ring_next, table), robust=True)
+    if claim.more:
+        transaction.on_commit(partial(ring_next, claim.table), robust=True)
 
 
-def _ring_next(table: type[Work]) -> None:
+def ring_next(table: type[Work]) -> None:
+    """Rings for the best row that waits and was not rung for lately."""
     rows = table.objects.filter(waiting() & silent()).order_by(*ORDER)
     pk = rows.values_list("pk", flat=True).first()
     if pk is not None and _mark(table, pk):

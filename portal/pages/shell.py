@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from assets.models import Alert, Membership, Photo, PhotoState, WorkerHeartbeat
+from assets.models.worker import ANALYSIS
+from assets.selectors.ledger import newest_faults
 from portal.access import MAY
 from portal.mail import sends_mail
 from portal.pages.doors import signed_in
@@ -59,8 +61,16 @@ class Shell:
         return list(
             Membership.objects.active_of(self.user)
             .select_related("organisation")
+            .annotate(ledger_faults=newest_faults("organisation_id"))
             .order_by("organisation__name")
         )
+
+    @property
+    def broken_ledgers(self) -> list[Membership]:
+        """The memberships whose organisation's ledger does not fit, where this person keeps it."""
+        return [
+            one for one in self.memberships if one.ledger_faults and one.role in MAY["member.edit"]
+        ]
 
     @property
     def organisation(self) -> str:
@@ -120,7 +130,8 @@ class Shell:
         """What is wrong with the installation and concerns this person; None where nothing is."""
         if not self.memberships:
             return None
-        last = WorkerHeartbeat.objects.aggregate(last=Max("seen_at"))["last"]
+        seen = WorkerHeartbeat.objects.filter(room=ANALYSIS)
+        last = seen.aggregate(last=Max("seen_at"))["last"]
         if last is not None and last > timezone.now() - timedelta(seconds=ALIVE_WITHIN_S):
             return None
         waiting = (
