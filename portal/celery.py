@@ -1,4 +1,4 @@
-"""The Celery application: settings only. Tasks are in ``inference.tasks``, for workers alone."""
+"""The Celery applications: settings only. Tasks are in ``inference.tasks`` and ``portal.office``."""
 
 import os
 
@@ -9,3 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("hairline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()
+
+# The office's: the same settings, and only the tasks without pixels; its worker never imports the
+# instrument. ``celery --app portal.celery:office worker --queues office``
+office = Celery("hairline-office", set_as_current=False, changes={"imports": ["portal.office"]})
+office.config_from_object("django.conf:settings", namespace="CELERY")

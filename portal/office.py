@@ -1,6 +1,6 @@
 """The office: work without pixels, on a queue of its own. Nothing here imports the instrument.
 
-    celery --app portal.office worker --queues office --pool threads --concurrency 1
+    celery --app portal.celery:office worker --queues office --pool threads --concurrency 1
 
 One process with threads: no second process for the pool (each is some 90 MB). A pool of threads
 knows no time limits. None are needed: what runs here reads the register, renews its lease, and is
@@ -18,10 +18,7 @@ from assets.services.heartbeat import Beating
 from assets.work import places, running
 from assets.work import sweep as sweeping
 from assets.work.tables import table
-from portal.celery import app
 
-# A worker of the site's own application would import the instrument's tasks.
-app.conf.imports = [__name__]
 _heart: list[Beating] = []
 
 

@@ -260,7 +260,7 @@ def office() -> Part:
         "office worker",
         [
             *(sys.executable, "-W", f"ignore:{CELERY_ON_ROOT}", "-m", "celery"),
-            *("--app", "portal.office", "--quiet", "worker"),
+            *("--app", "portal.celery:office", "--quiet", "worker"),
             *("--pool", "threads", "--concurrency", "1", "--queues", "office"),
             *("--hostname", f"office-{os.getpid()}@%h", "--loglevel", "WARNING"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),

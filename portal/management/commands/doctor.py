@@ -152,7 +152,7 @@ def _office() -> str:
     if not alive:
         raise CannotStart(
             "No office worker was heard of in the last 30 s; ledgers are not checked. Start one: "
-            "python manage.py serve, or celery --app portal.office worker --queues office "
+            "python manage.py serve, or celery --app portal.celery:office worker --queues office "
             "--pool threads --concurrency 1"
         )
     return ", ".join(worker.name for worker in alive)
