@@ -1,4 +1,4 @@
-"""The Celery applications: settings only. Tasks are in ``inference.tasks`` and ``portal.office``."""
+"""The Celery applications: settings only; tasks are in ``inference.tasks``, ``portal.office``."""
 
 import os
 
