@@ -98,6 +98,11 @@ RULES: dict[str, Rule] = {
     "invited_role_is_known": Rule(
         _("There is no such role."), _("Choose one of those that are shown."), "role"
     ),
+    "ledger_check_state_is_known": Rule(_("There is no such state of a ledger's check."), TELL),
+    "ledger_checked_once_a_night": Rule(
+        _("The ledger's check of this night was made at the same moment."), RELOAD
+    ),
+    "ledgercheck_in_work_has_a_lease": Rule(_("Work that is claimed has a lease."), TELL),
     "measurement_confidence_is_a_share": Rule(_("A confidence lies between 0 and 1."), TELL),
     "measurement_ordinal_once": Rule(_("Two lines of one analysis have the same number."), TELL),
     "measurement_width_mm_not_negative": Rule(_("A width cannot be below 0 mm."), TELL),

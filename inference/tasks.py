@@ -1,13 +1,11 @@
-"""What the analysis workers run. The argument is one integer; the rows hold everything else."""
+"""What the analysis workers run. The rows hold everything; a ring only says that there is work."""
 
 from __future__ import annotations
 
 import functools
 import os
 import signal
-import socket
 import sys
-import threading
 from types import FrameType
 from typing import Any
 
@@ -17,30 +15,34 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task, signals
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
 
 from assets.findings import Finding
 from assets.full_disk import is_disk_full
-from assets.services import heartbeat, queue
-from assets.services.queue import Claim
-from inference.bridge import ClaimLost, analyse_claimed
-from inference.lease import Lease
+from assets.models import Photo
+from assets.services import queue
+from assets.services.heartbeat import Beating
+from assets.work import places
+from assets.work.attempts import fail_attempt
+from assets.work.claims import Claim, ClaimLost, release
+from assets.work.lease import Lease
+from assets.work.sweep import free_the_dead
+from inference.bridge import analyse_claimed
 from inference.runtime import ClassificationModel, SegmentationModel
 from inference.runtime.registry import find_card, find_screen, load_classifier, load_model
 
 log = structlog.get_logger(__name__)
 
-BEAT_EVERY_S = 5.0
 DEVICE = "CPU"
 
 
 @shared_task(name="inference.analyse_photo")
-def analyse_photo(photo_id: int) -> None:
-    """Claims the best waiting photo, ``photo_id`` where somebody waits for it, and analyses it.
+def analyse_photo(photo_id: int | None = None) -> None:
+    """Claims the photo that is next in line, whichever was rung for, and analyses it.
 
-    A ring for a photo that is done, or held by another worker, does nothing.
+    A ring that finds nothing waiting does nothing.
     """
-    claim = queue.claim(photo_id, worker=worker_name())
+    look_for_the_dead()
+    claim = queue.claim_photo(places.me())
     if claim is None:
         return
     try:
@@ -49,9 +51,9 @@ def analyse_photo(photo_id: int) -> None:
                 claim, model=current_model, screen=current_screen, on_stage=lease.show_stage
             )
     except ClaimLost:
-        log.warning("claim_lost", photo=claim.photo_id, attempt=claim.attempt)
+        log.warning("claim_lost", photo=claim.pk, attempt=claim.attempt)
     except SystemExit:  # told to stop: the photo goes back untried
-        queue.release(claim)
+        release(claim)
         raise
     except SoftTimeLimitExceeded:
         limit_min = settings.CELERY_TASK_SOFT_TIME_LIMIT // 60
@@ -59,30 +61,25 @@ def analyse_photo(photo_id: int) -> None:
     except MemoryError:
         _fail(claim, Finding("out_of_memory", {"case": "worker"}))
     except Exception as error:
-        log.exception("analysis_failed", photo=claim.photo_id, attempt=claim.attempt)
+        log.exception("analysis_failed", photo=claim.pk, attempt=claim.attempt)
         if is_disk_full(error):
             _fail(claim, Finding("disk_full"))
         else:
             _fail(claim, Finding("internal_error"))
 
 
-@shared_task(name="inference.sweep")
-def sweep() -> None:
-    """Rings again for photos that nobody holds; rung by beat, or by the supervisor's loop."""
-    queue.sweep()
+@functools.cache
+def look_for_the_dead() -> None:
+    """Once in the life of a process: one that was killed before it may have left a photo behind."""
+    free_the_dead(Photo)
 
 
 def _fail(claim: Claim, why: Finding) -> None:
     try:
-        queue.fail_attempt(claim, why)
+        fail_attempt(claim, why)
     except DatabaseError as error:
         # Then the lease runs out, and the sweeper rings for the photo.
-        log.warning("failure_not_recorded", photo=claim.photo_id, error=str(error))
-
-
-def worker_name() -> str:
-    """Who claims: host and process, for people who look for a worker."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+        log.warning("failure_not_recorded", photo=claim.pk, error=str(error))
 
 
 def threads() -> int:
@@ -140,32 +137,21 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
-_over = threading.Event()
+def _beating() -> Beating:
+    return Beating(device=f"{DEVICE}, {threads()} threads")
+
+
+_heart: list[Beating] = []
 
 
 @signals.worker_ready.connect
 def _begin_beating(**_: Any) -> None:
     """Says every few seconds that this worker is there, whatever its pool process computes."""
-    threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
+    _heart.append(_beating())
+    _heart[0].start()
 
 
 @signals.worker_shutdown.connect
 def _end_beating(**_: Any) -> None:
-    _over.set()
-    try:
-        heartbeat.leave(name=worker_name())
-    except DatabaseError as error:  # then it counts as alive for half a minute more
-        log.warning("goodbye_missed", error=str(error))
-
-
-def _beat() -> None:
-    name = worker_name()
-    while True:
-        try:
-            heartbeat.beat(name=name, device=f"{DEVICE}, {threads()} threads")
-        except DatabaseError as error:
-            log.warning("heartbeat_missed", error=str(error))
-        finally:
-            connection.close()
-        if _over.wait(BEAT_EVERY_S):
-            return
+    for one in _heart:
+        one.stop()

@@ -214,7 +214,7 @@ def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         problems.append(
             Error(
                 f"LEASE_S is {settings.LEASE_S} s; two workers would take the same photo.",
-                hint=f"Give {MIN_LEASE_S} s or more; 60 is the default.",
+                hint=f"Give {MIN_LEASE_S} s or more; 30 is the default.",
                 id="portal.E021",
             )
         )

@@ -24,6 +24,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from assets.models.worker import OFFICE
+from assets.selectors.ledger import broken_ledgers, unfinished_checks
 from assets.services.heartbeat import workers_alive
 
 log = structlog.get_logger(__name__)
@@ -85,6 +87,21 @@ def _worker() -> str:
     return "No analysis worker is running; photos wait in the queue until one is started."
 
 
+def _office() -> str:
+    if workers_alive(room=OFFICE):
+        return ""
+    return "No office worker is running; ledgers are not checked until one is started."
+
+
+def _ledger() -> str:
+    """Anybody may ask, so it says how many, and not whose."""
+    if broken := broken_ledgers().count():
+        return f"The ledger of {broken} organisations does not fit. Ask: python manage.py doctor."
+    if failed := unfinished_checks().count():
+        return f"{failed} checks of a ledger failed three times; Retry is on the page Organisation."
+    return ""
+
+
 def _broker() -> str:
     """Asks the broker for a connection; files on this machine need none."""
     if settings.EMBEDDED_QUEUE:
@@ -100,13 +117,18 @@ def _broker() -> str:
 
 
 # What the database must tell; each would wait for it anew.
-IN_DATABASE = {"migrations", "worker"}
+IN_DATABASE = {"migrations", "worker", "office", "ledger"}
 NEEDED: dict[str, Callable[[], str]] = {
     "database": _database,
     "migrations": _migrations,
     "storage": _storage,
 }
-WANTED: dict[str, Callable[[], str]] = {"worker": _worker, "broker": _broker}
+WANTED: dict[str, Callable[[], str]] = {
+    "worker": _worker,
+    "office": _office,
+    "ledger": _ledger,
+    "broker": _broker,
+}
 
 
 def _warning(name: str, check: Callable[[], str], database_is_away: bool) -> str:

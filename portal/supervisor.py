@@ -1,4 +1,4 @@
-"""One command keeps the site running: web servers, analysis worker and sweeper, started together.
+"""One command keeps the site running: web servers, workers and sweeper, started together.
 
 Children that die are started again, ever more slowly; when the supervisor is told to stop, or is
 killed, none of them stays behind. This is the embedded mode; in production each part is a service
@@ -26,7 +26,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from assets.services import queue
+from assets.work.sweep import sweep
 from portal.serving.listening import SharedPort
 
 log = structlog.get_logger(__name__)
@@ -179,10 +179,10 @@ class Supervisor:
             part.process.wait()
 
     def _sweep(self) -> None:
-        """Rings again for photos whose ring was lost: the embedded mode's only clock."""
+        """Rings again for work whose ring was lost: the embedded mode's only clock."""
         while not self._over.wait(settings.SWEEP_EVERY_S):
             try:
-                queue.sweep()
+                sweep()
             except DatabaseError as error:  # the next round does it
                 log.warning("sweep_waits", error=str(error))
             finally:
@@ -233,6 +233,11 @@ def web_servers(*, host: str, port: int, count: int, beside_worker: bool = True)
     ]
 
 
+def workers() -> list[Part]:
+    """Who does the work that waits: the analysis worker, and the office for what has no pixels."""
+    return [worker(), office()]
+
+
 def worker() -> Part:
     """One analysis worker of one process, which computes with all threads."""
     return Part(
@@ -246,4 +251,20 @@ def worker() -> Part:
         ],
         stop_signal=signal.SIGQUIT,  # Celery's cold shutdown: SIGTERM would finish the photo first
         hushed=("worker: ",),  # its farewells
+    )
+
+
+def office() -> Part:
+    """Work without pixels, in one process of threads; see :mod:`portal.office`."""
+    return Part(
+        "office worker",
+        [
+            *(sys.executable, "-W", f"ignore:{CELERY_ON_ROOT}", "-m", "celery"),
+            *("--app", "portal.celery:office", "--quiet", "worker"),
+            *("--pool", "threads", "--concurrency", "1", "--queues", "office"),
+            *("--hostname", f"office-{os.getpid()}@%h", "--loglevel", "WARNING"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ],
+        stop_signal=signal.SIGQUIT,
+        hushed=("worker: ",),
     )

@@ -23,7 +23,7 @@ from assets.models import (
 )
 from assets.services.analysis import record_analysis
 from assets.services.intake import store_photo
-from assets.services.queue import Claim, claim
+from assets.services.queue import PhotoClaim, take_photo
 from assets.services.records import (
     AnalysisRecord,
     MatchProposal,
@@ -173,11 +173,10 @@ def facts_at(captured_local: str = "", offset: str = "+00:00", **fields: Any) ->
     )
 
 
-def hold(photo: Photo) -> Claim:
+def hold(photo: Photo) -> PhotoClaim:
     """The claim on exactly this photo."""
-    held = claim(photo.pk, "test worker")
-    assert held is not None, "nothing waits"
-    assert held.photo_id == photo.pk, "another photo is before it"
+    held = take_photo(photo, "test worker")
+    assert held is not None, "it does not wait"
     return held
 
 

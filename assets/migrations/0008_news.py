@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("assets", "0006_defects"),
+        ("assets", "0007_work"),
     ]
 
     operations = [

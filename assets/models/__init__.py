@@ -20,12 +20,13 @@ from assets.models.inspection import (
     Photo,
     PhotoState,
     PhotoWork,
-    Priority,
 )
+from assets.models.ledger_check import LedgerCheck
 from assets.models.organisation import Invitation, Membership, Organisation, Role
 from assets.models.response import Alert, AlertRule
 from assets.models.secret import Secret
 from assets.models.user import User
+from assets.models.work import Priority, Work, WorkState
 from assets.models.worker import WorkerHeartbeat
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Inspection",
     "InspectionKind",
     "Invitation",
+    "LedgerCheck",
     "LedgerHead",
     "LedgerPerson",
     "Measurement",
@@ -59,5 +61,7 @@ __all__ = [
     "ScaleSource",
     "Secret",
     "User",
+    "Work",
+    "WorkState",
     "WorkerHeartbeat",
 ]

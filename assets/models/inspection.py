@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.formats import date_format
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models.asset import Asset, Element
 from assets.models.scope import scoped
+from assets.models.work import Work
 
 
 class InspectionKind(models.TextChoices):
@@ -86,13 +89,6 @@ class PhotoWork(models.TextChoices):
     MEASURE = "measure", _("Measure again")
 
 
-class Priority(models.IntegerChoices):
-    """People before machines."""
-
-    PERSON = 0, _("Somebody waits for it")
-    BACKLOG = 10, _("Backlog")
-
-
 class CapturedAtSource(models.TextChoices):
     """Where a photo's time comes from, best first."""
 
@@ -102,7 +98,7 @@ class CapturedAtSource(models.TextChoices):
     UPLOAD = "upload", _("time of upload")
 
 
-class Photo(models.Model):
+class Photo(Work):
     """One picture of a visit. The stored file is evidence: it is never changed.
 
     ``reasons`` say why it was rejected or failed, the weightiest first, whose code is
@@ -118,10 +114,12 @@ class Photo(models.Model):
     ``needs_review``: a crack on it may be of either of two condition states, and no engineer has
     said that they looked (see ``assets.services.review``).
 
-    A claim is (state processing, lease_until in the future, last_attempt). ``attempts`` counts
-    tries since the photo was last queued; ``last_attempt`` numbers every try ever and is never set
-    back, so that a worker that slept through its lease cannot pass for the newest one.
+    ``organisation`` is that of its asset, kept here for the queue (:class:`Work`).
     """
+
+    NOUN = "photo"
+    RING = "inference.analyse_photo"
+    CLAIMED_WITH = ("inspection__asset__organisation",)
 
     inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="photos")
     element = models.ForeignKey(Element, on_delete=models.PROTECT, related_name="photos")
@@ -139,16 +137,6 @@ class Photo(models.Model):
 
     state = models.CharField(max_length=12, choices=PhotoState.choices, default=PhotoState.QUEUED)
     work = models.CharField(max_length=8, choices=PhotoWork.choices, default=PhotoWork.ANALYSE)
-    priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.PERSON)
-    stage = models.CharField(max_length=12, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_attempt = models.PositiveIntegerField(default=0)
-    claimed_by = models.CharField(max_length=120, blank=True)
-    lease_until = models.DateTimeField(null=True)
-    queued_at = models.DateTimeField()
-    rung_at = models.DateTimeField(null=True)
-    reason_code = models.CharField(max_length=40, blank=True)
-    reasons = models.JSONField(default=list)
     findings = models.JSONField(default=list)
 
     captured_local = models.CharField(max_length=32, blank=True)
@@ -179,9 +167,10 @@ class Photo(models.Model):
 
     objects = scoped("inspection__asset__organisation")
 
-    class Meta:
+    class Meta(Work.Meta):
         ordering = ["captured_at", "pk"]
         constraints = [
+            *Work.Meta.constraints,
             models.UniqueConstraint(
                 fields=["inspection", "sha256"], name="photo_once_an_inspection_by_content"
             ),
@@ -218,18 +207,22 @@ class Photo(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=PhotoState.values), name="photo_state_is_known"
             ),
-            models.CheckConstraint(
-                condition=~models.Q(state="processing") | models.Q(lease_until__isnull=False),
-                name="photo_in_work_has_a_lease",
-            ),
         ]
         indexes = [
-            models.Index(fields=["state", "priority", "queued_at"], name="photo_queue"),
+            *Work.Meta.indexes,
             models.Index(fields=["element", "captured_at"], name="photo_of_element_in_time"),
         ]
 
+    def asset_of(self) -> int | None:
+        return self.inspection.asset_id
+
     def __str__(self) -> str:
         return self.original_name
+
+    @classmethod
+    def ring_arguments(cls, pk: int) -> list[Any]:
+        """The photo that it was rung for, for whoever reads the broker."""
+        return [pk]
 
     @property
     def effective_gsd_mm_per_px(self) -> float | None:

@@ -1,14 +1,17 @@
-"""Which analysis workers are alive: one row a worker process, touched while it breathes."""
+"""Which workers are alive: one row a worker process, touched while it breathes."""
 
 from __future__ import annotations
 
 from django.db import models
 
+ANALYSIS, OFFICE = "analysis", "office"  # rooms: with the instrument, and without pixels
+
 
 class WorkerHeartbeat(models.Model):
-    """Belongs to the installation, not to an organisation."""
+    """Belongs to the installation, not to an organisation. ``room`` says what work it does."""
 
     name = models.CharField(max_length=120, unique=True)
+    room = models.CharField(max_length=20, default=ANALYSIS)
     device = models.CharField(max_length=120)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()

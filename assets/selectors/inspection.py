@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
-from django.utils import timezone
 
 from assets.models import Asset, Inspection, Measurement, Photo, PhotoState
-from assets.services.queue import ORDER, waiting
+from assets.work.lines import ORDER, waiting
 
 
 def list_inspections(
@@ -106,12 +105,12 @@ def queue_positions(photos: Iterable[Photo]) -> dict[int, int]:
     wanted = {photo.pk for photo in photos if photo.state == PhotoState.QUEUED}
     if not wanted:
         return {}
-    owners = Photo.objects.filter(pk__in=wanted).values("inspection__asset__organisation_id")
+    owners = Photo.objects.filter(pk__in=wanted).values("organisation_id")
     line = (
-        Photo.objects.filter(waiting(timezone.now()))
-        .filter(inspection__asset__organisation_id__in=owners)
+        Photo.objects.filter(waiting())
+        .filter(organisation_id__in=owners)
         .order_by(*ORDER)
-        .values_list("pk", "inspection__asset__organisation_id")
+        .values_list("pk", "organisation_id")
     )
     passed: Counter[int] = Counter()
     places = {}

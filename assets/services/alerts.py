@@ -8,6 +8,7 @@ One open alert a crack and rule, one grouped notice an inspection (constraints o
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -38,8 +39,23 @@ def raise_first_seen(*, defect: Defect, sight: Sight, now: dt.datetime) -> list[
     return [_entry("alert.raised", alert, after=_said(alert))]
 
 
+def open_alerts_of(defect_ids: Iterable[int]) -> dict[int, dict[str, Alert]]:
+    """crack id -> rule -> its open alert, locked; one query for all."""
+    found: dict[int, dict[str, Alert]] = {pk: {} for pk in defect_ids}
+    if found:
+        alerts = Alert.objects.filter(defect__in=list(found), resolved_at__isnull=True)
+        for alert in alerts.select_for_update(no_key=True):
+            found[alert.defect_id][alert.rule] = alert
+    return found
+
+
 def settle_defect_alerts(
-    *, defect: Defect, seen: list[Sight], photo_id: int, now: dt.datetime
+    *,
+    defect: Defect,
+    seen: list[Sight],
+    photo_id: int,
+    now: dt.datetime,
+    open_alerts: Mapping[str, Alert] | None = None,
 ) -> list[Entry]:
     """After photo ``photo_id`` told something about a known crack: what its alerts say now.
 
@@ -47,22 +63,18 @@ def settle_defect_alerts(
     an old picture that comes in late never raises it. A grade that comes later (scale given)
     goes into the open first-seen alert.
     """
-    open_alerts = {
-        alert.rule: alert
-        for alert in Alert.objects.filter(
-            defect=defect, resolved_at__isnull=True
-        ).select_for_update(no_key=True)
-    }
+    if open_alerts is None:
+        open_alerts = open_alerts_of([defect.pk])[defect.pk]
     here = next((sight for sight in seen if sight.photo_id == photo_id), None)
     entries: list[Entry] = []
-    first = open_alerts.get(AlertRule.FIRST_SEEN)
+    first = open_alerts.get(str(AlertRule.FIRST_SEEN))
     if first and here and (first.photo_id == photo_id or first.level is None):
         entries += _regrade(first, here, now)
 
     graded = [sight for sight in seen if sight.level is not None]
     last, before = (graded[-1], graded[-2]) if len(graded) > 1 else (None, None)
     is_worse = last is not None and before is not None and _level(last) > _level(before)
-    worsened = open_alerts.get(AlertRule.WORSENED)
+    worsened = open_alerts.get(str(AlertRule.WORSENED))
     if is_worse and last is not None and before is not None and last.photo_id == photo_id:
         entries += _raise_worsened(defect, worsened, last, before, now)
     elif worsened and worsened.photo_id == photo_id:

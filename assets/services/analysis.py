@@ -19,26 +19,31 @@ from assets.models import (
     Asset,
     Defect,
     DefectState,
-    Inspection,
+    Identity,
     Measurement,
     Photo,
     PhotoState,
     PhotoWork,
 )
-from assets.services import alerts, queue, review
+from assets.services import alerts, review
 from assets.services.analysis_rows import write_analysis, write_measurements
-from assets.services.defects import heir, lock_place, refresh_asset, refresh_defect
+from assets.services.defects import heir, refresh_asset, refresh_defect
 from assets.services.given_scale import given_scale
-from assets.services.identity_rules import carry_over, decide
+from assets.services.identity_rules import Decision, carry_over, decide
 from assets.services.ledger import Entry, append_events
-from assets.services.photo_facts import write_facts
-from assets.services.queue import Claim
+from assets.services.photo_facts import FACTS, write_facts
+from assets.services.queue import PhotoClaim
 from assets.services.records import AnalysisRecord, MatchOutdated, MatchProposal, PhotoFacts
+from assets.work import claims, rings
+
+# The columns by which a photo's row is settled.
+SETTLED = ("state", "needs_review", *claims.ENDED)
+QUEUED_AGAIN = ("work", "attempts", "queued_at", "rung_at")
 
 
 def record_analysis(
     *,
-    claim: Claim,
+    claim: PhotoClaim,
     result: AnalysisRecord,
     match: MatchProposal | None = None,
     facts: PhotoFacts | None = None,
@@ -62,41 +67,39 @@ def record_analysis(
         if photo is None:
             return None
         now = timezone.now()
-        asset = lock_place(photo.inspection.asset_id, [photo.element_id])
+        asset = photo.inspection.asset
         if claim.work == PhotoWork.ANALYSE:
             _require_current(match or MatchProposal(), photo)
         if facts is not None:
             write_facts(photo, facts, asset)
-            photo.save()  # the order of capture below is read from the table
-        current = Analysis.objects.filter(photo=photo, is_current=True)
-        superseded = list(current.values_list("pk", flat=True))
-        previous = list(Measurement.objects.filter(analysis__in=superseded).order_by("ordinal"))
-        decisions = (
-            carry_over(previous, len(result.cracks))
-            if claim.work == PhotoWork.MEASURE
-            else decide(len(result.cracks), match or MatchProposal(), _knows_defects(photo))
-        )
-        current.update(is_current=False)
+        asked = review.ask(photo, result)
+        # The one write of the photo's row; the order of capture below is read from the table.
+        _finish(photo, claim, FACTS if facts is not None else ())
+        superseded, previous = _supersede(claim)
+        decisions = _decide(claim, result, match, previous, photo)
         analysis = write_analysis(photo, claim, result, match)
-        begun = write_measurements(analysis, result, decisions, asset, photo)
-        known = {row.defect_id for row in (*previous, *decisions) if row.defect_id}
+        begun, met = write_measurements(analysis, result, decisions, asset, photo)
+        lost = {row.defect_id for row in previous if row.defect_id} - set(met)
+        met |= {row.pk: heir(row) for row in Defect.objects.filter(pk__in=lost)} if lost else {}
         entries = [
             _recorded(analysis, result, superseded, asset),
-            *review.ask(photo, result),
-            *_settle(photo, asset, known, begun, now),
-            *alerts.settle_unmatched_notice(
-                asset=asset, inspection_id=photo.inspection_id, photo_id=photo.pk, now=now
-            ),
+            *asked,
+            *_settle(photo, asset, met, begun, now),
         ]
+        if any(row.defect_id is None for row in previous) or any(
+            one.identity == Identity.UNMATCHED for one in decisions
+        ):
+            entries += alerts.settle_unmatched_notice(
+                asset=asset, inspection_id=photo.inspection_id, photo_id=photo.pk, now=now
+            )
         refresh_asset(asset, seen_at=photo.captured_at)
-        _finish(photo, claim)
         append_events(organisation=asset.organisation_id, entries=entries)
     return analysis
 
 
 def record_rejection(
     *,
-    claim: Claim,
+    claim: PhotoClaim,
     reasons: Sequence[Finding],
     facts: PhotoFacts | None = None,
 ) -> bool:
@@ -118,10 +121,10 @@ def record_rejection(
         photo.reason_code = reasons[0].code[:40]
         photo.reasons = [reason.as_stored() for reason in reasons]
         photo.lease_until, photo.stage = None, ""
-        photo.save()
-        queue.ring_next_after_commit()
+        photo.save(update_fields=[*SETTLED, *(FACTS if facts is not None else ())])
+        rings.ring_next_after_commit(claim)
         append_events(
-            organisation=photo.inspection.asset.organisation_id,
+            organisation=photo.organisation_id,
             entries=[
                 Entry(
                     "photo.rejected",
@@ -135,23 +138,15 @@ def record_rejection(
     return True
 
 
-def _hold(claim: Claim) -> Photo | None:
-    """The claimed photo, locked after its inspection; None where the claim was lost."""
-    inspection_id = (
-        Photo.objects.filter(pk=claim.photo_id).values_list("inspection_id", flat=True).first()
-    )
-    if inspection_id is None:
-        return None
-    # Held so that a scale given to the visit meanwhile is seen here, or finds this photo done.
-    inspection = (
-        Inspection.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("asset")
-        .get(pk=inspection_id)
-    )
-    photo = queue.held(claim).select_for_update(no_key=True).first()
-    if photo is not None:
-        photo.inspection = inspection
-    return photo
+def _hold(claim: PhotoClaim) -> Photo | None:
+    """The claimed photo with all that a result touches, locked; None where the claim was lost.
+
+    One statement locks the rows in the order of ``of``. The inspection is held so that a scale
+    given to the visit meanwhile is seen here, or finds this photo done.
+    """
+    rows = claims.held(claim).select_related("inspection__asset", "element")
+    order = ("inspection", "self", "element", "inspection__asset")
+    return rows.select_for_update(no_key=True, of=order).first()
 
 
 def _require_current(match: MatchProposal, photo: Photo) -> None:
@@ -165,6 +160,35 @@ def _require_current(match: MatchProposal, photo: Photo) -> None:
     )
     if since.exists():
         raise MatchOutdated(f"Photo {photo.pk} must be matched again.")
+
+
+def _supersede(claim: PhotoClaim) -> tuple[list[int], list[Measurement]]:
+    """What was current until now, ids of analyses and their lines; it is no longer."""
+    if claim.attempt == 1:  # nobody can have said anything before
+        return [], []
+    current = Analysis.objects.filter(photo=claim.photo_id, is_current=True)
+    superseded = list(current.values_list("pk", flat=True))
+    if not superseded:
+        return [], []
+    current.update(is_current=False)
+    rows = Measurement.objects.filter(analysis__in=superseded)
+    return superseded, list(rows.order_by("ordinal"))
+
+
+def _decide(
+    claim: PhotoClaim,
+    result: AnalysisRecord,
+    match: MatchProposal | None,
+    previous: list[Measurement],
+    photo: Photo,
+) -> list[Decision]:
+    """Which crack each line is."""
+    count, match = len(result.cracks), match or MatchProposal()
+    if claim.work == PhotoWork.MEASURE:
+        return carry_over(previous, count)
+    # Asked only where a line is left over: pairs hold whatever is known.
+    left_over = any(ordinal not in match.pairs for ordinal in range(count))
+    return decide(count, match, left_over and _knows_defects(photo))
 
 
 def _knows_defects(photo: Photo) -> bool:
@@ -201,9 +225,17 @@ def _recorded(
 
 
 def _settle(
-    photo: Photo, asset: Asset, known: set[int], begun: Mapping[int, Defect], now: dt.datetime
+    photo: Photo,
+    asset: Asset,
+    met: Mapping[int, Defect],
+    begun: Mapping[int, Defect],
+    now: dt.datetime,
 ) -> list[Entry]:
-    """Refreshes every crack that the result touches, and its alerts."""
+    """Refreshes every crack that the result touches, and its alerts.
+
+    Args:
+        met: cracks that were known before, those that others were merged into.
+    """
     entries: list[Entry] = []
     for defect in begun.values():
         defect.asset = asset
@@ -213,14 +245,28 @@ def _settle(
             Entry("defect.first_seen", "defect", defect.pk, after=after, asset_id=asset.pk)
         )
         entries += alerts.raise_first_seen(defect=defect, sight=seen[-1], now=now)
-    heirs = {heir(defect).pk for defect in Defect.objects.filter(pk__in=known)}
-    for defect in Defect.objects.filter(pk__in=heirs).order_by("pk"):
-        entries += settle_defect(defect, asset=asset, photo_id=photo.pk, now=now)
+    heirs = {defect.pk: defect for defect in met.values()}
+    opened = alerts.open_alerts_of(heirs)
+    for pk in sorted(heirs):
+        entries += settle_defect(
+            heirs[pk], asset=asset, photo_id=photo.pk, now=now, open_alerts=opened[pk]
+        )
     return entries
 
 
-def settle_defect(defect: Defect, *, asset: Asset, photo_id: int, now: dt.datetime) -> list[Entry]:
-    """Refreshes a known crack after something was said about it in ``photo_id``."""
+def settle_defect(
+    defect: Defect,
+    *,
+    asset: Asset,
+    photo_id: int,
+    now: dt.datetime,
+    open_alerts: Mapping[str, Alert] | None = None,
+) -> list[Entry]:
+    """Refreshes a known crack after something was said about it in ``photo_id``.
+
+    Args:
+        open_alerts: of this crack, where the caller has them; see ``alerts.open_alerts_of``.
+    """
     defect.asset = asset
     before = {"state": defect.state, "severity": defect.severity}
     seen = refresh_defect(defect)
@@ -238,22 +284,30 @@ def settle_defect(defect: Defect, *, asset: Asset, photo_id: int, now: dt.dateti
             )
         )
     if defect.state == DefectState.OPEN:
-        entries += alerts.settle_defect_alerts(defect=defect, seen=seen, photo_id=photo_id, now=now)
+        entries += alerts.settle_defect_alerts(
+            defect=defect, seen=seen, photo_id=photo_id, now=now, open_alerts=open_alerts
+        )
     else:
         entries += alerts.resolve(Alert.objects.filter(defect=defect), now, "no longer seen")
     return entries
 
 
-def _finish(photo: Photo, claim: Claim) -> None:
-    """Done; or queued once more where the scale changed while the worker computed."""
+def _finish(photo: Photo, claim: PhotoClaim, changed: Sequence[str]) -> None:
+    """Done; or queued once more where the scale changed while the worker computed.
+
+    Args:
+        changed: columns that were set besides; all of them go into one UPDATE.
+    """
     now = timezone.now()
-    photo.lease_until, photo.stage = None, ""
-    photo.reason_code, photo.reasons = "", []
+    for name, value in claims.ENDED.items():
+        setattr(photo, name, value)
+    again: Sequence[str] = ()
     if claim.given == given_scale(photo):
         photo.state = PhotoState.DONE
     else:
         photo.state, photo.work = PhotoState.QUEUED, PhotoWork.MEASURE
         photo.attempts, photo.queued_at, photo.rung_at = 0, now, now
-        queue.ring(photo.pk)
-    photo.save()
-    queue.ring_next_after_commit()
+        again = QUEUED_AGAIN
+        rings.ring(Photo, photo.pk)
+    photo.save(update_fields=[*changed, *SETTLED, *again])
+    rings.ring_next_after_commit(claim)

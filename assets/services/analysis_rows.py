@@ -8,13 +8,13 @@ from typing import Any
 from assets.models import Analysis, Asset, Defect, Identity, Measurement, Photo, Region
 from assets.services.defects import begin_defect, heir
 from assets.services.identity_rules import Decision
-from assets.services.queue import Claim
+from assets.services.queue import PhotoClaim
 from assets.services.records import AnalysisRecord, MatchProposal, MeasuredCrack, Widths
 from assets.severity import level
 
 
 def write_analysis(
-    photo: Photo, claim: Claim, result: AnalysisRecord, match: MatchProposal | None
+    photo: Photo, claim: PhotoClaim, result: AnalysisRecord, match: MatchProposal | None
 ) -> Analysis:
     return Analysis.objects.create(
         photo=photo,
@@ -49,12 +49,16 @@ def write_measurements(
     decisions: Sequence[Decision],
     asset: Asset,
     photo: Photo,
-) -> dict[int, Defect]:
-    """Inserts lines and regions; returns the cracks that begin with them, by id."""
+) -> tuple[dict[int, Defect], dict[int, Defect]]:
+    """Inserts lines and regions.
+
+    Returns:
+        The cracks that begin with them, by id; and by the ids in ``decisions`` the known cracks
+        that they are, or that these were merged into.
+    """
     wanted = [decision.defect_id for decision in decisions if decision.defect_id]
-    defects = {
-        defect.pk: heir(defect) for defect in Defect.objects.filter(asset=asset, pk__in=wanted)
-    }
+    known = Defect.objects.filter(asset=asset, pk__in=wanted) if wanted else []
+    defects = {defect.pk: heir(defect) for defect in known}
     if missing := set(wanted) - set(defects):
         raise ValueError(f"Cracks {sorted(missing)} are none of asset {asset.pk}.")
     begun: dict[int, Defect] = {}
@@ -86,7 +90,7 @@ def write_measurements(
         )
         for region in result.regions
     )
-    return begun
+    return begun, defects
 
 
 def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import Count, F, Window
 
 from assets.models import Asset, Defect, DefectState, Element, Measurement
 from assets.models.asset import NONE_SEEN, UNGRADED
@@ -114,10 +114,12 @@ def refresh_defect(defect: Defect) -> list[Sight]:
 def refresh_asset(asset: Asset, *, seen_at: dt.datetime | None = None) -> None:
     """Sets the asset's open cracks, the worst, and its last sight where ``seen_at`` is newer."""
     defects = Defect.objects.filter(asset=asset, state=DefectState.OPEN)
-    worst = defects.order_by(
-        F("level").desc(nulls_last=True), F("width_mm").desc(nulls_last=True), "number"
-    ).first()
-    asset.worst_defect, asset.open_defects = worst, defects.count()
+    worst = (
+        defects.annotate(how_many=Window(Count("pk")))
+        .order_by(F("level").desc(nulls_last=True), F("width_mm").desc(nulls_last=True), "number")
+        .first()
+    )
+    asset.worst_defect, asset.open_defects = worst, worst.how_many if worst else 0
     if worst is None:
         asset.worst_level = NONE_SEEN
     else:

@@ -32,8 +32,8 @@ from assets.services.client_keys import SentKey, sent_key
 from assets.services.given_scale import check_distance, check_marker, check_scale
 from assets.services.ledger import Entry, append_event
 from assets.services.picture_file import identify_picture
-from assets.services.queue import ring
 from assets.services.scale import set_photo_scale
+from assets.work.rings import ring
 
 log = structlog.get_logger(__name__)
 
@@ -147,6 +147,7 @@ def _insert(
     with transaction.atomic():
         now = timezone.now()
         photo = Photo.objects.create(
+            organisation_id=inspection.asset.organisation_id,
             inspection=inspection,
             uploaded_by=uploaded_by,
             queued_at=now,
@@ -157,7 +158,7 @@ def _insert(
         )
         if sent is not None:
             sent.keep(organisation=inspection.asset.organisation_id, photo=photo)
-        ring(photo.pk)
+        ring(Photo, photo.pk)
         append_event(
             organisation=inspection.asset.organisation_id,
             entry=Entry(

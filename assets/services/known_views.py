@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assets.models import Analysis, Defect, Measurement, Photo
+from django.db.models import Q
+
+from assets.models import Analysis, Defect, Measurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,16 @@ class KnownElement:
 
 
 def known_views(photo_id: int) -> KnownElement:
-    """Three queries, whatever the number of views; features are read by :func:`view_features`."""
-    element_id = Photo.objects.values_list("element_id", flat=True).get(pk=photo_id)
-    current = Analysis.objects.filter(photo__element_id=element_id, is_current=True)
+    """Two queries, whatever the number of views; features are read by :func:`view_features`."""
+    current = Analysis.objects.filter(photo__element__photos=photo_id, is_current=True)
     rows = list(
-        current.order_by("-photo__captured_at", "-photo_id").values_list(
-            "pk", "photo_id", "photo__captured_at", "image_width_px", "image_height_px"
+        current.order_by("-photo__captured_at", "-photo_id")
+        .annotate(has_features=Q(features__isnull=False))
+        .values_list(
+            "pk", "photo_id", "photo__captured_at", "image_width_px", "image_height_px",
+            "has_features",
         )
-    )
-    with_features = set(current.filter(features__isnull=False).values_list("pk", flat=True))
+    )  # fmt: skip
     lines: dict[int, list[KnownLine]] = defaultdict(list)
     undecided: set[int] = set()
     has_defects = False
@@ -76,20 +80,20 @@ def known_views(photo_id: int) -> KnownElement:
             captured_at=captured_at,
             image_width_px=width_px,
             image_height_px=height_px,
-            has_features=analysis_id in with_features,
+            has_features=has_features,
             lines=tuple(lines[analysis_id]),
         )
-        for analysis_id, shown, captured_at, width_px, height_px in rows
+        for analysis_id, shown, captured_at, width_px, height_px, has_features in rows
         if analysis_id not in undecided
     ]
     views.sort(key=lambda view: view.photo_id != photo_id)  # stable: the rest stays in its order
     return KnownElement(tuple(row[0] for row in rows), tuple(views), has_defects)
 
 
-def view_features(analysis_id: int) -> bytes | None:
-    """The features kept with an analysis, as the instrument wrote them."""
-    kept = Analysis.objects.values_list("features", flat=True).get(pk=analysis_id)
-    return None if kept is None else bytes(kept)
+def view_features(analysis_ids: Iterable[int]) -> dict[int, bytes]:
+    """The features kept with analyses, as the instrument wrote them; in one query."""
+    kept = Analysis.objects.filter(pk__in=list(analysis_ids), features__isnull=False)
+    return {pk: bytes(features) for pk, features in kept.values_list("pk", "features")}
 
 
 def defect_numbers(defect_ids: list[int]) -> dict[int, int]:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from assets.findings import Finding
 from assets.models import Event, LedgerHead, LedgerPerson, Organisation, User
 from assets.services.ledger_people import person_of
 from assets.services.seals import GENESIS, VERSION, broken_seal, facts_digest, seal
@@ -145,8 +146,8 @@ def _key_of(head: Any, actor: User) -> Any:
     return person_of(head.pk, actor).pk
 
 
-def broken_links(organisation: Organisation) -> Iterator[str]:
-    """Reads the whole ledger once and yields a sentence for each entry that does not fit.
+def broken_links(organisation: Organisation) -> Iterator[Finding]:
+    """Reads the whole ledger once and yields a finding for each thing that does not fit.
 
     Entries of every version are verified in the one chain that they form; memory does not grow
     with their number.
@@ -155,9 +156,9 @@ def broken_links(organisation: Organisation) -> Iterator[str]:
     entries = Event.objects.filter(organisation=organisation).order_by("seq")
     for event in entries.iterator(chunk_size=500):
         if event.seq != expected_seq:
-            yield f"Entry {expected_seq} is missing; the next is {event.seq}."
+            yield Finding("ledger_entry_missing", {"entry": expected_seq, "next_entry": event.seq})
         if event.prev_hash != expected_prev:
-            yield f"Entry {event.seq} does not follow the one before it."
-        if sentence := broken_seal(event):
-            yield sentence
+            yield Finding("ledger_chain_broken", {"entry": event.seq})
+        if why := broken_seal(event):
+            yield why
         expected_seq, expected_prev = event.seq + 1, event.hash

@@ -6,9 +6,29 @@ from assets.models import Asset, Photo
 from assets.services.capture_time import capture_time
 from assets.services.records import PhotoFacts
 
+# The columns that :func:`write_facts` sets.
+FACTS = (
+    "width_px",
+    "height_px",
+    "captured_local",
+    "captured_at",
+    "captured_at_source",
+    "latitude",
+    "longitude",
+    "altitude_m",
+    "focal_length_mm",
+    "camera_make",
+    "camera_model",
+    "lens_model",
+    "findings",
+    "thumbnail",
+    "tiles_folder",
+    "tiles_max_zoom",
+)
+
 
 def write_facts(photo: Photo, facts: PhotoFacts, asset: Asset) -> None:
-    """Takes over what decoding told about the photo; saved by the caller."""
+    """Takes over what decoding told about the photo; the caller saves :data:`FACTS`."""
     photo.width_px, photo.height_px = facts.width_px, facts.height_px
     photo.captured_local = _text(facts.captured_local, 32)
     photo.captured_at, photo.captured_at_source = capture_time(

@@ -24,7 +24,7 @@ from assets.services.given_scale import (
     given_scale,
 )
 from assets.services.ledger import Entry, append_event
-from assets.services.queue import ring_all
+from assets.work.rings import ring_all
 
 # What a person may say of a photo.
 GIVEN = frozenset(
@@ -126,5 +126,5 @@ def measure_again(photos: QuerySet[Photo]) -> list[int]:
         queued_at=now,
         rung_at=now,
     )
-    ring_all(ids)
+    ring_all(Photo, ids)
     return ids

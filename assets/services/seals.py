@@ -18,6 +18,7 @@ from typing import Any
 
 import rfc8785
 
+from assets.findings import Finding
 from assets.models import Event
 
 GENESIS = "0" * 64
@@ -67,21 +68,18 @@ def seal(event: Event) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
-def broken_seal(event: Event) -> str | None:
-    """What is wrong with an entry's own seal, in a sentence; None where nothing is."""
+def broken_seal(event: Event) -> Finding | None:
+    """What is wrong with an entry's own seal; None where nothing is."""
+    entry = {"entry": event.seq}
     if event.seal_version not in (0, VERSION):
-        return (
-            f"Entry {event.seq} has a seal of version {event.seal_version}, which this release of "
-            "Hairline does not know: verify it with the release that wrote it, or a newer one."
-        )
-    changed = f"Entry {event.seq} was changed after it was sealed"
+        return Finding("ledger_seal_unknown", {**entry, "seal_version": event.seal_version})
     try:
         if event.hash != seal(event):
-            return f"{changed}."
+            return Finding("ledger_entry_changed", {**entry, "case": "seal"})
         if event.seal_version and event.facts_sha256 != _stored_facts_digest(event):
-            return f"{changed}: what it says is not what was written."
+            return Finding("ledger_entry_changed", {**entry, "case": "facts"})
     except ValueError as error:  # what nothing here could have written
-        return f"{changed}: {error}."
+        return Finding("ledger_entry_changed", {**entry, "case": "unwritable", "error": str(error)})
     return None
 
 

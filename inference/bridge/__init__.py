@@ -17,7 +17,7 @@ from django.db import OperationalError, connection
 
 from assets.models import Analysis, Measurement, Photo, PhotoWork
 from assets.services import analysis as register
-from assets.services.queue import Claim
+from assets.services.queue import PhotoClaim
 from assets.services.records import AnalysisRecord, MatchOutdated, MatchProposal, PhotoFacts
 from inference.bridge import kept_files
 from inference.bridge.matching import propose_match
@@ -43,12 +43,8 @@ MATCHES_TRIED = 5  # each failure means that somebody else recorded on the same 
 RECORDS_TRIED = 3
 
 
-class ClaimLost(Exception):  # noqa: N818  no error: somebody else has the photo now
-    """The lease ran out and the photo was claimed again: the result would not be recorded."""
-
-
 def analyse_claimed(
-    claim: Claim,
+    claim: PhotoClaim,
     *,
     model: Callable[[], SegmentationModel],
     screen: Callable[[], ClassificationModel | None] = lambda: None,
@@ -59,13 +55,13 @@ def analyse_claimed(
     Args:
         model: called only where a network is needed.
         screen: likewise; what spares the network tiles without cracks, None = it searches all.
-        on_stage: called with each of :data:`STAGES` as it begins; may raise :class:`ClaimLost`.
+        on_stage: called with each of :data:`STAGES` as it begins; may raise ``ClaimLost``.
 
     Raises:
         ClaimLost: as ``on_stage`` does. Nothing is recorded, no file is left.
     """
     on_stage(READING)
-    photo = Photo.objects.select_related("inspection__asset__organisation").get(pk=claim.photo_id)
+    photo = claim.row
     try:
         picture = read_picture(photo)
     except PictureError as error:
@@ -97,7 +93,7 @@ def read_picture(photo: Photo) -> DecodedPicture:
 
 
 def _analyse(
-    claim: Claim,
+    claim: PhotoClaim,
     photo: Photo,
     picture: DecodedPicture,
     model: Callable[[], SegmentationModel],
@@ -144,7 +140,7 @@ def _analyse(
 
 
 def _record_matched(
-    claim: Claim,
+    claim: PhotoClaim,
     result: AnalysisRecord,
     facts: PhotoFacts,
     lines: Sequence[Polyline],
@@ -163,7 +159,7 @@ def _record_matched(
 
 
 def _measure_again(
-    claim: Claim, photo: Photo, picture: DecodedPicture, on_stage: Callable[[str], None]
+    claim: PhotoClaim, photo: Photo, picture: DecodedPicture, on_stage: Callable[[str], None]
 ) -> None:
     """Widths along the stored centrelines with another scale: no network, the same lines."""
     before = Analysis.objects.get(photo=photo, is_current=True)
@@ -198,7 +194,7 @@ def _measure_again(
 
 
 def _record(
-    claim: Claim, result: AnalysisRecord, match: MatchProposal | None, facts: PhotoFacts | None
+    claim: PhotoClaim, result: AnalysisRecord, match: MatchProposal | None, facts: PhotoFacts | None
 ) -> Analysis | None:
     """Records; a database that is locked or away for a while does not cost the computation."""
     for attempt in range(1, RECORDS_TRIED + 1):

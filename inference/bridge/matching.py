@@ -70,13 +70,16 @@ def propose_match(
 def _lay_upon(photo_id: int, known: KnownElement, features: Features) -> list[_Laid]:
     """Earlier views that the photo registers to, the best first."""
     views = sorted(known.views, key=lambda view: not view.lines)[:VIEWS_TRIED]
+    others = [view.analysis_id for view in views if view.photo_id != photo_id and view.has_features]
+    kept = view_features(others) if others else {}
     laid = []
     for view in views:
         if view.photo_id == photo_id:  # the same picture analysed before
             laid.append(_Laid(view, np.eye(3), len(features.points), 0.0))
             continue
-        kept = view_features(view.analysis_id) if view.has_features else None
-        found = register(Features.from_bytes(kept), features) if kept is not None else None
+        if view.analysis_id not in kept:
+            continue
+        found = register(Features.from_bytes(kept[view.analysis_id]), features)
         if found is not None:
             laid.append(_Laid(view, found.homography, found.inliers, found.residual_px))
     return sorted(laid, key=lambda one: -one.inliers)

@@ -1,4 +1,4 @@
-"""What the organisation asks of its members: for now, a second factor."""
+"""What the organisation asks of its members, a second factor; and whether its ledger fits."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assets.errors import DomainError
 from assets.models import Membership, Organisation
+from assets.selectors.ledger import last_checks
+from assets.services.ledger_check import retry_check
 from assets.services.organisations import require_second_factor
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
@@ -25,11 +27,13 @@ from portal.second_factor import has_second_factor
 def organisation(request: HttpRequest) -> HttpResponse:
     """One card an organisation of the person; keepers change it."""
     shell = Shell.of(request)
-    counts = _counts([one.organisation_id for one in shell.memberships])
+    mine = [one.organisation_id for one in shell.memberships]
+    counts, checks = _counts(mine), last_checks(request.user, mine)
     rows = [
         {
             "organisation": one.organisation,
             "can": shell.can_in(one.organisation_id)["member_edit"],
+            "ledger": checks[one.organisation_id],
             **counts.get(one.organisation_id, {"members": 0, "secured": 0}),
         }
         for one in shell.memberships
@@ -80,7 +84,23 @@ def second_factor(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("organisation")
 
 
+@require_POST
+@signed_in
+def ledger_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Has the ledger read again, where the last check failed."""
+    found: Organisation = visible_or_404(Organisation.objects.all(), request.user, pk=pk)
+    require(request.user, "member.edit", found)
+    try:
+        retry_check(organisation=found, actor=request.user)
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        messages.success(request, _("The ledger of %(org)s is read again.") % {"org": found.name})
+    return redirect("organisation")
+
+
 urlpatterns = [
     path("organisation/", organisation, name="organisation"),
     path("organisation/<int:pk>/second-factor/", second_factor, name="organisation-second-factor"),
+    path("organisation/<int:pk>/ledger/retry/", ledger_retry, name="organisation-ledger-retry"),
 ]

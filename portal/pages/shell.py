@@ -16,6 +16,8 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from assets.models import Alert, Membership, Photo, PhotoState, WorkerHeartbeat
+from assets.models.worker import ANALYSIS
+from assets.selectors.ledger import newest_faults
 from assets.selectors.news import cursor_of
 from portal.access import MAY, REFUSALS
 from portal.mail import sends_mail
@@ -57,6 +59,7 @@ class Shell:
         return list(
             Membership.objects.active_of(self.user)
             .select_related("organisation__ledger_head")
+            .annotate(ledger_faults=newest_faults("organisation_id"))
             .order_by("organisation__name")
         )
 
@@ -78,6 +81,12 @@ class Shell:
     def news_number(self) -> int:
         """What the live socket says while nothing is newer than the cursor."""
         return sum(self._newest.values())
+
+    def broken_ledgers(self) -> list[Membership]:
+        """The memberships whose organisation's ledger does not fit, where this person keeps it."""
+        return [
+            one for one in self.memberships if one.ledger_faults and one.role in MAY["member.edit"]
+        ]
 
     @property
     def organisation(self) -> str:
@@ -146,7 +155,8 @@ class Shell:
         """What is wrong with the installation and concerns this person; None where nothing is."""
         if not self.memberships:
             return None
-        last = WorkerHeartbeat.objects.aggregate(last=Max("seen_at"))["last"]
+        seen = WorkerHeartbeat.objects.filter(room=ANALYSIS)
+        last = seen.aggregate(last=Max("seen_at"))["last"]
         if last is not None and last > timezone.now() - timedelta(seconds=ALIVE_WITHIN_S):
             return None
         waiting = (

@@ -21,6 +21,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = env.int("ANALYSIS_SOFT_LIMIT_S", default=540)
 CELERY_TASK_TIME_LIMIT = env.int("ANALYSIS_HARD_LIMIT_S", default=600)
 CELERY_IMPORTS = ["inference.tasks"]  # by name: the site itself never imports the instrument
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
+CELERY_TASK_ROUTES = {"portal.office.*": {"queue": "office"}}  # work without pixels
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 # Publishing a ring must never hold up a person's request.
 CELERY_TASK_PUBLISH_RETRY = False
@@ -43,14 +44,16 @@ elif BROKER_URL.startswith("redis"):
         "socket_timeout": 5,
     }
 
-# The sweeper: re-rings queued rows nobody holds and rows whose lease ran out.
+# The sweeper: re-rings queued rows nobody holds and rows whose lease ran out, and makes what
+# time brings.
 SWEEP_EVERY_S = env.int("SWEEP_EVERY_S", default=5)
-LEASE_S = env.int("LEASE_S", default=60)  # renewed every third of it while a worker computes
+LEASE_S = env.int("LEASE_S", default=30)  # renewed every third of it while a worker computes
 RING_AGAIN_AFTER_S = env.int("RING_AGAIN_AFTER_S", default=60)
 MAX_ATTEMPTS = 3
+LEDGER_CHECK_HOUR = env.int("LEDGER_CHECK_HOUR", default=2)  # of TIME_ZONE; once a night, or later
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
-        "task": "inference.sweep",
+        "task": "portal.office.sweep",
         "schedule": float(SWEEP_EVERY_S),
         "options": {"expires": max(1, SWEEP_EVERY_S - 1)},
     }

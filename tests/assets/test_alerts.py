@@ -9,7 +9,6 @@ from assets.models import Alert, Analysis, Defect, Event
 from assets.selectors.alerts import bell_count, latest_seq, list_alerts, unacknowledged
 from assets.services.alerts import acknowledge
 from assets.services.analysis import record_analysis
-from assets.services.queue import claim
 from assets.services.records import MatchProposal
 from assets.services.scale import set_photo_scale
 from tests.factories import analyse, hold, make_photo, make_record
@@ -173,7 +172,7 @@ def test_two_photos_at_once_number_their_cracks_one_after_the_other(visit, bridg
     pairs = []
     for n in range(2):
         photo = make_photo(visit, element=make_element(bridge, f"Pier {n}"))
-        pairs.append(claim(photo.pk))
+        pairs.append(hold(photo))
 
     def record(held):
         return record_analysis(claim=held, result=make_record(0.4, 0.2))

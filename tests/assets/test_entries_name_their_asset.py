@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from assets import services
+from assets.findings import Finding
 from assets.models import (
     Alert,
     Analysis,
@@ -32,6 +33,7 @@ from assets.services.records import MatchProposal
 from assets.services.review import settle_review
 from assets.services.scale import set_photo_scale
 from assets.services.visit_scale import set_inspection_scale
+from assets.work import attempts
 from tests.factories import analyse, hold, make_photo
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +108,7 @@ def everything_happens(organisation, emil, mia) -> None:
     bad = make_photo(visit)
     record_rejection(claim=hold(bad), code="dark", reason="Too dark.")
     broken = make_photo(visit)
-    queue.fail_attempt(hold(broken), code="no_memory", reason="Too little memory.", final=True)
+    attempts.fail_attempt(hold(broken), Finding("disk_full"), final=True)
     broken.refresh_from_db()
     queue.retry_photo(photo=broken, actor=emil)
     note_access(

@@ -11,6 +11,8 @@ from assets.errors import DomainError
 from assets.findings import Finding, say
 from assets.models import Event, Photo, PhotoState, Priority
 from assets.services import queue
+from assets.work import attempts, claims, rings
+from assets.work.sweep import sweep_table
 from tests.factories import analyse, hold, make_photo
 from tests.threads import at_once
 
@@ -28,14 +30,14 @@ def fresh(photo):
 def test_a_claim_holds_the_photo(visit, settings):
     photo = make_photo(visit, gsd_mm_per_px=0.25)
 
-    held = queue.claim(photo.pk, "worker-1")
+    held = queue.claim_photo("worker-1")
 
     row = fresh(photo)
     assert (held.photo_id, held.attempt, held.work) == (photo.pk, 1, "analyse")
     assert (held.given.gsd_mm_per_px, held.given.gsd_source) == (0.25, "photo")
     assert (row.state, row.attempts, row.claimed_by) == ("processing", 1, "worker-1")
-    assert row.lease_until == held.lease_until > later(settings.LEASE_S - 5)
-    assert queue.claim(photo.pk) is None and queue.claim_next() is None
+    assert later(settings.LEASE_S - 5) < row.lease_until < later(settings.LEASE_S + 5)
+    assert queue.claim_photo() is None and queue.take_photo(photo) is None
 
 
 def test_the_claim_carries_the_scale_of_the_visit(visit):
@@ -51,18 +53,17 @@ def test_people_come_before_backlog(visit):
     backlog = [make_photo(visit, priority=Priority.BACKLOG) for _ in range(2)]
     person = make_photo(visit)
 
-    # The broker still holds the rings in their old order.
-    order = [queue.claim(photo.pk).photo_id for photo in (*backlog, person)]
+    order = [queue.claim_photo().photo_id for _ in range(3)]
 
     assert order == [person.pk, backlog[0].pk, backlog[1].pk]
 
 
-def test_a_ring_for_a_finished_photo_takes_the_next_one(visit):
+def test_a_finished_photo_is_not_claimed_again(visit):
     done, waits = make_photo(visit), make_photo(visit)
     analyse(done, 0.2)
 
-    assert queue.claim(done.pk).photo_id == waits.pk
-    assert queue.claim(done.pk) is None
+    assert queue.claim_photo().photo_id == waits.pk
+    assert queue.claim_photo() is None
 
 
 def test_an_expired_lease_is_claimed_again(visit, settings):
@@ -71,19 +72,19 @@ def test_an_expired_lease_is_claimed_again(visit, settings):
     lost = hold(photo)
     settings.LEASE_S = 60
 
-    held = queue.claim(photo.pk)
+    held = queue.claim_photo()
 
     assert held.attempt == lost.attempt + 1
-    assert not queue.renew(lost) and not queue.release(lost)
-    assert not queue.fail_attempt(lost, Finding("disk_full"))
-    assert queue.renew(held, stage="trace")
+    assert not claims.renew(lost) and not claims.release(lost)
+    assert not attempts.fail_attempt(lost, Finding("disk_full"))
+    assert claims.renew(held, stage="trace")
     assert fresh(photo).stage == "trace"
 
 
 def test_giving_back_costs_no_attempt(visit):
     photo = make_photo(visit)
 
-    assert queue.release(hold(photo))
+    assert claims.release(hold(photo))
 
     row = fresh(photo)
     assert (row.state, row.attempts, row.lease_until) == ("queued", 0, None)
@@ -96,12 +97,12 @@ def test_the_third_failure_is_visible_and_can_be_retried(visit, ines):
         assert fresh(photo).state == PhotoState.QUEUED
         held = hold(photo)
         assert held.attempt == attempt
-        queue.fail_attempt(held, Finding("out_of_memory", {"case": "worker"}))
+        attempts.fail_attempt(held, Finding("out_of_memory", {"case": "worker"}))
 
     row = fresh(photo)
     assert (row.state, row.reason_code) == ("failed", "out_of_memory")
     assert row.reasons == [{"code": "out_of_memory", "values": {"case": "worker"}}]
-    assert queue.claim(photo.pk) is None
+    assert queue.claim_photo() is None
     told = {"code": "out_of_memory", "reasons": row.reasons}
     assert Event.objects.get(verb="photo.failed").after == told
 
@@ -114,7 +115,7 @@ def test_the_third_failure_is_visible_and_can_be_retried(visit, ines):
 def test_a_final_failure_needs_no_three_attempts(visit):
     photo = make_photo(visit)
 
-    queue.fail_attempt(hold(photo), Finding("internal_error"), final=True)
+    attempts.fail_attempt(hold(photo), Finding("internal_error"), final=True)
 
     assert fresh(photo).state == PhotoState.FAILED
 
@@ -130,29 +131,28 @@ def test_a_worker_killed_three_times_fails_the_photo(visit, settings):
     settings.LEASE_S = -1
     for _ in range(3):
         hold(photo)
-    assert queue.claim(photo.pk) is None
+    assert queue.claim_photo() is None
 
-    queue.sweep()
+    sweep_table(Photo)
 
     row = fresh(photo)
     assert (row.state, row.reason_code) == ("failed", "worker_lost")
     told = say(row.reasons[0])
     assert "3 times" in told.sentence and "Retry" in told.remedy
-    assert queue.give_up_exhausted() == []
+    assert attempts.give_up_exhausted(Photo) == []
 
 
 def test_the_sweeper_rings_each_photo_once_a_minute(visit, settings):
     waits, works = make_photo(visit), make_photo(visit)
-    hold(waits)
-    queue.release(queue.Claim(waits.pk, 1, "analyse", timezone.now()))
+    claims.release(hold(waits))
     hold(works)
-    assert queue.due_rings(later(30)) == [], "rung when they came in"
+    assert rings.due_rings(Photo, later(30)) == [], "rung when they came in"
 
-    assert queue.due_rings(later(59)) == []
+    assert rings.due_rings(Photo, later(59)) == []
     # After a minute: what waits, and what a lease ran out for.
-    assert queue.due_rings(later(61)) == [waits.pk, works.pk]
-    assert queue.due_rings(later(62)) == []
-    assert queue.due_rings(later(130)) == [waits.pk, works.pk]
+    assert rings.due_rings(Photo, later(61)) == [waits.pk, works.pk]
+    assert rings.due_rings(Photo, later(62)) == []
+    assert rings.due_rings(Photo, later(130)) == [waits.pk, works.pk]
 
 
 def test_a_long_line_is_not_rung_all_at_once(visit):
@@ -162,8 +162,8 @@ def test_a_long_line_is_not_rung_all_at_once(visit):
         template.pk, template.sha256 = None, f"{n:064d}"
         template.save(force_insert=True)
 
-    assert len(queue.due_rings(later(61))) == queue.RINGS_AT_ONCE
-    assert queue.due_rings(later(62)) == []
+    assert len(rings.due_rings(Photo, later(61))) == rings.RINGS_AT_ONCE
+    assert rings.due_rings(Photo, later(62)) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -187,12 +187,12 @@ def test_a_broker_that_is_down_costs_nothing_but_the_ring(visit, settings, monke
     broken.conf.task_publish_retry = False
     broken.conf.broker_transport_options = {"socket_connect_timeout": 1, "max_retries": 0}
     assert current_app.conf.broker_url != broken.conf.broker_url
-    monkeypatch.setattr(queue, "current_app", broken)
+    monkeypatch.setattr(rings, "current_app", broken)
 
     photo = make_photo(visit)
 
     assert fresh(photo).state == PhotoState.QUEUED
-    assert queue.due_rings(later(61)) == [photo.pk]
+    assert rings.due_rings(Photo, later(61)) == [photo.pk]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -200,7 +200,7 @@ def test_of_two_workers_one_gets_the_photo(visit):
     for _ in range(5):
         photo = make_photo(visit)
 
-        claims = at_once(lambda: queue.claim(photo.pk, "a"), lambda: queue.claim(photo.pk, "b"))  # noqa: B023
+        claims = at_once(lambda: queue.claim_photo("a"), lambda: queue.claim_photo("b"))
 
         assert len([held for held in claims if held]) == 1
         assert fresh(photo).attempts == 1
@@ -212,7 +212,7 @@ def test_two_workers_share_the_line(visit):
 
     def work():
         taken = []
-        while held := queue.claim_next():
+        while held := queue.claim_photo():
             taken.append(held.photo_id)
         return taken
 

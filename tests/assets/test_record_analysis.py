@@ -9,7 +9,6 @@ import pytest
 from assets.findings import Finding
 from assets.models import Alert, Analysis, Defect, Event, Identity, Measurement, PhotoState
 from assets.services.analysis import record_analysis, record_rejection
-from assets.services.queue import claim
 from assets.services.records import MatchOutdated, MatchProposal
 from tests.factories import analyse, facts_at, hold, make_photo, make_record
 
@@ -52,7 +51,7 @@ def test_recording_twice_writes_one_analysis(visit):
 
 
 def test_a_stale_attempt_cannot_record(visit, settings):
-    settings.LEASE_S = 0
+    settings.LEASE_S = -1
     photo = make_photo(visit)
     slept, awake = hold(photo), hold(photo)
 
@@ -64,7 +63,7 @@ def test_a_stale_attempt_cannot_record(visit, settings):
 
 def test_a_match_that_missed_a_view_is_outdated(visit):
     first, second = make_photo(visit), make_photo(visit)
-    held = claim(second.pk)
+    held = hold(second)
     analyse(first, 0.2)
 
     with pytest.raises(MatchOutdated):

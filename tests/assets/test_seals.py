@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from assets.findings import say
 from assets.models import Event, LedgerHead, Organisation
 from assets.services import seals
 from assets.services.ledger import Entry, append_event, append_events, broken_links
@@ -62,6 +63,7 @@ with connection.cursor() as cursor:
     )
 call_command("migrate", verbosity=0)
 from django.db import transaction
+from assets.findings import say
 from assets.models import Event, Organisation
 from assets.services.ledger import Entry, append_event, broken_links
 
@@ -73,7 +75,8 @@ rows = list(Event.objects.order_by("seq"))
 assert [row.seal_version for row in rows] == [0, 0, 0, 1]
 assert [row.who for row in rows] == ["old@example.org"] * 3 + ["hairline"]
 Event.objects.filter(seq=2).update(after={"email": "new@example.org"})
-assert list(broken_links(place)) == ["Entry 2 was changed after it was sealed."]
+(fault,) = broken_links(place)
+assert say(fault).sentence == "Entry 2 was changed after it was sealed."
 '''
 
 
@@ -198,8 +201,8 @@ def test_a_change_of_any_sealed_field_is_found(organisation, alice, change):
 
     Event.objects.update(**change)
 
-    (sentence,) = broken_links(organisation)
-    assert sentence.startswith("Entry 1 was changed after it was sealed")
+    (fault,) = broken_links(organisation)
+    assert say(fault).sentence.startswith("Entry 1 was changed after it was sealed")
 
 
 @pytest.mark.django_db
@@ -218,7 +221,8 @@ def test_old_and_new_seals_form_one_chain(organisation, alice):
     shown = Event.objects.select_related("person").order_by("seq")
     assert [event.who for event in shown] == ["alice@example.org"] * 3
     Event.objects.filter(seq=1).update(actor_label="mallory@example.org")
-    assert list(broken_links(organisation)) == ["Entry 1 was changed after it was sealed."]
+    (fault,) = broken_links(organisation)
+    assert say(fault).sentence == "Entry 1 was changed after it was sealed."
 
 
 @pytest.mark.django_db
@@ -231,8 +235,8 @@ def test_a_seal_of_a_newer_release_is_named_and_the_rest_verified(organisation):
 
     newer, changed = broken_links(organisation)
 
-    assert newer.startswith("Entry 2 has a seal of version 2, which this release")
-    assert changed.startswith("Entry 4 was changed")
+    assert say(newer).sentence.startswith("Entry 2 has a seal of version 2, which this release")
+    assert say(changed).sentence.startswith("Entry 4 was changed")
 
 
 @pytest.mark.django_db

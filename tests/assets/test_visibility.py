@@ -17,6 +17,7 @@ from assets.models import (
     Event,
     Inspection,
     Invitation,
+    LedgerCheck,
     LedgerHead,
     Measurement,
     Membership,
@@ -32,8 +33,8 @@ from tests.factories import analyse, make_photo, make_user
 pytestmark = pytest.mark.django_db
 
 SCOPED = [
-    Alert, Analysis, Asset, ClientKey, Defect, Element, Event, Inspection, Invitation, LedgerHead,
-    Measurement, Membership, Organisation, Photo, Region, Secret,
+    Alert, Analysis, Asset, ClientKey, Defect, Element, Event, Inspection, Invitation, LedgerCheck,
+    LedgerHead, LedgerPerson, Measurement, Membership, Organisation, Photo, Region, Secret,
 ]  # fmt: skip
 # Belong to the installation or to a person, not to an organisation.
 NOT_SCOPED = {"User", "WorkerHeartbeat"}
@@ -60,6 +61,10 @@ def register(visit, alice):
         key="key-of-the-visit",
         content_sha256="0" * 64,
         inspection=visit,
+    )
+    now = timezone.now()
+    LedgerCheck.objects.create(
+        organisation=visit.asset.organisation, night=now.date(), queued_at=now
     )
     Secret.objects.create(name="oidc.client_secret", ciphertext=b"sealed", key_id="1")
 

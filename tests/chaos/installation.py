@@ -22,7 +22,7 @@ SOON = {
     "RING_AGAIN_AFTER_S": "2",
     "WEB_PROCESSES": "2",
 }
-WORKER = "celery"
+WORKER = "portal.celery --quiet"
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,18 @@ class Installation:
 
 
 @contextmanager
-def installation(folder: Path) -> Iterator[Installation]:
-    """Two web servers, a worker and the sweeper; stopped when the block ends."""
+def installation(folder: Path, **settings: str) -> Iterator[Installation]:
+    """Two web servers, the workers and the sweeper; stopped when the block ends.
+
+    Args:
+        settings: variables in place of :data:`SOON`.
+    """
     log = folder / "serve.log"
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "serve", "--port", str(free_port())],
             cwd=ROOT,
-            env=environment(**SOON),
+            env=environment(**(settings or SOON)),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -17,10 +17,12 @@ from PIL import Image
 from assets.findings import say
 from assets.models import Alert, Analysis, Defect, Identity, Measurement, Photo, Priority
 from assets.services import queue
-from assets.services.queue import claim
+from assets.services.queue import claim_photo
 from assets.services.scale import set_photo_scale
+from assets.work import claims
+from assets.work.claims import ClaimLost
 from inference import tasks
-from inference.bridge import STAGES, ClaimLost, analyse_claimed
+from inference.bridge import STAGES, analyse_claimed
 from inference.render.jpeg_file import CaptureData, jpeg_bytes
 from inference.render.photo import render
 from inference.render.presets import surface_of
@@ -286,7 +288,7 @@ def test_a_scale_given_later_measures_again_without_the_network(visit, monkeypat
 
 
 def test_every_stage_is_shown_and_a_lost_claim_stops_the_work(visit):
-    photo = make_photo(visit, data=wall(1.0))
+    make_photo(visit, data=wall(1.0))
     seen: list[str] = []
 
     def until_searching(stage):
@@ -294,7 +296,7 @@ def test_every_stage_is_shown_and_a_lost_claim_stops_the_work(visit):
         if stage == "searching":
             raise ClaimLost
 
-    held = claim(photo.pk)
+    held = claim_photo()
     with pytest.raises(ClaimLost):
         analyse_claimed(held, model=DarkLines, on_stage=until_searching)
     assert tuple(seen) == STAGES[:3]
@@ -307,7 +309,7 @@ def test_every_stage_is_shown_and_a_lost_claim_stops_the_work(visit):
 
 def test_a_result_that_comes_too_late_is_dropped_whole(visit):
     photo = make_photo(visit, data=wall(1.0))
-    slow = claim(photo.pk)
+    slow = claim_photo()
     Photo.objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
     run(photo)
     kept = files()
@@ -331,7 +333,7 @@ def test_the_lease_is_renewed_while_a_photo_takes_its_time(visit, settings, monk
     def thief():
         for _ in range(12):
             time.sleep(0.15)
-            stolen.append(queue.claim_next())
+            stolen.append(claims.claim_next(Photo))
 
     at_once(lambda: tasks.analyse_photo(photo.pk), lambda: time.sleep(0.2) or thief())
     assert run(photo).state == "done"

@@ -203,6 +203,7 @@ ROWS: list[Row] = [
     row("member-second-factor", "POST", "302 404 403 403 403 409", {}, pk="membership"),
     row("organisation", "GET", PAGE),
     row("organisation-second-factor", "POST", "302 404 403 403 403 302", {}, pk="organisation"),
+    row("organisation-ledger-retry", "POST", "302 404 403 403 403 302", {}, pk="organisation"),
     row("account", "GET", PAGE),
     row("session-end", "POST", "302 404 404 404 404 404", {}, pk=999_999),
     row("session-end-others", "POST", "302 302 302 302 302 302", {}),

@@ -231,8 +231,10 @@ def test_setup_takes_an_account_that_is_there_only_when_told_to(monkeypatch, ott
 @pytest.mark.django_db
 def test_the_doctor_names_what_is_missing():
     output = io.StringIO()
-    with pytest.raises(SystemExit, match="1 of 8 checks"):
+    with pytest.raises(SystemExit, match="2 of 10 checks"):
         call_command("doctor", stdout=output)
     assert "ok    database" in output.getvalue()
     assert "ok    model" in output.getvalue()
     assert "mend  worker: No analysis worker" in output.getvalue()
+    assert "mend  office: No office worker" in output.getvalue()
+    assert "ok    ledgers" in output.getvalue()

@@ -10,6 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from assets.models import WorkerHeartbeat
+from assets.models.worker import OFFICE
 from assets.services.heartbeat import beat
 from portal import health
 from tests import factories
@@ -28,8 +29,9 @@ def test_alive_touches_no_database(client, django_assert_num_queries, db):
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-def test_ready_with_a_worker(client, db):
+def test_ready_with_workers(client, db):
     beat(name="worker-1", device="CPU")
+    beat(name="office-1", device="office", room=OFFICE)
     answer = client.get("/readyz")
     assert answer.status_code == 200, answer.json()
     body = answer.json()

@@ -24,7 +24,7 @@ def test_ctrl_c_stops_everything_within_seconds(tmp_path):
     with installation(tmp_path) as running:
         wait_for(lambda: "Hairline answers" in running.log.read_text(), "no page answers")
         started = children(running.process.pid)
-        assert len(started) == 3
+        assert len(started) == 4
         began = time.monotonic()
         running.process.send_signal(signal.SIGINT)
         assert running.process.wait(20) == 0

@@ -6,6 +6,7 @@ from assets.findings.catalogue import (
     calibration,
     capture_data,
     cards,
+    ledger,
     picture_file,
     quality,
     scale,
@@ -40,6 +41,7 @@ CATALOGUE: Catalogue = _joined(
     calibration.ENTRIES,
     width.ENTRIES,
     worker.ENTRIES,
+    ledger.ENTRIES,
 )
 
 # What follows from a finding, where it is the reason of something else.

@@ -1,4 +1,4 @@
-"""Why an analysis ended without a result."""
+"""Why an analysis, or other work, ended without a result."""
 
 from assets.findings.wording import Catalogue, ngettext, said
 from assets.findings.wording import gettext_noop as _
@@ -26,15 +26,19 @@ ENTRIES: Catalogue = {
         _("Something went wrong inside the analysis; the worker's log says what."),
         _("Press Retry. If it happens again, show the log to whoever runs this."),
     ),
+    "work_broken": said(
+        _("Something went wrong inside; the worker's log says what."),
+        _("Press Retry. If it happens again, show the log to whoever runs this."),
+    ),
     "worker_lost": said(
         ngettext(
-            "The analysis broke off {attempts} time without an answer.",
-            "The analysis broke off {attempts} times without an answer.",
+            "The work broke off {attempts} time without an answer.",
+            "The work broke off {attempts} times without an answer.",
             "attempts",
         ),
         _(
-            "Press Retry. Where it fails again, the worker may lack memory for this photo: send "
-            "it smaller, or give the worker more."
+            "Press Retry. Where it fails again, the worker may lack memory for it: send what it "
+            "works on smaller, or give the worker more."
         ),
     ),
     "not_readable": said(

@@ -19,7 +19,7 @@ from portal.demo.organisation import ACCOUNTS, OUTSIDER, DemoOrganisation, ensur
 from portal.first_run import CannotStart, require_all, wait_until_answering
 from portal.management.commands.serve import processes
 from portal.settings.environment import env
-from portal.supervisor import Supervisor, web_servers, worker
+from portal.supervisor import Supervisor, web_servers, workers
 
 READY_WITHIN_S = 60
 LOG_LINE_EVERY_S = 15
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         # The parts of the demo may ask each other; nothing else on this machine is opened.
         os.environ["OUTGOING_ALLOW"] = f"127.0.0.1:{port}"
         parts = web_servers(host=host, port=port, count=options["workers"])
-        supervisor = Supervisor([*parts, worker()], say=self._say)
+        supervisor = Supervisor([*parts, *workers()], say=self._say)
         loader = DemoLoader(demo, say=self._say, show=self._show)
         threading.Thread(
             target=self._when_ready, args=[supervisor, loader, demo, port], daemon=True

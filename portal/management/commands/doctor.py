@@ -16,6 +16,8 @@ from django.db import DatabaseError, connection
 
 from assets.errors import DomainError
 from assets.models import Photo, PhotoState
+from assets.models.worker import OFFICE
+from assets.selectors.ledger import broken_ledgers, unfinished_checks
 from assets.services import heartbeat, secret_keys, secret_store
 from portal.first_run import CannotStart, require_folder, require_room, unapplied_migrations
 from portal.sign_in.openid.discovery import discover
@@ -145,6 +147,31 @@ def _worker() -> str:
     return ", ".join(f"{worker.name} ({worker.device})" for worker in alive)
 
 
+def _office() -> str:
+    alive = heartbeat.workers_alive(room=OFFICE)
+    if not alive:
+        raise CannotStart(
+            "No office worker was heard of in the last 30 s; ledgers are not checked. Start one: "
+            "python manage.py serve, or celery --app portal.celery:office worker --queues office "
+            "--pool threads --concurrency 1"
+        )
+    return ", ".join(worker.name for worker in alive)
+
+
+def _ledgers() -> str:
+    if names := [str(organisation) for organisation in broken_ledgers()]:
+        raise CannotStart(
+            f"The ledger of {', '.join(names)} does not fit together. Keep the database as it is, "
+            "compare it with a backup; the page Organisation names the entries."
+        )
+    if failed := unfinished_checks().count():
+        raise CannotStart(
+            f"{failed} checks failed three times. Press Retry on the page Organisation, or read "
+            "the office worker's log."
+        )
+    return "every ledger that was checked fits together"
+
+
 CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("data folder", _folder),
     ("disk", _room),
@@ -154,4 +181,6 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("broker", _broker),
     ("model", _model),
     ("worker", _worker),
+    ("office", _office),
+    ("ledgers", _ledgers),
 ]

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from portal.first_run import CannotStart, require_all, unapplied_migrations, wait_until_answering
-from portal.supervisor import Supervisor, web_servers, worker
+from portal.supervisor import Supervisor, web_servers, workers
 
 MOST_PROCESSES = 64
 
@@ -24,9 +24,9 @@ def processes(text: str) -> int:
 
 
 class Command(BaseCommand):
-    """Web servers, one analysis worker and the sweeper, until Ctrl-C."""
+    """Web servers, the workers and the sweeper, until Ctrl-C."""
 
-    help = "Runs web servers, analysis worker and sweeper together until Ctrl-C."
+    help = "Runs web servers, workers and sweeper together until Ctrl-C."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--web-only",
             action="store_true",
-            help="no analysis worker and no sweeper: they run as services of their own",
+            help="no workers and no sweeper: they run as services of their own",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         alone = options["web_only"]
         parts = web_servers(host=host, port=port, count=options["workers"], beside_worker=not alone)
         supervisor = Supervisor(
-            parts if alone else [*parts, worker()], say=self._say, sweeps=not alone
+            parts if alone else [*parts, *workers()], say=self._say, sweeps=not alone
         )
         threading.Thread(target=self._announce, args=[supervisor, port], daemon=True).start()
         supervisor.run()

@@ -6,14 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from assets.services import queue
+from assets.work.sweep import sweep
 
 
 class Command(BaseCommand):
-    """Rings for photos that nobody holds."""
+    """Rings for work that nobody holds."""
 
-    help = "Rings once for photos that wait, and gives up those whose attempts are spent."
+    help = "Rings once for work that waits, and gives up what spent its attempts."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rung = queue.sweep()
-        self.stdout.write(f"Rang for {len(rung)} photos.")
+        self.stdout.write(f"Rang {sweep()} times.")

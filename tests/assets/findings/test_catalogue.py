@@ -29,7 +29,7 @@ WORDINGS = wordings_of(CATALOGUE)
 UNITS = re.compile(
     r"_(mm|m|px|mm_per_px|deg|share|percent|mb|gb|mp|min|um|levels)$"
     r"|^(corners|markers|marker|least|photos|distinct|leaning|seen|printed|frames|attempts|zoom)$"
-    r"|^card_number$|^number$"
+    r"|^card_number$|^number$|^(entry|next_entry|seal_version)$"
 )
 TEXTS = {
     "stated_time", "family", "wanted_family", "camera", "profile", "profile_lens", "photo_lens",

@@ -193,7 +193,7 @@ def test_a_failed_photo_is_tried_again(program, ines, visit):
     )
     failed = read(client, photo)
     assert (failed["state"], failed["reason_code"]) == ("failed", "worker_lost")
-    assert failed["reason"] == "The analysis broke off 3 times without an answer."
+    assert failed["reason"] == "The work broke off 3 times without an answer."
     assert failed["remedy"].startswith("Press Retry.")
     assert failed["reasons"][0]["values"] == {"attempts": 3}
     again = client.post(f"/api/v1/photos/{photo.pk}/retry/")
