@@ -98,15 +98,23 @@ def stale_words(seen: datetime | None, after_days: int, now: datetime) -> str:
     }
 
 
+def _changed_rows(request: HttpRequest) -> set[int] | None:
+    """The rows of ``?rows=7,9``, where a page has all others; None where it asks for all."""
+    asked = request.GET.get("rows")
+    return None if asked is None else {whole_number(part) or 0 for part in asked.split(",")}
+
+
 def _rows(request: HttpRequest, assets: QuerySet[Asset], first: int) -> list[dict[str, Any]]:
     """The lines of the list from number ``first`` on, drawn as far as they can be."""
     now = timezone.now()
     mine = Shell.of(request).memberships
     allowed = {one.organisation_id: one.organisation.stale_after_days for one in mine}
     page = reverse("asset", args=[0])  # one for all: reversing each would cost more than the query
+    changed = _changed_rows(request)
     return [
         {
             "id": row.id,
+            "kept": changed is not None and row.id not in changed,
             "page": page.replace("/0/", f"/{row.id}/"),
             "code": row.code,
             "name": row.name,

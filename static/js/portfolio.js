@@ -84,15 +84,45 @@ const visibleBox = () => {
 
 let timer = 0;
 let countsAreOld = false; // of the filters
-const refreshList = (wait = 160) => {
+let wholeList = false; // is to be fetched, not only changed rows
+const changedRows = new Set();
+const fetchList = (wait) => {
   clearTimeout(timer);
   timer = setTimeout(() => {
-    countsAreOld = false;
     const chosen = query();
+    if (!wholeList) chosen.set("rows", [...changedRows].join());
+    countsAreOld = wholeList = false;
+    changedRows.clear();
     chosen.set("box", visibleBox().map((value) => value.toFixed(5)).join(","));
     htmx.ajax("GET", `${frame.dataset.list}?${chosen}`, { target: "#assets", swap: "innerHTML" });
   }, wait);
 };
+const refreshList = (wait = 160) => {
+  wholeList = true;
+  fetchList(wait);
+};
+const refreshRows = (ids) => {
+  for (const id of ids) changedRows.add(id);
+  fetchList(0);
+};
+const list = document.querySelector("#assets");
+/** Rows that did not change come as a mark of their place: the ones that are here move there. */
+list.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target !== list || event.detail.isError) return;
+  const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
+  const marks = [...fresh.querySelectorAll("[data-kept]")];
+  const rows = marks.map((mark) => document.getElementById(`asset-${mark.dataset.kept}`)?.closest("li"));
+  if (rows.every(Boolean)) {
+    marks.forEach((mark, n) => mark.replaceWith(rows[n].cloneNode(true)));
+    if (marks.length) event.detail.serverResponse = fresh.body.innerHTML;
+    return;
+  }
+  event.detail.shouldSwap = false;
+  refreshList(0);
+});
+for (const failed of ["htmx:responseError", "htmx:sendError"]) {
+  list.addEventListener(failed, () => { wholeList = true; });
+}
 
 start();
 addBasemap(map, {
@@ -220,13 +250,14 @@ const inView = (cell) => {
   return between && latitude >= south && latitude <= north;
 };
 document.body.addEventListener("news", ({ detail: news }) => {
-  const cells = news.assets.filter((asset) => asset.on_map).flatMap((asset) => asset.map_cells);
+  const shown = news.assets.filter((asset) => asset.on_map);
+  const cells = shown.flatMap((asset) => asset.map_cells);
   if (news.everything) markers.reload();
   else markers.forget(cells);
-  const list = document.querySelector("#assets");
   if (!news.everything && !cells.some(inView)) countsAreOld ||= cells.length > 0;
   else if (list.matches(":hover, :focus-within")) document.querySelector("#listnews").hidden = false;
-  else refreshList(0);
+  else if (news.everything) refreshList(0);
+  else refreshRows(shown.map((asset) => asset.id));
 });
 for (const coming of ["pointerenter", "focusin"]) {
   panel.closest(".mapside").addEventListener(coming, () => {

@@ -63,6 +63,7 @@ def test_a_map_fetches_the_tiles_that_hold_what_changed(
 ) -> None:
     token = installation.token()
     here = _asset(installation, token, "N-3", 47.5)
+    _asset(installation, token, "N-3b", 47.503)
     far = _asset(installation, token, "N-4", 12.5)
     page.goto("/")  # so that there is a storage to write to
     page.evaluate("sessionStorage.setItem('map-view', JSON.stringify([47.5, 9.1, 15]))")
@@ -71,6 +72,8 @@ def test_a_map_fetches_the_tiles_that_hold_what_changed(
     page.wait_for_selector("#live:not([hidden]):not(.off)")
     page.wait_for_timeout(1000)
     asked = _asked(page, installation.base)
+    lists: list[Any] = []
+    page.on("response", lambda answer: lists.append(answer) if "/list/" in answer.url else None)
 
     with page.expect_response("**/news/?since=*"):
         _change(installation, token, far, name="Far away")
@@ -80,6 +83,11 @@ def test_a_map_fetches_the_tiles_that_hold_what_changed(
     _change(installation, token, here, name="Here and now")
     page.locator("#assets", has_text="Here and now").wait_for()
     page.locator('.markbtn[title="Here and now"]').wait_for(state="attached")
+    # The row that did not change was not sent again, and is where it belongs.
+    assert "rows=" in lists[-1].url and "Bridge N-3b" not in lists[-1].text()
+    names = page.locator("#assets .n").all_text_contents()
+    assert sorted(names) == ["Bridge N-3b", "Here and now"]
+    assert page.locator("#assets [data-kept]").count() == 0
     tiles = [path for path in asked if path.startswith("/api/v1/map/")]
     assert len(tiles) == 1 and len(asked) == 4, asked
 

@@ -49,6 +49,18 @@ def test_list_follows_the_box_and_the_chips_count_everywhere(
     assert '<b id="n-kind-bridge" hx-swap-oob="true">1</b>' in html
 
 
+def test_a_page_that_has_the_other_rows_gets_the_changed_ones_alone(
+    client: Client, alice: User, portfolio: None
+) -> None:
+    client.force_login(alice)
+    ids = dict(Asset.objects.values_list("name", "pk"))
+    answer = client.get("/portfolio/list/", {"rows": f"{ids['Alta dam']},x,"})
+    assert names(answer) == ["Alta dam"]
+    kept = [int(pk) for pk in re.findall(r'<li data-kept="(\d+)"></li>', answer.text)]
+    assert kept[0] == ids["Ahr bridge"] and ids["Long tunnel"] in kept  # the worst first, as ever
+    assert "3 of 3 assets in view" in answer.text
+
+
 def test_a_box_across_the_date_line_holds_both_sides(
     client: Client, alice: User, organisation: Organisation
 ) -> None:

@@ -96,7 +96,7 @@ def test_failures_of_a_known_account_are_noted_and_held(
         assert all(one.actor is None for one in made)
         assert made[0].after == {"why": "wrong password"}
         assert made[0].personal == {"from": "127.0.0.1"}
-        assert made[0].subject_id == nora.pk
+        assert made[0].about.user == nora
         assert "hunter" not in all_text(place)
 
 
