@@ -195,7 +195,7 @@ def _by_columns() -> dict[frozenset[str], str]:
             table = model._meta.db_table
             for constraint in model._meta.constraints:
                 if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
-                    columns = [model._meta.get_field(name).column for name in constraint.fields]  # type: ignore[union-attr]
+                    columns = [model._meta.get_field(name).column for name in constraint.fields]
                     found[frozenset(f"{table}.{column}" for column in columns)] = constraint.name
     return found
 
