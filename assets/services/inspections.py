@@ -50,7 +50,7 @@ def open_inspection_once(
         made = open_inspection(asset=asset, actor=actor, element=element, sent=sent, **given)
     except IntegrityError:
         # The same key came in twice at the same moment: the other one was first.
-        before = sent and sent.stands_for()
+        before = sent.stands_for() if sent else None
         if before is None:
             raise
         return Opened(before.inspection, created=False)
