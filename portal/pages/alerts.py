@@ -21,6 +21,7 @@ from assets.services import alerts as service
 from portal.findings import said
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.forms import tell_refusal
 from portal.pages.shell import Shell
 
 ALERTS_A_PAGE = 50
@@ -116,7 +117,7 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         service.acknowledge(alert=alert, actor=request.user, note=note)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, _("Acknowledged. It stays open until it is resolved."))
     show = request.POST.get("show", "new")

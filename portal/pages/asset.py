@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from assets.errors import DomainError
-from assets.models import Asset, Defect, Element
+from assets.models import Asset, Defect, Element, Organisation
 from assets.selectors import asset as reads
 from assets.selectors.asset import DefectHistory, HistoryPoint
 from assets.services.defects import heir
@@ -28,7 +27,7 @@ from portal.access import organisations_where
 from portal.charts import spark_points, width_chart
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
-from portal.pages.forms import AssetForm, ElementForm, refuse
+from portal.pages.forms import AssetForm, ElementForm, form_page, saved
 from portal.pages.portfolio import stale_words
 from portal.pages.shell import Shell
 from portal.templatetags.hairline import width
@@ -145,22 +144,20 @@ def new(request: HttpRequest) -> HttpResponse:
         Shell.of(request).require("asset.edit", mine[0].organisation_id)
     first = {"time_zone": "UTC", "kind": "bridge"}
     form = AssetForm(request.POST or None, initial=first, organisations=organisations)
-    if request.method == "POST" and form.is_valid():
-        fields = dict(form.cleaned_data)
-        organisation = fields.pop("organisation", None) or organisations[0]
-        try:
-            made = create_asset(organisation=organisation, actor=request.user, **fields)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(
-                request,
-                _("%(name)s is on the map. Next: open an inspection and drop its photos.")
-                % {"name": made.name},
-            )
-            return redirect("asset", made.pk)
+
+    def create(organisation: Organisation | None = None, **fields: Any) -> Asset:
+        return create_asset(organisation=organisation or organisations[0], **fields)
+
+    made = saved(request, form, create)
+    if made is not None:
+        messages.success(
+            request,
+            _("%(name)s is on the map. Next: open an inspection and drop its photos.")
+            % {"name": made.name},
+        )
+        return redirect("asset", made.pk)
     context = {"form": form, "place": "map", "cancel": reverse("portfolio")}
-    return _form(request, "asset/form.html", context)
+    return form_page(request, "asset/form.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -170,16 +167,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     shown = visible_or_404(Asset.objects.all(), request.user, pk=pk)
     Shell.of(request).require("asset.edit", shown.organisation_id)
     form = AssetForm(request.POST or None, initial=AssetForm.values_of(shown))
-    if request.method == "POST" and form.is_valid():
-        try:
-            edit_asset(asset=shown, actor=request.user, **form.cleaned_data)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("asset", pk)
+    if saved(request, form, edit_asset, asset=shown) is not None:
+        messages.success(request, _("Saved."))
+        return redirect("asset", pk)
     context = {"form": form, "asset": shown, "place": "map", "cancel": reverse("asset", args=[pk])}
-    return _form(request, "asset/form.html", context)
+    return form_page(request, "asset/form.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -189,16 +181,12 @@ def new_element(request: HttpRequest, pk: int) -> HttpResponse:
     shown = visible_or_404(Asset.objects.all(), request.user, pk=pk)
     Shell.of(request).require("asset.edit", shown.organisation_id)
     form = ElementForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = create_element(asset=shown, actor=request.user, **form.cleaned_data)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, _("Element %(name)s was added.") % {"name": made.name})
-            return redirect("asset", pk)
+    made = saved(request, form, create_element, asset=shown)
+    if made is not None:
+        messages.success(request, _("Element %(name)s was added.") % {"name": made.name})
+        return redirect("asset", pk)
     context = {"form": form, "asset": shown, "place": "map", "cancel": reverse("asset", args=[pk])}
-    return _form(request, "asset/element_form.html", context)
+    return form_page(request, "asset/element_form.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -210,22 +198,11 @@ def edit_part(request: HttpRequest, pk: int) -> HttpResponse:
     Shell.of(request).require("asset.edit", element.asset.organisation_id)
     form = ElementForm(request.POST or None, initial=ElementForm.values_of(element))
     back = reverse("asset", args=[element.asset_id])
-    if request.method == "POST" and form.is_valid():
-        try:
-            edit_element(element=element, actor=request.user, **form.cleaned_data)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(back)
+    if saved(request, form, edit_element, element=element) is not None:
+        messages.success(request, _("Saved."))
+        return redirect(back)
     context = {"form": form, "asset": element.asset, "element": element, "cancel": back}
-    return _form(request, "asset/element_form.html", {**context, "place": "map"})
-
-
-def _form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    """A form; 422 where it comes back with something to correct."""
-    status = 422 if context["form"].errors else 200
-    return render(request, template, context, status=status)
+    return form_page(request, "asset/element_form.html", {**context, "place": "map"})
 
 
 @require_GET

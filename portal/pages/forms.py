@@ -5,11 +5,15 @@ A form is drawn by ``{% errorsummary form %}`` and ``{% field form.name %}``.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from allauth.account.adapter import get_adapter
 from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,11 +22,41 @@ from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind,
 from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR, latest_year
 from portal.sign_in.new_password import PASSWORD_RULES, require_same
 
+Row = TypeVar("Row")
+
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
     """Puts a refusal of a service where it belongs: under its field, or on top."""
     words = f"{error.message} {error.hint}".strip()
     form.add_error(error.field if error.field in form.fields else None, words)
+
+
+def tell_refusal(request: HttpRequest, error: DomainError) -> None:
+    """Says on the next page what a service refused, and what helps."""
+    messages.error(request, f"{error.message} {error.hint}".strip())
+
+
+def saved(
+    request: HttpRequest, form: forms.Form, service: Callable[..., Row], **given: Any
+) -> Row | None:
+    """What ``service`` makes of a form that was sent, called with ``given`` and what was filled in.
+
+    None where there is nothing sent, or something to correct: then the form says what.
+    """
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        return service(actor=request.user, **given, **form.cleaned_data)
+    except DomainError as error:
+        refuse(form, error)
+        return None
+
+
+def form_page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page with one form; 422 where it comes back with something to correct."""
+    form = context["form"]
+    status = 422 if form is not None and form.errors else 200
+    return render(request, template, context, status=status)
 
 
 class PlainForm(forms.Form):

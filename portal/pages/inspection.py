@@ -23,6 +23,7 @@ from assets.services import visit_scale
 from portal.camera_profiles import camera_profiles
 from portal.pages import photo_rows
 from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.forms import tell_refusal
 from portal.pages.numbers import positive_number
 from portal.pages.shell import Shell
 from portal.whole_numbers import whole_number
@@ -97,7 +98,7 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
         gsd = positive_number(request.POST.get("gsd_mm_per_px", ""), field="gsd_mm_per_px")
         visit_scale.set_inspection_scale(inspection=visit, gsd_mm_per_px=gsd, actor=request.user)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(
             request,
@@ -126,7 +127,7 @@ def set_distance(request: HttpRequest, pk: int) -> HttpResponse:
             given["camera_profile"] = form["camera_profile"]
         visit_scale.set_inspection_scale(inspection=visit, actor=request.user, **given)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, _measured_again(request, visit))
     return redirect("inspection", pk=pk)
@@ -141,7 +142,7 @@ def undo_scale(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         visit_scale.undo_inspection_scale(inspection=visit, actor=request.user)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, f"{_('Taken back.')} {_measured_again(request, visit)}")
     return redirect("inspection", pk=pk)

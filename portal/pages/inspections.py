@@ -22,7 +22,7 @@ from assets.services.inspections import edit_inspection, open_inspection_once
 from portal.access import MAY, require_inspection_edit
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
-from portal.pages.forms import InspectionForm, refuse
+from portal.pages.forms import InspectionForm, form_page, refuse
 from portal.pages.shell import Shell
 from portal.whole_numbers import whole_number
 
@@ -84,12 +84,6 @@ def capture(request: HttpRequest) -> HttpResponse:
     return render(request, "inspections/capture.html", context)
 
 
-def _form(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    status = 422 if context["form"].errors else 200
-    context["place"] = "inspections"
-    return render(request, "inspections/form.html", context, status=status)
-
-
 @require_http_methods(["GET", "POST"])
 @signed_in
 def new(request: HttpRequest, pk: int) -> HttpResponse:
@@ -118,7 +112,8 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return redirect("inspection", opened.inspection.pk)
     cancel = reverse("asset", args=[pk])
-    return _form(request, {"form": form, "asset": asset, "client_key": key, "cancel": cancel})
+    context = {"form": form, "asset": asset, "client_key": key, "cancel": cancel}
+    return form_page(request, "inspections/form.html", {**context, "place": "inspections"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -144,7 +139,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 request, _("Saved. The widths are measured again.") if again else _("Saved.")
             )
             return redirect(back)
-    return _form(request, {"form": form, "asset": visit.asset, "visit": visit, "cancel": back})
+    context = {"form": form, "asset": visit.asset, "visit": visit, "cancel": back}
+    return form_page(request, "inspections/form.html", {**context, "place": "inspections"})
 
 
 urlpatterns = [

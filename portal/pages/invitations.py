@@ -17,7 +17,7 @@ from assets.services.invitations import invite, note_mailed, revoke_invitation
 from portal.access import organisations_where
 from portal.mail import send_invitation, sends_mail
 from portal.pages.doors import require, signed_in, visible_or_404
-from portal.pages.forms import InvitationForm, refuse
+from portal.pages.forms import InvitationForm, refuse, tell_refusal
 from portal.pages.members import role_sentences
 from portal.pages.shell import Shell
 
@@ -68,7 +68,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
             organisation=old.organisation, actor=request.user, email=old.email, role=old.role
         )
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
         return redirect("members")
     return _hand_over(request, *made)
 
@@ -81,7 +81,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         revoke_invitation(invitation=invitation, actor=request.user)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         words = {"email": invitation.email}
         messages.success(request, _("The invitation of %(email)s was withdrawn.") % words)

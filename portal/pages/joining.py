@@ -29,7 +29,7 @@ from assets.services.invitations import (
     require_invited,
     usable_invitation,
 )
-from portal.pages.forms import JoinForm, NewAccountForm, refuse
+from portal.pages.forms import JoinForm, NewAccountForm, form_page, refuse
 from portal.pages.members import role_sentences
 from portal.sign_in.openid.provider import provider_name
 
@@ -89,8 +89,7 @@ def _somebody_known(request: HttpRequest, found: Invitation, token: str) -> Http
         "form": form,
         "provider": provider_name() if has_password and by_provider else "",
     }
-    status = 422 if form and form.errors else 200
-    return render(request, "invitations/join.html", context, status=status)
+    return form_page(request, "invitations/join.html", context)
 
 
 def _join(request: HttpRequest, found: Invitation, token: str, password: str | None) -> None:
@@ -131,8 +130,7 @@ def _somebody(request: HttpRequest, found: Invitation, token: str) -> HttpRespon
             login = Login(user=user, email=user.email, redirect_url=reverse("members"))
             return perform_password_login(request, {"email": user.email}, login)
     context = {**_context(found), "form": form, "here": request.path}
-    status = 422 if form.errors else 200
-    return render(request, "invitations/both_ways.html", context, status=status)
+    return form_page(request, "invitations/both_ways.html", context)
 
 
 def _note_proof(found: Invitation, user: User) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -21,6 +20,7 @@ from assets.printed_page import PAPERS_MM
 from assets.selectors.inspection import list_inspections
 from portal.errors import error_page
 from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.forms import tell_refusal
 from portal.print.marker_cards import BUSY, marker_card_pdf
 from portal.site_errors import WAIT, SiteError
 from portal.whole_numbers import whole_number
@@ -82,7 +82,7 @@ def marker_card_file(request: HttpRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         if error.code == BUSY:
             return _busy(request, error)
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
         return redirect(_with_element(reverse("marker-card", args=[pk]), element))
     name = slugify(f"{asset.code} {element.name if element else ''} marker card {number}")
     answer = HttpResponse(pdf, content_type="application/pdf")

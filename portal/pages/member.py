@@ -18,6 +18,7 @@ from assets.models import Membership
 from assets.services.members import deactivate_member, reactivate_member
 from portal.access import require_whole_account
 from portal.pages.doors import signed_in, visible_or_404
+from portal.pages.forms import tell_refusal
 from portal.pages.shell import Shell
 from portal.second_factor import has_second_factor
 from portal.sign_in.links import make_new_password_link
@@ -44,7 +45,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
             if not Membership.objects.active_of(person).exists():
                 end_everything(person)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, _("%(who)s is switched off.") % {"who": person})
     return redirect("member", pk)

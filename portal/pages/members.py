@@ -22,6 +22,7 @@ from assets.services.members import change_role, leave, remove_member
 from portal.access import organisations_where
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
+from portal.pages.forms import tell_refusal
 from portal.pages.shell import Shell
 
 
@@ -89,7 +90,7 @@ def role(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         change_role(membership=membership, actor=request.user, role=request.POST.get("role", ""))
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         membership.refresh_from_db()
         words = {"who": membership.user, "role": membership.get_role_display()}
@@ -110,7 +111,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         remove_member(membership=membership, actor=request.user)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, _("%(who)s is no longer a member.") % {"who": who})
     return redirect("members")

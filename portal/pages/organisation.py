@@ -18,6 +18,7 @@ from assets.services.ledger_check import retry_check
 from assets.services.organisations import require_second_factor
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.forms import tell_refusal
 from portal.pages.shell import Shell
 from portal.second_factor import has_second_factor
 
@@ -73,7 +74,7 @@ def second_factor(request: HttpRequest, pk: int) -> HttpResponse:
             actor_has_one=has_second_factor(request.user),
         )
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         said = (
             _("Every member of %(org)s needs a second factor from now on.")

@@ -19,6 +19,7 @@ from assets.services import identity, queue, review
 from assets.severity import RULE_SETS, RuleSet, is_undecided
 from portal.findings import said
 from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.forms import tell_refusal
 from portal.pages.photo_scale import MM_PER_UNIT, marks, scale_words
 from portal.pages.shell import Shell
 from portal.whole_numbers import whole_number
@@ -162,7 +163,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         queue.retry_photo(photo=row, actor=request.user)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, _("%(name)s is in line again.") % {"name": row.original_name})
     return redirect("inspection", pk=row.inspection_id)
@@ -179,7 +180,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
             photo=row, actor=request.user, reason=request.POST.get("reason", "")[:300]
         )
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, _("Kept with your reason. The photo left the review."))
     return redirect("photo", pk=pk)
@@ -210,7 +211,7 @@ def identify(request: HttpRequest, pk: int) -> HttpResponse:
                 measurement=line, to_defect=known, actor=request.user, reason=reason
             )
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, _("Kept. The history of the crack follows your decision."))
     return redirect("photo", pk=row.pk)
@@ -227,7 +228,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         identity.merge_defects(defect=defect, into=into, actor=request.user, reason=reason)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(
             request,

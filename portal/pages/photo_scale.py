@@ -16,6 +16,7 @@ from assets.models import Analysis, Photo
 from assets.services import scale
 from assets.services.given_scale import TwoPointsGiven, two_points_of
 from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.forms import tell_refusal
 from portal.pages.numbers import finite_number, positive_number
 
 MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "ft": 304.8}
@@ -77,7 +78,7 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
             given["marker_family"] = request.POST["marker_family"]
         scale.set_photo_scale(photo=row, actor=request.user, **given)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, _("Kept. The cracks are measured again."))
     return redirect("photo", pk=pk)
@@ -98,7 +99,7 @@ def set_two_points(request: HttpRequest, pk: int) -> HttpResponse:
         if _wants_json(request):
             told = {"message": error.message, "hint": error.hint, "field": error.field}
             return JsonResponse(told, status=422)
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
         return redirect("photo", pk=pk)
     messages.success(
         request,
