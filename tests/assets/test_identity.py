@@ -154,7 +154,7 @@ def test_known_views_are_those_whose_lines_are_settled(visit, django_assert_num_
     undecided = analyse(make_photo(visit), 0.3, at="2025-05-01T00:00:00", match=fits_nowhere())
     waiting = make_photo(visit)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         known = known_views(waiting.pk)
 
     assert set(known.basis) == {kept.pk, clean.pk, undecided.pk}
