@@ -163,7 +163,7 @@ def test_known_views_are_those_whose_lines_are_settled(visit, django_assert_num_
     (line,) = known.views[1].lines
     assert defect_numbers([line.defect_id]) == {line.defect_id: 1}
     assert line.centreline_px[0] == [10.0, 20.0]
-    assert view_features(kept.pk) == b"features"
+    assert view_features([kept.pk]) == {kept.pk: b"features"}
     assert known_views(first.pk).views[0].photo_id == first.pk, "its own view comes first"
     assert not known_views(first.pk).has_defects
 

@@ -37,7 +37,8 @@ def beside() -> Iterator[list[str]]:
         return execute(sql, *arguments)
 
     def watch(connection: Any, **_: Any) -> None:
-        connection.execute_wrappers.append(hear)
+        if hear not in connection.execute_wrappers:  # a thread closes and opens its own again
+            connection.execute_wrappers.append(hear)
 
     connection_created.connect(watch)
     try:
