@@ -2,9 +2,9 @@
 
     celery --app portal.celery:office worker --queues office --pool threads --concurrency 1
 
-One process with threads: no second process for the pool (each is some 90 MB). A pool of threads
-knows no time limits. None are needed: what runs here reads the register, renews its lease, and is
-claimed again where the process is killed; what waits for others must set a time-out of its own.
+One process with threads: a process of its own for the pool would take another 100 MB. A pool of
+threads knows no time limits. None are needed: what runs here reads the register, renews its lease,
+and is claimed again where the process is killed; what waits for others must set a time-out itself.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def settle_defect_alerts(
     seen: list[Sight],
     photo_id: int,
     now: dt.datetime,
-    open_alerts: Mapping[str, Alert] | None = None,
+    open_alerts: Mapping[Any, Alert] | None = None,
 ) -> list[Entry]:
     """After photo ``photo_id`` told something about a known crack: what its alerts say now.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -260,7 +261,7 @@ def settle_defect(
     asset: Asset,
     photo_id: int,
     now: dt.datetime,
-    open_alerts: Mapping[str, Alert] | None = None,
+    open_alerts: Mapping[Any, Alert] | None = None,
 ) -> list[Entry]:
     """Refreshes a known crack after something was said about it in ``photo_id``.
 

@@ -154,7 +154,7 @@ def test_known_views_are_those_whose_lines_are_settled(visit, django_assert_num_
     undecided = analyse(make_photo(visit), 0.3, at="2025-05-01T00:00:00", match=fits_nowhere())
     waiting = make_photo(visit)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         known = known_views(waiting.pk)
 
     assert set(known.basis) == {kept.pk, clean.pk, undecided.pk}
@@ -163,7 +163,7 @@ def test_known_views_are_those_whose_lines_are_settled(visit, django_assert_num_
     (line,) = known.views[1].lines
     assert defect_numbers([line.defect_id]) == {line.defect_id: 1}
     assert line.centreline_px[0] == [10.0, 20.0]
-    assert view_features(kept.pk) == b"features"
+    assert view_features([kept.pk]) == {kept.pk: b"features"}
     assert known_views(first.pk).views[0].photo_id == first.pk, "its own view comes first"
     assert not known_views(first.pk).has_defects
 

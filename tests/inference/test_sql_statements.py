@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,7 +37,8 @@ def beside() -> Iterator[list[str]]:
         return execute(sql, *arguments)
 
     def watch(connection: Any, **_: Any) -> None:
-        connection.execute_wrappers.append(hear)
+        if hear not in connection.execute_wrappers:  # a thread closes and opens its own again
+            connection.execute_wrappers.append(hear)
 
     connection_created.connect(watch)
     try:
@@ -51,7 +53,7 @@ def _network(monkeypatch):
     monkeypatch.setattr(tasks, "current_screen", lambda: None)
 
 
-def test_a_photo_costs_no_more_statements_than_this(visit, ines):
+def test_a_photo_costs_no_more_statements_than_this(visit, ines, settings):
     """Two known cracks on an element with three earlier views, as most photos of a walk are."""
     for view in range(3):
         day = f"2025-05-2{view}"
@@ -59,6 +61,7 @@ def test_a_photo_costs_no_more_statements_than_this(visit, ines):
         tasks.analyse_photo()
     assert Defect.objects.count() == 2
     data = wall(0.8, 1.2, view=4, day="2025-06-01")
+    began = time.monotonic()
     with CaptureQueriesContext(connection) as queries, beside() as renewals:
         photo = make_photo(visit, by=ines, data=data, gsd_mm_per_px=GSD)
         tasks.analyse_photo()
@@ -75,7 +78,8 @@ def test_a_photo_costs_no_more_statements_than_this(visit, ines):
     # A stage that lasts is shown once, with a renewal of the lease: a matter of time, not of work.
     written = [sql for sql in renewals if sql.startswith("UPDATE")]
     assert all(sql.startswith('UPDATE "assets_photo" SET "lease_until"') for sql in written)
-    assert len(written) <= len(STAGES)
+    in_time = (time.monotonic() - began) / (settings.LEASE_S / 3)
+    assert len(written) <= len(STAGES) + in_time
 
 
 def test_one_update_writes_the_result_into_the_photos_row(visit):
