@@ -19,6 +19,7 @@ from assets.models import (
     Invitation,
     LedgerCheck,
     LedgerHead,
+    LedgerPerson,
     Measurement,
     Membership,
     Organisation,
