@@ -24,6 +24,7 @@ from assets.full_disk import is_disk_full
 from assets.services import heartbeat, queue
 from assets.services.queue import Claim
 from inference.bridge import ClaimLost, analyse_claimed
+from inference.instrument import Instrument
 from inference.lease import Lease
 from inference.runtime import ClassificationModel, SegmentationModel
 from inference.runtime.registry import find_card, find_screen, load_classifier, load_model
@@ -45,9 +46,7 @@ def analyse_photo(photo_id: int) -> None:
         return
     try:
         with Lease(claim) as lease:
-            analyse_claimed(
-                claim, model=current_model, screen=current_screen, on_stage=lease.show_stage
-            )
+            analyse_claimed(claim, instrument=current_instrument, on_stage=lease.show_stage)
     except ClaimLost:
         log.warning("claim_lost", photo=claim.photo_id, attempt=claim.attempt)
     except SystemExit:  # told to stop: the photo goes back untried
@@ -112,6 +111,11 @@ def threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def current_instrument() -> Instrument:
+    """What this process looks at photos with, loaded on first use."""
+    return Instrument(current_model(), current_screen())
 
 
 def current_model() -> SegmentationModel:

@@ -76,12 +76,13 @@ def record_analysis(
             else decide(len(result.cracks), match or MatchProposal(), _knows_defects(photo))
         )
         current.update(is_current=False)
-        analysis = write_analysis(photo, claim, result, match)
+        rule_set = photo.inspection.asset.organisation.rule_set
+        analysis = write_analysis(photo, claim, result, match, rule_set)
         begun = write_measurements(analysis, result, decisions, asset, photo)
         known = {row.defect_id for row in (*previous, *decisions) if row.defect_id}
         entries = [
             _recorded(analysis, result, superseded),
-            *review.ask(photo, result),
+            *review.ask(photo, result, rule_set),
             *_settle(photo, asset, known, begun, now),
             *alerts.settle_unmatched_notice(
                 asset=asset, inspection_id=photo.inspection_id, photo_id=photo.pk, now=now
@@ -136,7 +137,7 @@ def _hold(claim: Claim) -> Photo | None:
     # Held so that a scale given to the visit meanwhile is seen here, or finds this photo done.
     inspection = (
         Inspection.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("asset")
+        .select_related("asset__organisation")
         .get(pk=inspection_id)
     )
     photo = queue.held(claim).select_for_update(no_key=True).first()

@@ -1,4 +1,7 @@
-"""The rows of one result: the analysis, its lines with their cracks, its regions."""
+"""The rows of one result: the analysis, its lines with their cracks and grades, its regions.
+
+The instrument gives widths and their u; here each line is graded by the owner's rule set.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,15 @@ from assets.services.defects import begin_defect, heir
 from assets.services.identity_rules import Decision
 from assets.services.queue import Claim
 from assets.services.records import AnalysisRecord, MatchProposal, MeasuredCrack, Widths
-from assets.severity import level
+from assets.severity import Graded, graded, pixels_too_coarse
 
 
 def write_analysis(
-    photo: Photo, claim: Claim, result: AnalysisRecord, match: MatchProposal | None
+    photo: Photo,
+    claim: Claim,
+    result: AnalysisRecord,
+    match: MatchProposal | None,
+    rule_set: str,
 ) -> Analysis:
     return Analysis.objects.create(
         photo=photo,
@@ -25,7 +32,7 @@ def write_analysis(
         model_runtime=result.model_runtime,
         model_terms=result.model_terms,
         threshold=result.threshold,
-        rule_set=result.rule_set,
+        rule_set=rule_set,
         image_width_px=result.image_width_px,
         image_height_px=result.image_height_px,
         gsd_mm_per_px=result.gsd_mm_per_px,
@@ -72,7 +79,7 @@ def write_measurements(
                 defect=defect,
                 ordinal=ordinal,
                 identity=decision.identity,
-                **_numbers(line, result.rule_set),
+                **_numbers(line, analysis.rule_set),
             )
         )
     Measurement.objects.bulk_create(rows)
@@ -96,6 +103,9 @@ def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
             for name in ("p50", "p95", "max", "u")
         }
 
+    in_mm, why = line.width_mm, line.not_measurable
+    grade = graded(in_mm.p95, in_mm.u, rule_set) if in_mm else Graded()
+    coarse = pixels_too_coarse(why["code"], line.mm_per_px, rule_set) if why else None
     return {
         "centreline_px": [[float(x), float(y)] for x, y in line.centreline_px],
         "length_px": line.length_px,
@@ -106,7 +116,7 @@ def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
         "width_facts": dict(line.width_facts),
         "orientation_deg": line.orientation_deg,
         "confidence": line.confidence,
-        "severity": line.severity or "",
-        "level": level(line.severity, rule_set),
-        "not_measurable": dict(line.not_measurable) if line.not_measurable else None,
+        "severity": grade.severity or "",
+        "level": grade.level,
+        "not_measurable": coarse.as_finding() if coarse else dict(why) if why else None,
     }

@@ -17,8 +17,17 @@ const octagon = (radius) => {
 const OCTAGON = octagon(11.6);
 const RIM = octagon(9.2);
 
-/** Level 0 to 4, or null / -1 for ungraded, as the suffix of its tokens: "3", "nm". */
-export const levelKey = (level) => (level === null || level === undefined || level < 0 ? "nm" : String(level));
+// The larger the worse, as in assets/severity/order.py: no open crack, ungraded only, grades 0 to 4.
+export const NONE_OPEN = -2;
+export const UNGRADED = -1;
+const KEYS = { [NONE_OPEN]: "none", [UNGRADED]: "nm" };
+const RANKS = { none: NONE_OPEN, nm: UNGRADED };
+
+/** A level, null for ungraded, as the suffix of its tokens: "3", "nm", "none". */
+export const levelKey = (level) => KEYS[level ?? UNGRADED] ?? String(level);
+
+/** The place of a key in the order, the worst last. */
+export const rank = (key) => RANKS[key] ?? Number(key);
 
 const numeral = (pen, text, y, colour) => {
   pen.fillStyle = colour;
@@ -28,14 +37,24 @@ const numeral = (pen, text, y, colour) => {
 };
 
 const drawings = {
-  0: (pen) => {
+  none: (pen) => {
     pen.beginPath();
     pen.arc(12, 12, 7, 0, 2 * Math.PI);
     pen.fillStyle = token("--surface");
     pen.fill();
-    pen.strokeStyle = token("--sev-0");
+    pen.strokeStyle = token("--sev-none");
     pen.lineWidth = 2.6;
     pen.stroke();
+  },
+  0: (pen) => {
+    pen.beginPath();
+    pen.arc(12, 12, 9.4, 0, 2 * Math.PI);
+    pen.fillStyle = token("--surface");
+    pen.fill();
+    pen.strokeStyle = token("--sev-0");
+    pen.lineWidth = 1.8;
+    pen.stroke();
+    numeral(pen, "0", 16.3, token("--sev-0-ink"));
   },
   1: (pen) => {
     pen.beginPath();
