@@ -6,13 +6,15 @@ from django.db.models import Exists, OuterRef
 
 def set_apart(apps, schema_editor):
     """-2 where nothing is open; what stays at 0 has an open defect of level 0."""
-    Asset, Defect = apps.get_model("assets", "Asset"), apps.get_model("assets", "Defect")
-    of_it = Defect.objects.filter(asset=OuterRef("pk"), state="open")
-    Asset.objects.filter(~Exists(of_it), worst_level=0).update(worst_level=-2)
+    defects = apps.get_model("assets", "Defect").objects.filter(state="open")
+    assets = apps.get_model("assets", "Asset").objects.using(schema_editor.connection.alias)
+    clean = assets.filter(~Exists(defects.filter(asset=OuterRef("pk"))), worst_level=0)
+    clean.update(worst_level=-2)
 
 
 def join_again(apps, schema_editor):
-    apps.get_model("assets", "Asset").objects.filter(worst_level=-2).update(worst_level=0)
+    assets = apps.get_model("assets", "Asset").objects.using(schema_editor.connection.alias)
+    assets.filter(worst_level=-2).update(worst_level=0)
 
 
 def in_range(least):
