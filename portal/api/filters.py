@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import rest_framework as filters
@@ -100,8 +100,21 @@ class StrictOrdering(OrderingFilter):
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         ordering = self.get_ordering(request, queryset, view)
+        if not ordering:
+            return queryset
         # Ends with the key, so that equal rows never change places between two pages.
-        return queryset.order_by(*ordering, "pk") if ordering else queryset
+        return queryset.order_by(*(_by(field, queryset.model) for field in ordering), "pk")
+
+
+def _by(field: str, model: type[Model]) -> str | OrderBy:
+    """Ascending or descending; what is empty is less than anything, on every database.
+
+    So an ungraded crack comes below those with a grade, as everywhere.
+    """
+    name = field.removeprefix("-")
+    if not model._meta.get_field(name).null:
+        return field
+    return F(name).desc(nulls_last=True) if field != name else F(name).asc(nulls_first=True)
 
 
 class _CommaWidget(forms.SelectMultiple):

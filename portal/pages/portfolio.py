@@ -181,7 +181,7 @@ def _level_chips(chosen: Chosen, counts: Any, given: set[int]) -> list[Chip]:
 
 
 def _level_key(level: int) -> str:
-    """As the map's script calls it (``levelKey`` in ``static/js/severity.js``)."""
+    """As the map's script calls it (``levelKey`` in ``static/js/levels.js``)."""
     return {UNGRADED: "nm", NONE_OPEN: "none"}.get(level, str(level))
 
 

@@ -2,8 +2,9 @@
 // drawn on one canvas. Those in view are real buttons as well, so that keys and readers reach them.
 
 import { ViewportCanvas } from "./basemap.js";
+import { levelKey, rank } from "./levels.js";
 import { endSession, sessionEnded } from "./session.js";
-import { drawSymbol, levelKey, markerSize, rank } from "./severity.js";
+import { drawSymbol, markerSize } from "./severity.js";
 import { onTheme, token, veiled } from "./tokens.js";
 
 /* global L */

@@ -1,8 +1,8 @@
 // The map of the asset form: a press gives the position, and the time zone of the nearest town.
 
 import { loadShapes } from "./basemap.js";
+import { NONE_OPEN } from "./levels.js";
 import { smallMap } from "./minimap.js";
-import { NONE_OPEN } from "./severity.js";
 
 /* global L */
 

@@ -1,5 +1,6 @@
 // Severity symbols on a canvas: the same shapes as in icons.svg, on a 24 grid.
 
+import { levelKey } from "./levels.js";
 import { token } from "./tokens.js";
 
 const TRIANGLE = new Path2D(
@@ -16,18 +17,6 @@ const octagon = (radius) => {
 };
 const OCTAGON = octagon(11.6);
 const RIM = octagon(9.2);
-
-// The larger the worse, as in assets/severity/order.py: no open crack, ungraded only, grades 0 to 4.
-export const NONE_OPEN = -2;
-export const UNGRADED = -1;
-const KEYS = { [NONE_OPEN]: "none", [UNGRADED]: "nm" };
-const RANKS = { none: NONE_OPEN, nm: UNGRADED };
-
-/** A level, null for ungraded, as the suffix of its tokens: "3", "nm", "none". */
-export const levelKey = (level) => KEYS[level ?? UNGRADED] ?? String(level);
-
-/** The place of a key in the order, the worst last. */
-export const rank = (key) => RANKS[key] ?? Number(key);
 
 const numeral = (pen, text, y, colour) => {
   pen.fillStyle = colour;

@@ -1,7 +1,7 @@
 // The photo in a zooming viewer (Leaflet over tiles of the upright picture) with its cracks as lines.
 // Lines never cover the crack they mark: a halo, two coloured edges and a clear gap between them.
 
-import { UNGRADED } from "./severity.js";
+import { UNGRADED } from "./levels.js";
 import { token, onTheme } from "./tokens.js";
 import { twoPointTool } from "./two-points.js";
 import { widthStrip } from "./width-strip.js";
