@@ -103,9 +103,8 @@ def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
             for name in ("p50", "p95", "max", "u")
         }
 
-    in_mm, why = line.width_mm, line.not_measurable
+    in_mm = line.width_mm
     grade = graded(in_mm.p95, in_mm.u, rule_set) if in_mm else Graded()
-    coarse = pixels_too_coarse(why["code"], line.mm_per_px, rule_set) if why else None
     return {
         "centreline_px": [[float(x), float(y)] for x, y in line.centreline_px],
         "length_px": line.length_px,
@@ -118,5 +117,16 @@ def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
         "confidence": line.confidence,
         "severity": grade.severity or "",
         "level": grade.level,
-        "not_measurable": coarse.as_finding() if coarse else dict(why) if why else None,
+        "not_measurable": _in_terms_of_standard(line, rule_set),
     }
+
+
+def _in_terms_of_standard(line: MeasuredCrack, rule_set: str) -> dict[str, str] | None:
+    """Why there is no width; that the pixels are too coarse for the rule set where that is why."""
+    why = line.not_measurable
+    if why is None:
+        return None
+    coarse = pixels_too_coarse(why["code"], line.mm_per_px, rule_set)
+    if coarse is None:
+        return dict(why)
+    return {"code": coarse.code, "sentence": coarse.sentence, "remedy": coarse.remedy}

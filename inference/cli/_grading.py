@@ -48,4 +48,4 @@ def _in_terms_of(crack: CrackMeasurement, rule_set: str) -> CrackMeasurement:
     coarse = pixels_too_coarse(crack.not_measurable.code, crack.surface.mm_per_px, rule_set)
     if coarse is None:
         return crack
-    return replace(crack, not_measurable=NotMeasurable(**coarse.as_finding()))
+    return replace(crack, not_measurable=NotMeasurable(coarse.code, coarse.sentence, coarse.remedy))

@@ -249,7 +249,7 @@ def test_a_view_that_fits_no_earlier_one_awaits_a_person(visit):
     for seed in (8, 9):
         elsewhere = run(make_photo(visit, data=wall(1.0, seed=seed), gsd_mm_per_px=GSD))
         row = Measurement.objects.get(analysis__photo=elsewhere)
-        assert (row.identity, row.crack) == (Identity.UNMATCHED, None)
+        assert (row.identity, row.defect) == (Identity.UNMATCHED, None)
     notice = Alert.objects.get(rule="unmatched")
     assert notice.count == 2
     assert Defect.objects.count() == 1

@@ -122,10 +122,9 @@ def test_a_camera_profile_of_the_visit_stands_for_what_the_file_does_not_say(
 def test_pixels_too_coarse_for_the_standard_are_named():
     assert TOO_THIN.code == severity.TOO_THIN
     found = pixels_too_coarse(TOO_THIN.code, 0.8, "aashto_mbei_rc")
-    assert (found.state, found.from_mm, found.mm_per_px) == ("CS2", 0.3, 0.8)
-    told = found.as_finding()
-    assert told["code"] == "pixels_too_coarse"
-    assert "a pixel covers 0.80 mm" in told["sentence"] and "0.10 mm at most" in told["remedy"]
+    assert (found.state, found.limit_mm, found.pixel_mm) == ("CS2", 0.3, 0.8)
+    assert found.code == "pixels_too_coarse" and found.most_pixel_mm == pytest.approx(0.1)
+    assert "a pixel covers 0.80 mm" in found.sentence and "0.10 mm at most" in found.remedy
     assert pixels_too_coarse(TOO_THIN.code, 0.1, "aashto_mbei_rc") is None
     assert pixels_too_coarse(TOO_THIN.code, None, "aashto_mbei_rc") is None
     assert pixels_too_coarse(LOW_CONTRAST.code, 0.8, "aashto_mbei_rc") is None
