@@ -25,6 +25,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from assets.coverage import COVERAGE_FACTOR, expanded
 from assets.severity import RuleSet
 
 FILM_DIAGONAL_MM = math.hypot(36.0, 24.0)
@@ -223,7 +224,7 @@ def see_standard(
         gap = width - widths[number]
         if number + 1 < len(limits):
             gap = min(gap, limits[number + 1][1] - width)
-        U = 2.0 * math.hypot(U_PX * gsd, U_SCALE * width)
+        U = expanded(math.hypot(U_PX * gsd, U_SCALE * width))
         px = width / gsd
         if px >= px_across and gap / 2 >= U:
             told = YES
@@ -278,6 +279,6 @@ def _distance_for_all(rules: RuleSet, camera: PlannedCamera, px_across: float) -
         gap = width - widths[number]
         if number + 1 < len(limits):
             gap = min(gap, limits[number + 1][1] - width)
-        room = (gap / 4) ** 2 - (U_SCALE * width) ** 2
+        room = (gap / 2 / COVERAGE_FACTOR) ** 2 - (U_SCALE * width) ** 2
         gsd = min(gsd, width / px_across, math.sqrt(room) / U_PX if room > 0 else 0.0)
     return distance_m_for(camera, gsd) if 0 < gsd < math.inf else 0.0

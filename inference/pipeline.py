@@ -14,19 +14,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from assets.severity import DEFAULT_RULE_SET
 from inference.imaging.jpeg_rounding import JpegRounding
 from inference.imaging.quality import assess_quality
 from inference.imaging.retinex import Illumination, estimate_illumination
 from inference.imaging.screening import screen_picture
 from inference.imaging.tiles import Tile, plan_tiles
+from inference.instrument import Instrument
 from inference.measure.cracks import measure_cracks
 from inference.measure.line import centreline
 from inference.measure.line.density import crack_density
 from inference.measure.line.ridge import follow_darkness
 from inference.measure.line.trace import mask_of_traces, trace_cracks
-from inference.measure.scale import NO_SCALE
-from inference.runtime import ClassificationModel, SegmentationModel
+from inference.measure.scale import ScaleResult
+from inference.runtime import ClassificationModel
 from inference.search import search
 from inference.types import (
     Analysis,
@@ -34,7 +34,6 @@ from inference.types import (
     CrackTrace,
     Mask,
     ModelInfo,
-    NotMeasurable,
     Polyline,
     Quality,
     RgbImage,
@@ -60,43 +59,36 @@ class AnalysedPhoto:
 def analyse(
     pixels: RgbImage,
     *,
-    scale: Scale | None,
-    model: SegmentationModel,
-    screen: ClassificationModel | None = None,
-    rule_set: str = DEFAULT_RULE_SET,
+    instrument: Instrument,
+    scale: ScaleResult,
+    rounding: JpegRounding | None = None,
     on_stage: OnStage | None = None,
     on_progress: OnProgress | None = None,
     search_unfit: bool = False,
-    blur_px: float | None = None,
-    rounding: JpegRounding | None = None,
-    why_no_scale: NotMeasurable = NO_SCALE,
-    not_searched_px: Sequence[npt.NDArray[np.float64]] = (),
 ) -> AnalysedPhoto:
     """Finds the cracks of one photo and measures them.
 
     Args:
         pixels: (H, W, 3) uint8 sRGB, upright; only read.
-        scale: None = no millimetres and no grades, with the reason in each crack.
-        model: from :func:`inference.runtime.registry.load_model`.
-        screen: from :func:`inference.runtime.registry.load_classifier`, with a class ``crack``;
-            tiles in which it suspects none are not searched. None searches all.
-        rule_set: which widths mean what, a key of :data:`assets.severity.RULE_SETS`.
+        instrument: the networks.
+        scale: as :func:`inference.measure.scale.resolve_scale` found it; without one there are no
+            millimetres, with the reason in each crack. Its cards are not searched for cracks.
+        rounding: of the JPEG that the pixels come from (``DecodedPicture.rounding``); None where
+            they come from none, or were changed since.
         on_stage: called with each of :data:`STAGES` as it begins; what it raises ends the work.
         on_progress: called with (tiles done, tiles in all) while the network works.
         search_unfit: search a picture for cracks even where its quality says it cannot be done;
             otherwise such a picture has an analysis without cracks, and ``quality`` the reasons.
-        blur_px: of the picture as a marker's edges tell it, where one was found.
-        rounding: of the JPEG that the pixels come from (``DecodedPicture.rounding``); None where
-            they come from none, or were changed since.
-        why_no_scale: what each crack says where ``scale`` is None.
-        not_searched_px: (N, 2) outlines of what is no concrete, such as marker cards.
     """
     clock = _Clock(on_stage)
+    model, screen = instrument.network, instrument.screen
     with clock.stage("quality"):
         quality = assess_quality(pixels)
     if not (quality.fit_to_detect or search_unfit):
         nothing = np.zeros(pixels.shape[:2], np.uint8)
-        return AnalysedPhoto(_analysis(pixels, quality, scale, model.info, [], clock), nothing)
+        return AnalysedPhoto(
+            _analysis(pixels, quality, scale.scale, model.info, [], clock), nothing
+        )
 
     with clock.stage("light"):
         illumination = estimate_illumination(pixels)
@@ -109,7 +101,7 @@ def analyse(
         skipped = TilesSkipped(len(plan) - len(tiles), len(plan))
     with clock.stage("searching"):
         probability_u8 = search(pixels, model, illumination, tiles=tiles, on_progress=on_progress)
-        _blank(probability_u8, not_searched_px)
+        _blank(probability_u8, scale.card_areas_px)
     with clock.stage("tracing"):
         found = trace_cracks(
             probability_u8, model.info.threshold, calibration=model.info.confidence
@@ -121,13 +113,10 @@ def analyse(
             pixels,
             traces,
             scale=scale,
-            rule_set=rule_set,
             quality=quality,
-            blur_px=blur_px,
             rounding=rounding,
-            why_no_scale=why_no_scale,
         )
-    analysis = _analysis(pixels, quality, scale, info, cracks, clock)
+    analysis = _analysis(pixels, quality, scale.scale, info, cracks, clock)
     return AnalysedPhoto(replace(analysis, tiles=skipped), mask)
 
 
@@ -135,24 +124,21 @@ def remeasure(
     pixels: RgbImage,
     centrelines: Sequence[tuple[Polyline, float]],
     *,
-    scale: Scale | None,
+    scale: ScaleResult,
     model_info: ModelInfo,
-    rule_set: str = DEFAULT_RULE_SET,
     quality: Quality | None = None,
-    on_stage: OnStage | None = None,
-    blur_px: float | None = None,
     rounding: JpegRounding | None = None,
-    why_no_scale: NotMeasurable = NO_SCALE,
+    on_stage: OnStage | None = None,
 ) -> Analysis:
     """Measures stored lines again, for example under another scale, without the network.
 
-    The lines stay as they are, in their order; only widths, millimetres and grades are new.
+    The lines stay as they are, in their order; only widths and millimetres are new.
 
     Args:
         centrelines: of each crack the line, pixels of the upright picture, and its confidence.
         model_info: of the network that found the lines.
         quality: as assessed before; None assesses it again.
-        blur_px, rounding, why_no_scale: as in :func:`analyse`.
+        scale, rounding: as in :func:`analyse`.
     """
     clock = _Clock(on_stage)
     if quality is None:
@@ -164,13 +150,10 @@ def remeasure(
             pixels,
             traces,
             scale=scale,
-            rule_set=rule_set,
             quality=quality,
-            blur_px=blur_px,
             rounding=rounding,
-            why_no_scale=why_no_scale,
         )
-    return _analysis(pixels, quality, scale, model_info, cracks, clock)
+    return _analysis(pixels, quality, scale.scale, model_info, cracks, clock)
 
 
 def _tiles_in_doubt(

@@ -27,6 +27,7 @@ from assets.work.claims import Claim, ClaimLost, release
 from assets.work.lease import Lease
 from assets.work.sweep import free_the_dead
 from inference.bridge import analyse_claimed
+from inference.instrument import Instrument
 from inference.runtime import ClassificationModel, SegmentationModel
 from inference.runtime.registry import find_card, find_screen, load_classifier, load_model
 
@@ -47,9 +48,7 @@ def analyse_photo(photo_id: int | None = None) -> None:
         return
     try:
         with Lease(claim) as lease:
-            analyse_claimed(
-                claim, model=current_model, screen=current_screen, on_stage=lease.show_stage
-            )
+            analyse_claimed(claim, instrument=current_instrument, on_stage=lease.show_stage)
     except ClaimLost:
         log.warning("claim_lost", photo=claim.pk, attempt=claim.attempt)
     except SystemExit:  # told to stop: the photo goes back untried
@@ -89,6 +88,11 @@ def threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def current_instrument() -> Instrument:
+    """What this process looks at photos with, loaded on first use."""
+    return Instrument(current_model(), current_screen())
 
 
 def current_model() -> SegmentationModel:

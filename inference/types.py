@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from assets.coverage import expanded
 from assets.findings import Finding as Finding
 from assets.findings import Value as Value
+
+if TYPE_CHECKING:
+    from inference.surface import OnSurface
 
 RgbImage = npt.NDArray[np.uint8]  # (H, W, 3), sRGB
 Mask = npt.NDArray[np.uint8]  # (H, W), 0 or 255
@@ -175,8 +180,8 @@ class WidthStatistics:
 
     @property
     def U(self) -> float:  # noqa: N802 - the field's symbol
-        """Expanded uncertainty, coverage factor k = 2."""
-        return 2.0 * self.u
+        """Expanded uncertainty."""
+        return expanded(self.u)
 
     def times(
         self, factor: float, u: float, terms: UncertaintyTerms | None = None
@@ -185,7 +190,7 @@ class WidthStatistics:
         interval = None
         if self.interval is not None:
             # What the new unit adds to u widens the interval by as much, in quadrature.
-            added = 2.0 * np.sqrt(max(u**2 - (self.u * factor) ** 2, 0.0))
+            added = expanded(float(np.sqrt(max(u**2 - (self.u * factor) ** 2, 0.0))))
             p95 = factor * self.p95
             low, high = (
                 float(np.hypot(factor * (limit - self.p95), added)) for limit in self.interval
@@ -222,20 +227,26 @@ class WidthProfile:
 
 @dataclass(frozen=True, slots=True)
 class CrackMeasurement:
-    """A trace with its widths. ``width_mm`` is None without a scale: ``not_measurable`` tells.
+    """A trace with its widths; what they mean by a standard is for others to say.
 
-    ``states``: probability of each condition state from p95 and its u, narrowest first; None where
-    ungraded.
+    ``surface``: all of it in millimetres; None without a scale, as ``not_measurable`` tells.
     """
 
     trace: CrackTrace
     width_px: WidthStatistics | None
-    width_mm: WidthStatistics | None
-    length_mm: float | None
     not_measurable: NotMeasurable | None
-    severity: str | None  # "CS1" … by assets.severity; None = ungraded
     profile: WidthProfile | None = None
-    states: Mapping[str, float] | None = None
+    surface: OnSurface | None = None
+
+    @property
+    def width_mm(self) -> WidthStatistics | None:
+        """Widths on the surface; None without a scale, or where none could be measured."""
+        return None if self.surface is None else self.surface.width_mm
+
+    @property
+    def length_mm(self) -> float | None:
+        """Length on the surface; None without a scale."""
+        return None if self.surface is None else self.surface.length_mm
 
 
 @dataclass(frozen=True, slots=True)

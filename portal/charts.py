@@ -15,14 +15,14 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assets.coverage import expanded
 from assets.selectors.asset import DefectHistory, HistoryPoint
-from assets.severity import RuleSet
+from assets.severity import GRADES, RuleSet
 from portal.wording import number, width_decimals
 
-COVERAGE = 2.0  # k: bars are ± U = ± k·u, about 95 %
 MOST_LINES = 8  # further cracks are in the table only; more lines than this nobody can follow
 HEADROOM = 1.12
-THRESHOLD_INK = {1: "var(--sev-1-ink)", 2: "var(--sev-2-ink)", 3: "var(--sev-3-ink)"}
+THRESHOLD_INK = {level: f"var(--sev-{level}-ink)" for level in GRADES}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _value(point: HistoryPoint, unit: str) -> float | None:
 
 def _expanded(point: HistoryPoint, unit: str) -> float:
     u = point.width_mm_u if unit == "mm" else point.width_px_u
-    return COVERAGE * u if u else 0.0
+    return expanded(u) if u else 0.0
 
 
 def spark_points(points: Sequence[HistoryPoint]) -> list[tuple[float, float, float]]:
@@ -147,7 +147,7 @@ def _figure(
         for code, limit_mm in thresholds:
             if limit_mm > top * HEADROOM:
                 continue
-            ink = THRESHOLD_INK.get(rules.state(code).level, "var(--ink-2)")
+            ink = THRESHOLD_INK[rules.state(code).level]
             shapes.append(_across(limit_mm, ink, width=1.4, dash="dash"))
             words = _("%(code)s from %(mm)s") % {"code": code, "mm": number(limit_mm, 2)}
             notes.append(

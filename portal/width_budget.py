@@ -10,8 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models import Measurement
 
-COVERAGE = 2.0  # k: U = k·u, about 95 %
-
 # What each term of the budget is, in a word and in a sentence.
 NAMES: dict[str, Promise] = {
     "fit": _("Grain and noise"),

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from assets.coverage import expanded
 from assets.models import Analysis, Measurement
 from assets.severity import RuleSet
-from portal.width_budget import COVERAGE, Stated, left_out, stated_widths
+from portal.width_budget import Stated, left_out, stated_widths
 from portal.wording import number, width_decimals
 
 MOST_POINTS = 240  # more than this no screen can show
@@ -46,7 +47,7 @@ def width_strip(
         "along_px": [_rounded(along_px[i], 1) for i in kept],
         "along": [_rounded(along[i], 2) for i in kept],
         "width": [_rounded(value, 4) for value in widths],
-        "U": [None if u[i] is None else _rounded(COVERAGE * u[i], 4) for i in kept],  # type: ignore[operator]
+        "U": [_rounded(expanded(u[i]), 4) for i in kept],
         "widest": widest,
         "pin": _("Widest place: %(width)s, %(at)s from its first end") % pin,
         "left_out": left_out(line, unit),
@@ -104,9 +105,9 @@ def _limits(rules: RuleSet | None) -> list[dict[str, Any]]:
 
 
 def _words(most: Stated, at: float | None, unit: str) -> dict[str, str]:
-    expanded = COVERAGE * most.u if most.u else None
-    decimals = width_decimals(most.value, expanded, unit)
-    spread = f" ± {number(expanded, decimals)}" if expanded else ""
+    half = expanded(most.u) if most.u else None
+    decimals = width_decimals(most.value, half, unit)
+    spread = f" ± {number(half, decimals)}" if half else ""
     return {
         "width": f"{number(most.value, decimals)}{spread} {unit}",
         "at": f"{number(at or 0.0, 0)} {unit}",

@@ -9,20 +9,24 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from assets.severity import NONE_OPEN
+
 LEVEL_NAMES: dict[int | str, str] = {
-    0: gettext_noop("None seen"),
+    NONE_OPEN: gettext_noop("None seen"),
+    "none": gettext_noop("None seen"),
+    0: gettext_noop("0 Excellent"),
     1: gettext_noop("1 Good"),
     2: gettext_noop("2 Fair"),
     3: gettext_noop("3 Poor"),
     4: gettext_noop("4 Severe"),
     "rev": gettext_noop("Needs review"),
 }
-UNGRADED = gettext_noop("Ungraded")
+UNGRADED_NAME = gettext_noop("Ungraded")
 
 
 def level_name(level: int | str | None) -> str:
-    """A severity level in words: "3 Poor"; None or -1 is "Ungraded" (no scale)."""
-    return _(LEVEL_NAMES.get(level if level is not None else -1, UNGRADED))
+    """A severity level in words: "3 Poor"; None or -1 is "Ungraded" (no scale), -2 "None seen"."""
+    return _(UNGRADED_NAME if level is None else LEVEL_NAMES.get(level, UNGRADED_NAME))
 
 
 def number(value: float, decimals: int) -> str:

@@ -31,7 +31,6 @@ from assets.services.records import (
     PhotoFacts,
     Widths,
 )
-from assets.severity import grade
 
 _counter = itertools.count(1)
 
@@ -133,7 +132,6 @@ def make_crack_line(
         profile={"position_px": [0.0, 20.0], "width_px": [width_px, None], "u_px": [0.3, None]},
         orientation_deg=177.5,
         confidence=0.9,
-        severity=grade(width_mm),
         not_measurable=why if width_mm is None else None,
     )
 
@@ -146,7 +144,6 @@ def make_record(*widths_mm: float | None, **fields: Any) -> AnalysisRecord:
         "model_runtime": "onnx-cpu",
         "model_terms": "For tests.",
         "threshold": 0.5,
-        "rule_set": "aashto_mbei_rc",
         "image_width_px": 160,
         "image_height_px": 140,
         "gsd_mm_per_px": 0.5 if any(w is not None for w in widths_mm) else None,

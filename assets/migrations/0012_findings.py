@@ -26,7 +26,7 @@ def reasons_to_texts(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assets", "0010_client_keys")]
+    dependencies = [("assets", "0011_no_open_defect")]
 
     operations = [
         migrations.AddField("photo", "reasons", models.JSONField(default=list)),

@@ -10,9 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models.organisation import Organisation
 from assets.models.scope import scoped
-
-NONE_SEEN = 0
-UNGRADED = -1
+from assets.severity.order import GRADES, NONE_OPEN
 
 
 def validate_time_zone(name: str) -> None:
@@ -41,8 +39,8 @@ class Asset(models.Model):
     """A structure at a place. ``worst_*``, ``open_defects`` (their number) and ``last_seen_at`` are
     kept by the services, so that a list of thousands reads no other table.
 
-    ``worst_level``: 0 no open crack, 1 to 4 the worst open crack's severity level, -1 where all
-    open cracks are ungraded.
+    ``worst_level``, the larger the worse: 0 to 4 the worst open crack's severity level, -1 where
+    all open cracks are ungraded, -2 where none is open (:mod:`assets.severity.order`).
     """
 
     organisation = models.ForeignKey(
@@ -66,7 +64,7 @@ class Asset(models.Model):
         _("time zone"), max_length=60, default="UTC", validators=[validate_time_zone]
     )
     note = models.TextField(_("note"), blank=True)
-    worst_level = models.SmallIntegerField(default=NONE_SEEN, editable=False)
+    worst_level = models.SmallIntegerField(default=NONE_OPEN, editable=False)
     worst_defect = models.ForeignKey(
         "assets.Defect", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
@@ -93,7 +91,7 @@ class Asset(models.Model):
                 name="asset_longitude_in_range",
             ),
             models.CheckConstraint(
-                condition=models.Q(worst_level__gte=UNGRADED, worst_level__lte=4),
+                condition=models.Q(worst_level__gte=NONE_OPEN, worst_level__lte=GRADES[-1]),
                 name="asset_worst_level_in_range",
             ),
         ]

@@ -103,7 +103,7 @@ class Defect(models.Model):
     ``latest_measurement`` is the one captured last, whenever it was sent. ``severity``, ``level``
     and ``width_mm`` are of the measurement captured last *that has a grade*, so that one photo
     without a scale does not hide what is known: ``severity`` is the condition state of the rule
-    set, empty while ungraded; ``level`` its severity level (1 to 4), None while ungraded.
+    set, empty while ungraded; ``level`` its severity level (0 to 4), None while ungraded.
     ``width_*`` are 95th percentiles. A defect that no current analysis shows any more is closed.
     """
 

@@ -7,9 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from assets.models import Asset, Defect, DefectState, Element, Inspection, Measurement
+from assets.models.worst_first import worst_first, worst_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,7 @@ def open_defects(user: Any, asset: Asset) -> QuerySet[Defect]:
             "latest_measurement__not_measurable",
             "latest_measurement__analysis__photo_id",
         )
-        .order_by(
-            F("level").desc(nulls_last=True),
-            F("width_mm").desc(nulls_last=True),
-            F("width_px").desc(nulls_last=True),
-            "number",
-        )
+        .order_by(*worst_first(), "number")
     )
 
 
@@ -131,7 +127,7 @@ def elements_of(user: Any, asset: Asset) -> QuerySet[Element]:
         .filter(asset=asset)
         .annotate(
             open_defects=Count("defects", filter=is_open),
-            worst_level=Max("defects__level", filter=is_open),
+            worst_level=worst_level("defects", is_open),
         )
         .order_by("-is_whole", "name")
     )

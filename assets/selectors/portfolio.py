@@ -11,23 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import (
-    Avg,
-    Case,
-    Count,
-    F,
-    FloatField,
-    Max,
-    Min,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db.models import Avg, Count, F, Max, Min, Q, QuerySet
 
 from assets.cells import cluster_shift, tile_range
 from assets.models import Asset
-from assets.models.asset import UNGRADED
+from assets.models.worst_first import worst_first
+from assets.severity import worst
 
 Box = tuple[float, float, float, float]  # west, south, east, north, degrees
 
@@ -35,14 +24,8 @@ Box = tuple[float, float, float, float]  # west, south, east, north, degrees
 CLUSTER_BELOW_ZOOM = 16
 MAX_SINGLE_ASSETS = 2000
 
-# An ungraded crack is more than none and less than any that has a grade.
-_RISK = Case(
-    When(worst_level=UNGRADED, then=Value(0.5)),
-    default=F("worst_level"),
-    output_field=FloatField(),
-)
 ORDERS: dict[str, tuple[Any, ...]] = {
-    "risk": (_RISK.desc(), F("worst_defect__width_mm").desc(nulls_last=True), "code"),
+    "risk": (*worst_first("worst_defect__", level="worst_level"), "code"),
     "code": ("code", "pk"),
     "name": ("name", "pk"),
     "last_seen": (F("last_seen_at").asc(nulls_first=True), "code"),
@@ -62,7 +45,7 @@ def filter_assets(
     Args:
         box: west, south, east, north in degrees; west > east crosses the antimeridian.
         kinds: of :class:`~assets.models.AssetKind`; none = all.
-        levels: of ``worst_level`` (-1 ungraded, 0 none, 1 to 4); none = all.
+        levels: of ``worst_level`` (-2 none open, -1 ungraded, 0 to 4); none = all.
         search: words that each occur in name or code.
     """
     assets = Asset.objects.visible_to(user)
@@ -280,7 +263,7 @@ def _cluster(parts: Sequence[tuple[Any, ...]]) -> MapCluster:
         longitude=sum(row[1] * row[4] for row in parts) / count,
         count=count,
         counts=counts,
-        worst_level=max(counts, key=lambda level: 0.5 if level == UNGRADED else level),
+        worst_level=worst(counts),
         box=(
             min(row[5] for row in parts),
             min(row[6] for row in parts),

@@ -20,6 +20,7 @@ from assets.errors import DomainError
 from assets.models import Alert, AlertRule, Asset, Defect, Measurement, Photo, User
 from assets.services.defects import Sight
 from assets.services.ledger import Entry, append_event
+from assets.severity import is_worse
 from assets.texts import sound_text
 
 
@@ -73,9 +74,9 @@ def settle_defect_alerts(
 
     graded = [sight for sight in seen if sight.level is not None]
     last, before = (graded[-1], graded[-2]) if len(graded) > 1 else (None, None)
-    is_worse = last is not None and before is not None and _level(last) > _level(before)
+    has_worsened = last is not None and before is not None and is_worse(last.level, before.level)
     worsened = open_alerts.get(str(AlertRule.WORSENED))
-    if is_worse and last is not None and before is not None and last.photo_id == photo_id:
+    if has_worsened and last is not None and before is not None and last.photo_id == photo_id:
         entries += _raise_worsened(defect, worsened, last, before, now)
     elif worsened and worsened.photo_id == photo_id:
         # The state that raised it was measured again, and is no worse than the one before.
@@ -109,7 +110,7 @@ def _raise_worsened(
 def _regrade(alert: Alert, sight: Sight, now: dt.datetime) -> list[Entry]:
     """New numbers into an open alert. What got worse is no longer acknowledged."""
     before = _said(alert)
-    rises = (sight.level or 1) > (alert.level or 1)
+    rises = is_worse(sight.level, alert.level)
     for name, value in _grade(sight).items():
         setattr(alert, name, value)
     if _said(alert) == before and alert.photo_id == sight.photo_id:
@@ -202,10 +203,6 @@ def acknowledge(*, alert: Alert, actor: User, note: str = "") -> Alert:
                 actor=actor,
             )
     return current
-
-
-def _level(sight: Sight) -> int:
-    return sight.level or 0
 
 
 def _grade(sight: Sight) -> dict[str, Any]:

@@ -73,12 +73,13 @@ def record_analysis(
             _require_current(match or MatchProposal(), photo)
         if facts is not None:
             write_facts(photo, facts, asset)
-        asked = review.ask(photo, result)
+        rule_set = asset.organisation.rule_set
+        asked = review.ask(photo, result, rule_set)
         # The one write of the photo's row; the order of capture below is read from the table.
         _finish(photo, claim, FACTS if facts is not None else ())
         superseded, previous = _supersede(claim)
         decisions = _decide(claim, result, match, previous, photo)
-        analysis = write_analysis(photo, claim, result, match)
+        analysis = write_analysis(photo, claim, result, match, rule_set)
         begun, met = write_measurements(analysis, result, decisions, asset, photo)
         lost = {row.defect_id for row in previous if row.defect_id} - set(met)
         met |= {row.pk: heir(row) for row in Defect.objects.filter(pk__in=lost)} if lost else {}
@@ -145,7 +146,7 @@ def _hold(claim: PhotoClaim) -> Photo | None:
     One statement locks the rows in the order of ``of``. The inspection is held so that a scale
     given to the visit meanwhile is seen here, or finds this photo done.
     """
-    rows = claims.held(claim).select_related("inspection__asset", "element")
+    rows = claims.held(claim).select_related("inspection__asset__organisation", "element")
     order = ("inspection", "self", "element", "inspection__asset")
     return rows.select_for_update(no_key=True, of=order).first()
 

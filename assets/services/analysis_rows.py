@@ -1,20 +1,29 @@
-"""The rows of one result: the analysis, its lines with their cracks, its regions."""
+"""The rows of one result: the analysis, its lines with their cracks and grades, its regions.
+
+The instrument gives widths and their u; here each line is graded by the owner's rule set.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
+from assets.findings import Finding
 from assets.models import Analysis, Asset, Defect, Identity, Measurement, Photo, Region
 from assets.services.defects import begin_defect, heir
 from assets.services.identity_rules import Decision
 from assets.services.queue import PhotoClaim
 from assets.services.records import AnalysisRecord, MatchProposal, MeasuredCrack, Widths
-from assets.severity import level
+from assets.severity import Graded, graded, pixels_too_coarse
 
 
 def write_analysis(
-    photo: Photo, claim: PhotoClaim, result: AnalysisRecord, match: MatchProposal | None
+    photo: Photo,
+    claim: PhotoClaim,
+    result: AnalysisRecord,
+    match: MatchProposal | None,
+    rule_set: str,
 ) -> Analysis:
     return Analysis.objects.create(
         photo=photo,
@@ -25,7 +34,7 @@ def write_analysis(
         model_runtime=result.model_runtime,
         model_terms=result.model_terms,
         threshold=result.threshold,
-        rule_set=result.rule_set,
+        rule_set=rule_set,
         image_width_px=result.image_width_px,
         image_height_px=result.image_height_px,
         gsd_mm_per_px=result.gsd_mm_per_px,
@@ -76,7 +85,7 @@ def write_measurements(
                 defect=defect,
                 ordinal=ordinal,
                 identity=decision.identity,
-                **_numbers(line, result.rule_set),
+                **_numbers(line, analysis.rule_set),
             )
         )
     Measurement.objects.bulk_create(rows)
@@ -100,6 +109,8 @@ def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
             for name in ("p50", "p95", "max", "u")
         }
 
+    in_mm = line.width_mm
+    grade = graded(in_mm.p95, in_mm.u, rule_set) if in_mm else Graded()
     return {
         "centreline_px": [[float(x), float(y)] for x, y in line.centreline_px],
         "length_px": line.length_px,
@@ -110,7 +121,16 @@ def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:
         "width_facts": dict(line.width_facts),
         "orientation_deg": line.orientation_deg,
         "confidence": line.confidence,
-        "severity": line.severity or "",
-        "level": level(line.severity, rule_set),
-        "not_measurable": dict(line.not_measurable) if line.not_measurable else None,
+        "severity": grade.severity or "",
+        "level": grade.level,
+        "not_measurable": _in_terms_of_standard(line, rule_set),
     }
+
+
+def _in_terms_of_standard(line: MeasuredCrack, rule_set: str) -> dict[str, Any] | None:
+    """Why there is no width; that the pixels are too coarse for the rule set where that is why."""
+    why = line.not_measurable
+    if why is None:
+        return None
+    coarse = pixels_too_coarse(why["code"], line.mm_per_px, rule_set)
+    return dict(why) if coarse is None else Finding("pixels_too_coarse", asdict(coarse)).as_stored()

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Window
 
 from assets.models import Asset, Defect, DefectState, Element, Measurement
-from assets.models.asset import NONE_SEEN, UNGRADED
+from assets.models.worst_first import worst_first
+from assets.severity import worst
 
 
 def lock_place(asset_id: int, element_ids: Iterable[int]) -> Asset:
@@ -114,16 +115,11 @@ def refresh_defect(defect: Defect) -> list[Sight]:
 def refresh_asset(asset: Asset, *, seen_at: dt.datetime | None = None) -> None:
     """Sets the asset's open cracks, the worst, and its last sight where ``seen_at`` is newer."""
     defects = Defect.objects.filter(asset=asset, state=DefectState.OPEN)
-    worst = (
-        defects.annotate(how_many=Window(Count("pk")))
-        .order_by(F("level").desc(nulls_last=True), F("width_mm").desc(nulls_last=True), "number")
-        .first()
+    first = (
+        defects.annotate(how_many=Window(Count("pk"))).order_by(*worst_first(), "number").first()
     )
-    asset.worst_defect, asset.open_defects = worst, worst.how_many if worst else 0
-    if worst is None:
-        asset.worst_level = NONE_SEEN
-    else:
-        asset.worst_level = UNGRADED if worst.level is None else worst.level
+    asset.worst_defect, asset.open_defects = first, first.how_many if first else 0
+    asset.worst_level = worst([] if first is None else [first.level])
     if seen_at is not None and (asset.last_seen_at is None or seen_at > asset.last_seen_at):
         asset.last_seen_at = seen_at
     kept = ["worst_defect", "worst_level", "open_defects", "last_seen_at", "updated_at"]

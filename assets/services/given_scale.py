@@ -9,14 +9,21 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from assets import scale_range
 from assets.errors import DomainError
 from assets.marker_cards.families import FAMILIES
 from assets.models import Photo
 
-# 0.001 mm is below what light resolves; a metre a pixel shows no crack.
-MIN_GSD_MM_PER_PX, MAX_GSD_MM_PER_PX = 0.001, 1000.0
+# What a scale may be, for whoever gave another number.
+SCALE_RANGE = format_lazy(
+    gettext_lazy("A scale is between {least} and {most} millimetres per pixel."),
+    least=f"{scale_range.MIN_MM_PER_PX:g}",
+    most=f"{scale_range.MAX_MM_PER_PX:g}",
+)
 # A click lands within a pixel or two: nearer points give no scale worth having.
 MIN_POINTS_APART_PX = 40.0
 MAX_LENGTH_MM = 100_000.0
@@ -109,12 +116,10 @@ def check_scale(gsd_mm_per_px: float | None) -> float | None:
     """
     if gsd_mm_per_px is None:
         return None
-    if not (
-        math.isfinite(gsd_mm_per_px) and MIN_GSD_MM_PER_PX <= gsd_mm_per_px <= MAX_GSD_MM_PER_PX
-    ):
+    if not scale_range.is_possible(gsd_mm_per_px):
         raise DomainError(
             "invalid_scale",
-            _("A scale is between 0.001 and 1000 millimetres per pixel."),
+            str(SCALE_RANGE),
             _("Divide a length in the picture in mm by its length in pixels, for example 0.25."),
             field="gsd_mm_per_px",
         )
@@ -209,7 +214,7 @@ def check_two_points(points: TwoPointsGiven | None, photo: Photo) -> TwoPointsGi
         )
     _check_places(points, photo)
     gsd = points.length_mm / points.apart_px
-    if not MIN_GSD_MM_PER_PX <= gsd <= MAX_GSD_MM_PER_PX:
+    if not scale_range.is_possible(gsd):
         raise DomainError(
             "invalid_scale",
             _("With these points a pixel would cover %(gsd)s mm, which cannot be.")

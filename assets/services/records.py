@@ -41,8 +41,8 @@ class MeasuredCrack:
             :data:`assets.budget.TERMS`}.
         orientation_deg: against the horizontal, [0, 180), anticlockwise as a person sees it.
         confidence: 0 to 1.
-        severity: condition state of the rule set, None = ungraded.
         not_measurable: a finding, or None.
+        mm_per_px: what a pixel covers half-way along the line; None without a scale.
     """
 
     centreline_px: Sequence[Sequence[float]]
@@ -53,9 +53,9 @@ class MeasuredCrack:
     profile: Mapping[str, Any] | None
     orientation_deg: float
     confidence: float
-    severity: str | None = None
     not_measurable: Mapping[str, Any] | None = None
     width_facts: Mapping[str, Any] = field(default_factory=dict)
+    mm_per_px: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,6 @@ class AnalysisRecord:
     model_runtime: str
     model_terms: str
     threshold: float
-    rule_set: str
     image_width_px: int
     image_height_px: int
     gsd_mm_per_px: float | None

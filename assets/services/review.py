@@ -1,7 +1,8 @@
 """What an engineer must look at: photos on which a crack may be of either of two condition states.
 
-The instrument says how likely each state is. Where a limit of the rule set lies inside the width's
-± U, a number does not decide: the photo waits for an engineer, who says so with a reason.
+The instrument says how wide a crack is and how sure that is. Where a limit of the rule set lies
+inside the width's ± U, a number does not decide: the photo waits for an engineer, who says so with
+a reason.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from assets.severity import is_undecided
 from assets.texts import sound_text
 
 
-def ask(photo: Photo, result: AnalysisRecord) -> list[Entry]:
+def ask(photo: Photo, result: AnalysisRecord, rule_set: str) -> list[Entry]:
     """Sends a photo to review, or takes it out, by what was measured now; the caller saves it.
 
     A new measurement asks anew: what an engineer said was about other numbers.
@@ -25,8 +26,7 @@ def ask(photo: Photo, result: AnalysisRecord) -> list[Entry]:
     undecided = [
         ordinal
         for ordinal, line in enumerate(result.cracks)
-        if line.width_mm is not None
-        and is_undecided(line.width_mm.p95, line.width_mm.u, result.rule_set)
+        if line.width_mm is not None and is_undecided(line.width_mm.p95, line.width_mm.u, rule_set)
     ]
     photo.needs_review = bool(undecided)
     if not undecided:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from assets.coverage import expanded
 from assets.severity.standards import DEFAULT_RULE_SET, RULE_SETS
 
 
@@ -76,9 +79,41 @@ def is_undecided(
     limits = RULE_SETS[rule_set].thresholds_mm()
     if width_mm is None or not u_mm:
         return False
-    return any(abs(limit_mm - width_mm) < 2.0 * u_mm for _code, limit_mm in limits)
+    return any(abs(limit_mm - width_mm) < expanded(u_mm) for _code, limit_mm in limits)
 
 
 def level(code: str | None, rule_set: str = DEFAULT_RULE_SET) -> int | None:
-    """Severity level 1 to 4 of a state code; None for an ungraded crack."""
+    """Severity level 0 to 4 of a state code; None for an ungraded crack."""
     return None if code is None else RULE_SETS[rule_set].state(code).level
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What a rule set says of one width. All None: without millimetres there is no grade.
+
+    Attributes:
+        severity: code of the condition state, ``CS2``.
+        level: its severity level, 0 to 4.
+        states: probability of each state from the width and its u, narrowest first.
+    """
+
+    severity: str | None = None
+    level: int | None = None
+    states: Mapping[str, float] | None = None
+
+
+def graded(width_mm: float | None, u_mm: float | None, rule_set: str = DEFAULT_RULE_SET) -> Graded:
+    """A crack's grade.
+
+    Args:
+        width_mm: the graded width (95th percentile along the crack), millimetres; None = no scale.
+        u_mm: its standard uncertainty, millimetres; None counts as 0.
+        rule_set: key in :data:`RULE_SETS`; KeyError where unknown.
+
+    Raises:
+        ValueError: for a negative or non-finite number.
+    """
+    code = grade(width_mm, rule_set)
+    if width_mm is None or code is None:
+        return Graded()
+    return Graded(code, level(code, rule_set), state_probabilities(width_mm, u_mm or 0.0, rule_set))

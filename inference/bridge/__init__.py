@@ -24,9 +24,9 @@ from inference.bridge.matching import propose_match
 from inference.bridge.records import as_record, describe_photo, quality_of
 from inference.bridge.scale import find_scale
 from inference.imaging.decode import DecodedPicture, PictureError, PictureLimits, decode_picture
+from inference.instrument import Instrument
 from inference.measure.identity.registration import Features, extract_features
 from inference.pipeline import analyse, remeasure
-from inference.runtime import ClassificationModel, SegmentationModel
 from inference.types import ModelInfo, Polyline
 
 log = structlog.get_logger(__name__)
@@ -46,15 +46,13 @@ RECORDS_TRIED = 3
 def analyse_claimed(
     claim: PhotoClaim,
     *,
-    model: Callable[[], SegmentationModel],
-    screen: Callable[[], ClassificationModel | None] = lambda: None,
+    instrument: Callable[[], Instrument],
     on_stage: Callable[[str], None] = lambda stage: None,
 ) -> None:
     """Does the work of a claim and records it: an analysis, widths measured again, a rejection.
 
     Args:
-        model: called only where a network is needed.
-        screen: likewise; what spares the network tiles without cracks, None = it searches all.
+        instrument: called only where a network is needed.
         on_stage: called with each of :data:`STAGES` as it begins; may raise ``ClaimLost``.
 
     Raises:
@@ -70,7 +68,7 @@ def analyse_claimed(
     if claim.work == PhotoWork.MEASURE:
         _measure_again(claim, photo, picture, on_stage)
     else:
-        _analyse(claim, photo, picture, model, screen, on_stage)
+        _analyse(claim, photo, picture, instrument, on_stage)
 
 
 def read_picture(photo: Photo) -> DecodedPicture:
@@ -96,11 +94,9 @@ def _analyse(
     claim: PhotoClaim,
     photo: Photo,
     picture: DecodedPicture,
-    model: Callable[[], SegmentationModel],
-    screen: Callable[[], ClassificationModel | None],
+    instrument: Callable[[], Instrument],
     on_stage: Callable[[str], None],
 ) -> None:
-    organisation = photo.inspection.asset.organisation
     folder = kept_files.new_folder()
     recorded = False
     try:
@@ -108,15 +104,10 @@ def _analyse(
         scale = find_scale(picture, claim.given)
         found = analyse(
             picture.pixels,
-            scale=scale.scale,
-            model=model(),
-            screen=screen(),
-            rule_set=organisation.rule_set,
-            on_stage=_forward(on_stage),
-            blur_px=scale.blur_px,
+            instrument=instrument(),
+            scale=scale,
             rounding=picture.rounding,
-            why_no_scale=scale.why_none,
-            not_searched_px=scale.card_areas_px,
+            on_stage=_forward(on_stage),
         )
         if not found.analysis.quality.fit_to_detect:
             recorded = register.record_rejection(
@@ -127,7 +118,6 @@ def _analyse(
         result = as_record(
             found.analysis,
             scale,
-            rule_set=organisation.rule_set,
             features=features.to_bytes(),
             mask=kept_files.write_mask(found.mask, folder),
         )
@@ -169,11 +159,10 @@ def _measure_again(
     ]
     on_stage(MEASURING)
     scale = find_scale(picture, claim.given)
-    rule_set = photo.inspection.asset.organisation.rule_set
     measured = remeasure(
         picture.pixels,
         lines,
-        scale=scale.scale,
+        scale=scale,
         model_info=ModelInfo(
             name=before.model_name,
             sha256=before.model_sha256,
@@ -181,14 +170,11 @@ def _measure_again(
             threshold=before.threshold,
             terms=before.model_terms,
         ),
-        rule_set=rule_set,
         quality=quality_of(before.quality),
-        blur_px=scale.blur_px,
         rounding=picture.rounding,
-        why_no_scale=scale.why_none,
     )
     features = None if before.features is None else bytes(before.features)
-    result = as_record(measured, scale, rule_set=rule_set, features=features, mask=before.mask)
+    result = as_record(measured, scale, features=features, mask=before.mask)
     on_stage(RECORDING)
     _record(claim, result, None, None)
 

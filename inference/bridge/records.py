@@ -24,7 +24,6 @@ from inference.types import (
     Finding,
     Polyline,
     Quality,
-    Scale,
     WidthStatistics,
 )
 
@@ -36,7 +35,6 @@ def as_record(
     analysis: Analysis,
     found: ScaleResult,
     *,
-    rule_set: str,
     features: bytes | None,
     mask: str,
 ) -> AnalysisRecord:
@@ -55,7 +53,6 @@ def as_record(
         model_runtime=analysis.model.runtime,
         model_terms=analysis.model.terms,
         threshold=float(analysis.model.threshold),
-        rule_set=rule_set,
         image_width_px=int(analysis.image_size_px[0]),
         image_height_px=int(analysis.image_size_px[1]),
         gsd_mm_per_px=gsd,
@@ -69,7 +66,7 @@ def as_record(
         timings_ms=_timings(analysis),
         features=features,
         mask=mask,
-        cracks=[_crack(crack, scale) for crack in analysis.cracks],
+        cracks=[_crack(crack) for crack in analysis.cracks],
         regions=[
             MeasuredRegion(
                 kind=region.kind,
@@ -141,8 +138,8 @@ def _quality(quality: Quality) -> dict[str, Any]:
     }
 
 
-def _crack(crack: CrackMeasurement, scale: Scale | None) -> MeasuredCrack:
-    profile = profile_of(crack, scale)
+def _crack(crack: CrackMeasurement) -> MeasuredCrack:
+    profile = profile_of(crack)
     return MeasuredCrack(
         centreline_px=_points(crack.trace.centreline_px),
         length_px=float(crack.trace.length_px),
@@ -152,9 +149,9 @@ def _crack(crack: CrackMeasurement, scale: Scale | None) -> MeasuredCrack:
         profile=profile,
         orientation_deg=float(crack.trace.orientation_deg),
         confidence=min(1.0, max(0.0, float(crack.trace.confidence))),
-        severity=crack.severity,
         not_measurable=crack.not_measurable.as_stored() if crack.not_measurable else None,
-        width_facts=facts_of(crack, scale, profile),
+        width_facts=facts_of(crack, profile),
+        mm_per_px=None if crack.surface is None else float(crack.surface.mm_per_px),
     )
 
 

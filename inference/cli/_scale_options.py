@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assets import scale_range
+
 if TYPE_CHECKING:
     from inference.measure.scale import CameraProfile, ScaleInputs, ScaleResult
 
@@ -16,7 +18,7 @@ def add_scale_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "scale of the photos", "Hairline's own marker cards are found without any of these."
     )
-    group.add_argument("--mm-per-px", type=_above_zero("millimetres per pixel"), metavar="F",
+    group.add_argument("--mm-per-px", type=mm_per_px, metavar="F",
                        help="as measured by hand")  # fmt: skip
     group.add_argument("--marker-mm", type=_above_zero("millimetres"), metavar="MM",
                        help="side of the black square of the markers in the photos")  # fmt: skip
@@ -104,6 +106,21 @@ def scale_as_json(result: ScaleResult) -> dict[str, Any] | None:
             for marker in result.markers
         ]  # fmt: skip
     return told
+
+
+def mm_per_px(text: str) -> float:
+    """Millimetres per pixel of an option.
+
+    Raises:
+        argparse.ArgumentTypeError: for what is none.
+    """
+    value = scale_range.read_mm_per_px(text)
+    if value is None:
+        raise argparse.ArgumentTypeError(
+            f"millimetres per pixel from {scale_range.MIN_MM_PER_PX:g} to "
+            f"{scale_range.MAX_MM_PER_PX:g}, such as 0.25, not {text!r}"
+        )
+    return value
 
 
 def _above_zero(what: str):  # type: ignore[no-untyped-def]

@@ -21,11 +21,12 @@ from inference.cli._scale_options import (
 )
 
 if TYPE_CHECKING:
+    from assets.severity import Graded
+    from inference.cli._grading import GradedAnalysis
     from inference.imaging.exif import PhotoMetadata
+    from inference.instrument import Instrument
     from inference.measure.scale import ScaleResult
-    from inference.pipeline import AnalysedPhoto
-    from inference.runtime import ClassificationModel, SegmentationModel
-    from inference.types import CrackMeasurement, RgbImage, Scale, WidthStatistics
+    from inference.types import CrackMeasurement, Mask, RgbImage, WidthStatistics
 
 HELP = "Find and measure the cracks in photos; prints one line of JSON for each."
 OVERLAY_JPEG_QUALITY = 90
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     import cv2
     from tqdm import tqdm
 
+    from inference.instrument import Instrument
     from inference.measure.scale import resolve_scale
     from inference.runtime.card import ModelError
     from inference.runtime.registry import find_screen, load_classifier, load_model
@@ -96,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     with tqdm(total=len(args.photos), unit="photo", disable=not sys.stderr.isatty()) as bar:
         for path, stem in zip(args.photos, stems, strict=True):
             line = _analyse_file(
-                path, model, screen, find_scale, args.out, stem, bar.set_postfix_str
+                path, Instrument(model, screen), find_scale, args.out, stem, bar.set_postfix_str
             )
             failed |= "error" in line
             # The bar steps aside, and each line can be read as soon as it is there.
@@ -134,14 +136,14 @@ def unique_stems(photos: Sequence[Path]) -> list[str]:
 
 def _analyse_file(
     path: Path,
-    model: SegmentationModel,
-    screen: ClassificationModel | None,
+    instrument: Instrument,
     find_scale: Callable[[RgbImage, PhotoMetadata], ScaleResult],
     out: Path | None,
     stem: str,
     tell: Callable[[str], None],
 ) -> dict[str, Any]:
     """The line of one photo: its analysis, or why there is none."""
+    from inference.cli._grading import grade_analysis
     from inference.imaging.decode import PictureError, decode_picture
     from inference.pipeline import analyse
 
@@ -155,16 +157,12 @@ def _analyse_file(
         result = find_scale(pixels, picture.metadata)
         found = analyse(
             pixels,
-            scale=result.scale,
-            model=model,
-            screen=screen,
+            instrument=instrument,
+            scale=result,
+            rounding=picture.rounding,
             on_stage=tell,
             on_progress=lambda done, total: tell(f"searching {done}/{total}"),
             search_unfit=True,
-            blur_px=result.blur_px,
-            rounding=picture.rounding,
-            why_no_scale=result.why_none,
-            not_searched_px=result.card_areas_px,
         )
     except PictureError as problem:
         return _error(path, problem.finding)
@@ -172,13 +170,14 @@ def _analyse_file(
         return _error(path, Finding("not_readable", {"path": str(path), "error": _why(problem)}))
     except MemoryError:
         return _error(path, Finding("out_of_memory", {"case": "command_line"}))
-    line = as_json(path, found)
+    graded = grade_analysis(found.analysis)
+    line = as_json(path, graded)
     line["scale"] = scale_as_json(result)
     line["scale_refusals"] = [_finding(refused) for refused in result.refusals]
     if out is not None:
         tell("writing")
         try:
-            line["files"] = _write_pictures(pixels, found, out, stem)
+            line["files"] = _write_pictures(pixels, found.mask, graded, out, stem)
         except OSError as problem:
             values = {"folder": str(out), "error": _why(problem)}
             return _error(path, Finding("not_written", values))
@@ -188,9 +187,9 @@ def _analyse_file(
     return line
 
 
-def as_json(path: Path, found: AnalysedPhoto) -> dict[str, Any]:
+def as_json(path: Path, graded: GradedAnalysis) -> dict[str, Any]:
     """An analysis as the command prints it, all but the timings."""
-    analysis = found.analysis
+    analysis = graded.analysis
     return {
         "photo": str(path),
         "image_size_px": list(analysis.image_size_px),
@@ -209,7 +208,10 @@ def as_json(path: Path, found: AnalysedPhoto) -> dict[str, Any]:
         "tiles": None
         if analysis.tiles is None
         else {"planned": analysis.tiles.planned, "skipped": analysis.tiles.skipped},
-        "cracks": [_crack(crack, analysis.scale) for crack in analysis.cracks],
+        "cracks": [
+            _crack(crack, grade)
+            for crack, grade in zip(analysis.cracks, graded.grades, strict=True)
+        ],
         "regions": [],
         "crack_density": {
             "value": _number(analysis.crack_density, 3),
@@ -218,11 +220,11 @@ def as_json(path: Path, found: AnalysedPhoto) -> dict[str, Any]:
     }
 
 
-def _crack(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any]:
+def _crack(crack: CrackMeasurement, grade: Graded) -> dict[str, Any]:
     from inference.measure.width.facts import facts_of, profile_of
 
     trace = crack.trace
-    profile = profile_of(crack, scale)
+    profile = profile_of(crack)
     return {
         "centreline_px": [[round(float(x), 2), round(float(y), 2)] for x, y in trace.centreline_px],
         "length_px": _number(trace.length_px, 1),
@@ -232,11 +234,11 @@ def _crack(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any]:
         "not_measurable": None if crack.not_measurable is None else _finding(crack.not_measurable),
         "orientation_deg": _number(trace.orientation_deg, 1),
         "confidence": _number(trace.confidence, 3),
-        "severity": crack.severity,
+        "severity": grade.severity,
         "states": None
-        if crack.states is None
-        else {code: _number(share, 4) for code, share in crack.states.items()},
-        "width_facts": facts_of(crack, scale, profile),
+        if grade.states is None
+        else {code: _number(share, 4) for code, share in grade.states.items()},
+        "width_facts": facts_of(crack, profile),
         "profile": profile,
     }
 
@@ -268,15 +270,18 @@ def _why(problem: OSError) -> str:
     return problem.strerror or str(problem)
 
 
-def _write_pictures(pixels: RgbImage, found: AnalysedPhoto, out: Path, stem: str) -> dict[str, str]:
+def _write_pictures(
+    pixels: RgbImage, lines: Mask, graded: GradedAnalysis, out: Path, stem: str
+) -> dict[str, str]:
     """The mask, 0 or 255 in the photo's own upright size, and the overlay; their paths."""
     import cv2
 
     from inference.imaging.overlay import draw_overlay
 
     mask, overlay = out / f"{stem}.mask.png", out / f"{stem}.overlay.jpg"
-    _write_whole(mask, ".png", found.mask, [])
-    drawn = cv2.cvtColor(draw_overlay(pixels, found.analysis), cv2.COLOR_RGB2BGR)
+    _write_whole(mask, ".png", lines, [])
+    rgb = draw_overlay(pixels, graded.analysis, graded.levels)
+    drawn = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
     _write_whole(overlay, ".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, OVERLAY_JPEG_QUALITY])
     return {"mask": str(mask), "overlay": str(overlay)}
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference.cli._scale_options import mm_per_px
+
 if TYPE_CHECKING:
     from inference.render.plan import PlannedPhoto
 
@@ -32,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default 0")
     parser.add_argument("--size", type=_size, default=(1024, 768), metavar="WxH",
                         help="pixels (default 1024x768)")  # fmt: skip
-    parser.add_argument("--gsd-mm-per-px", type=float, metavar="F",
+    parser.add_argument("--gsd-mm-per-px", type=mm_per_px, metavar="F",
                         help="scale (default: drawn for each face; series: 0.5)")  # fmt: skip
     parser.add_argument("--cracks", type=int, metavar="K",
                         help="main cracks a picture (default: drawn; series: 2)")  # fmt: skip
@@ -90,7 +92,6 @@ def _photos(args: argparse.Namespace) -> tuple[Iterator[PlannedPhoto], int]:
     check(args.count >= 1, f"--count is 1 or more, not {args.count}.")
     check(args.cracks is None or args.cracks >= 0, f"--cracks is 0 or more, not {args.cracks}.")
     gsd = args.gsd_mm_per_px
-    check(gsd is None or gsd > 0, f"--gsd-mm-per-px is above 0, not {gsd}.")
     check(args.seed >= 0, f"--seed is 0 or more, not {args.seed}.")
     if args.plan is not None:
         planned = load_plan(args.plan)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from assets.severity.order import rank
 from inference.types import CrackMeasurement, RgbImage, WidthStatistics
 
 Rgb = tuple[int, int, int]
@@ -55,7 +56,7 @@ def draw_labels(
         taken.add_line(crack.trace.centreline_px)
     boxes: list[Box | None] = [None] * len(cracks)
     order = sorted(
-        range(len(cracks)), key=lambda i: (levels[i] or 0, cracks[i].trace.length_px), reverse=True
+        range(len(cracks)), key=lambda i: (rank(levels[i]), cracks[i].trace.length_px), reverse=True
     )
     for index in order:
         plate = _plate(index + 1, cracks[index], levels[index], colours[index], unit_px)
@@ -89,9 +90,8 @@ def width_text(crack: CrackMeasurement) -> str:
 
 def _with_uncertainty(width: WidthStatistics) -> str:
     """``p95 ± U``, rounded to two significant digits of U at most, two decimals at most."""
-    expanded = 2 * width.u
-    decimals = 2 if expanded <= 0 else min(2, max(0, 1 - floor(log10(expanded))))
-    return f"{width.p95:.{decimals}f} ± {max(expanded, 10**-decimals):.{decimals}f}"
+    decimals = 2 if width.U <= 0 else min(2, max(0, 1 - floor(log10(width.U))))
+    return f"{width.p95:.{decimals}f} ± {max(width.U, 10**-decimals):.{decimals}f}"
 
 
 class _Taken:
@@ -174,9 +174,8 @@ def _plate(
     _draw_symbol(draw, centre, symbol / 2, severity, colour, unit_px)
     if severity is not None:
         below = symbol * 0.08 if severity == 3 else 0.0  # a triangle's room is low
-        draw.text(
-            (centre[0], middle + below), str(severity), fill=_PLATE_RGB, font=small, anchor="mm"
-        )
+        ink = colour if severity == 0 else _PLATE_RGB  # a ring is not filled
+        draw.text((centre[0], middle + below), str(severity), fill=ink, font=small, anchor="mm")
     # Drawn twice, a third of a pixel apart: the built-in font has one weight.
     for shift in (0.0, 0.35 * unit_px):
         draw.text((text_x + shift, middle), number_text, fill=_NUMBER_RGB, font=font, anchor="lm")
@@ -192,10 +191,13 @@ def _draw_symbol(
     colour: Rgb,
     unit_px: float,
 ) -> None:
-    """The shape of a level: disc, diamond, triangle, octagon; without one a square with a slash."""
+    """The shape of a level: ring, disc, diamond, triangle, octagon; none: a square with a slash."""
     x, y = centre
     line_px = max(1, round(1.3 * unit_px))
-    if severity == 1:
+    if severity == 0:
+        r = radius * 0.95
+        draw.ellipse((x - r, y - r, x + r, y + r), outline=colour, width=line_px)
+    elif severity == 1:
         r = radius * 0.95
         draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
     elif severity == 2:

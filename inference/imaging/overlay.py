@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from assets.severity import DEFAULT_RULE_SET, level
+from assets.severity.order import rank
 from inference.imaging.labels import draw_labels
 from inference.types import Analysis, CrackMeasurement, RgbImage
 
@@ -47,6 +47,7 @@ class LineStyle:
 
 # By severity level; None = ungraded or not measurable.
 LINE_STYLES: dict[int | None, LineStyle] = {
+    0: LineStyle((0x86, 0xD6, 0xB0), 1.5, (2.4, 4.8), 0.62),
     1: LineStyle((0x6F, 0xB6, 0xF7), 1.5, (3.0, 4.0), 0.62),
     2: LineStyle((0xFF, 0xD4, 0x66), 1.5, (11.0, 4.5), 0.62),
     3: LineStyle((0xFF, 0x8A, 0x3D), 1.5, None, 0.78),
@@ -58,25 +59,22 @@ _GAP_PX = 5.0
 _HALO_PX = 1.2  # beyond each edge
 
 
-def draw_overlay(
-    pixels: RgbImage, analysis: Analysis, rule_set: str = DEFAULT_RULE_SET
-) -> RgbImage:
+def draw_overlay(pixels: RgbImage, analysis: Analysis, levels: Sequence[int | None]) -> RgbImage:
     """Draw the cracks of an analysis on its picture.
 
     Args:
         pixels: (H, W, 3) uint8 RGB, the analysed picture; it is not changed.
-        rule_set: the one that the severities were given by.
+        levels: severity level of each of its cracks, 0 to 4; None = ungraded.
 
     Returns:
         (H, W, 3) uint8 RGB. Lines and plates are sized for looking at the whole picture.
     """
     drawn = pixels.copy()
     unit_px = screen_unit_px(pixels.shape[1], pixels.shape[0])
-    levels = [level(crack.severity, rule_set) for crack in analysis.cracks]
     # The worst last, so that it lies on top.
-    for index in sorted(range(len(levels)), key=lambda i: levels[i] or 0):
+    for index in sorted(range(len(levels)), key=lambda i: rank(levels[i])):
         _draw_crack(drawn, analysis.cracks[index], LINE_STYLES[levels[index]], unit_px)
-    colours = [LINE_STYLES[severity].colour for severity in levels]
+    colours = [LINE_STYLES[level].colour for level in levels]
     draw_labels(drawn, analysis.cracks, levels, colours, unit_px)
     return drawn
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from assets import scale_range
 from assets.marker_cards.layouts import NUMBERS, SIZES
 from inference.types import Mask, Polyline, RgbImage
 
@@ -244,8 +245,9 @@ class SceneSpec:
             f"A picture is 16 to 12000 px wide and high, not {self.width_px}x{self.height_px}.",
         )
         check(
-            math.isfinite(self.gsd_mm_per_px) and self.gsd_mm_per_px > 0,
-            f"gsd_mm_per_px is above 0, not {self.gsd_mm_per_px!r}.",
+            scale_range.is_possible(self.gsd_mm_per_px),
+            f"gsd_mm_per_px is from {scale_range.MIN_MM_PER_PX:g} to "
+            f"{scale_range.MAX_MM_PER_PX:g}, not {self.gsd_mm_per_px!r}.",
         )
         check(self.margin_px >= 0, f"margin_px is 0 or more, not {self.margin_px!r}.")
 

@@ -18,7 +18,9 @@ from rest_framework import exceptions, serializers
 from rest_framework.reverse import reverse
 from rest_framework.utils import html
 
+from assets.scale_range import MAX_MM_PER_PX, MIN_MM_PER_PX
 from assets.services.client_keys import PATTERN
+from assets.services.given_scale import SCALE_RANGE
 from portal.api.patterns import ROW_ID
 from portal.whole_numbers import whole_number
 
@@ -105,25 +107,15 @@ class Number(serializers.FloatField):
 
 
 class ScaleField(Number):
-    """Millimetres of concrete a pixel, above 0; null where it is not known."""
+    """Millimetres of concrete a pixel; null where it is not known."""
 
-    default_error_messages = {
-        "not_positive": gettext_lazy(
-            "A scale is above 0 mm per pixel. Leave it out where you do not know it."
-        )
-    }
+    default_error_messages = {"min_value": SCALE_RANGE, "max_value": SCALE_RANGE}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("allow_null", True)
         kwargs.setdefault("required", False)
         kwargs.setdefault("help_text", gettext_lazy("Scale, millimetres per pixel."))
-        super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> float:
-        value = super().to_internal_value(data)
-        if value <= 0:
-            self.fail("not_positive")
-        return value
+        super().__init__(min_value=MIN_MM_PER_PX, max_value=MAX_MM_PER_PX, **kwargs)
 
 
 class RegisterSerializer(serializers.ModelSerializer):

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import rest_framework as filters
@@ -25,7 +25,7 @@ from assets.models import (
     PhotoState,
 )
 from assets.selectors.portfolio import filter_assets
-from assets.severity import RULE_SETS
+from assets.severity import GRADES, NONE_OPEN, RULE_SETS, UNGRADED
 from portal.api.patterns import ROW_ID, SOUND
 from portal.whole_numbers import whole_number
 
@@ -38,8 +38,9 @@ BOX = {
     "description": "west,south,east,north in degrees; west > east crosses 180°.",
     "example": "5.8,47.2,15.1,55.1",
 }
-LEVELS = [("-1", "ungraded"), ("0", "none"), ("1", "1"), ("2", "2"), ("3", "3"), ("4", "4")]
-GRADES = sorted({s.code for r in RULE_SETS.values() for s in (*r.states, *r.engineer_only)})
+DEFECT_LEVELS = [(str(UNGRADED), "ungraded"), *((str(n), str(n)) for n in GRADES)]
+LEVELS = [(str(NONE_OPEN), "none"), *DEFECT_LEVELS]
+STATES = sorted({s.code for r in RULE_SETS.values() for s in (*r.states, *r.engineer_only)})
 
 
 def refuse_unknown(sent: Any, known: set[str]) -> None:
@@ -99,8 +100,21 @@ class StrictOrdering(OrderingFilter):
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         ordering = self.get_ordering(request, queryset, view)
+        if not ordering:
+            return queryset
         # Ends with the key, so that equal rows never change places between two pages.
-        return queryset.order_by(*ordering, "pk") if ordering else queryset
+        return queryset.order_by(*(_by(field, queryset.model) for field in ordering), "pk")
+
+
+def _by(field: str, model: type[Model]) -> str | OrderBy:
+    """Ascending or descending; what is empty is less than anything, on every database.
+
+    So an ungraded crack comes below those with a grade, as everywhere.
+    """
+    name = field.removeprefix("-")
+    if not model._meta.get_field(name).null:
+        return field
+    return F(name).desc(nulls_last=True) if field != name else F(name).asc(nulls_first=True)
 
 
 class _CommaWidget(forms.SelectMultiple):
@@ -186,7 +200,9 @@ class PortfolioFilters(filters.FilterSet):
     kind = Several(choices=AssetKind.choices)
     level = Several(
         choices=LEVELS,
-        help_text=gettext_lazy("Worst open severity level; 0 none, -1 ungraded only."),
+        help_text=gettext_lazy(
+            "Worst open severity level, 0 to 4; -1 ungraded only, -2 none open."
+        ),
     )
     search = Words(help_text=gettext_lazy("Words in the name or code."))
 
@@ -260,21 +276,21 @@ class DefectFilters(filters.FilterSet):
     kind = Several(choices=DefectKind.choices)
     state = Several(choices=DefectState.choices)
     severity = Several(
-        choices=[*((code, code) for code in GRADES), ("ungraded", "ungraded")],
+        choices=[*((code, code) for code in STATES), ("ungraded", "ungraded")],
         method="by_severity",
         help_text=gettext_lazy("Condition state, or ungraded."),
     )
     level = Several(
-        choices=[level for level in LEVELS if level[0] != "0"],
+        choices=DEFECT_LEVELS,
         method="by_level",
-        help_text=gettext_lazy("Severity level 1 to 4, or -1 for ungraded."),
+        help_text=gettext_lazy("Severity level 0 to 4, or -1 for ungraded."),
     )
 
     def by_severity(self, defects: QuerySet, name: str, values: list[str]) -> QuerySet:
         return _graded(defects, "severity", values, "ungraded", Q(severity=""))
 
     def by_level(self, defects: QuerySet, name: str, values: list[str]) -> QuerySet:
-        return _graded(defects, "level", values, "-1", Q(level__isnull=True))
+        return _graded(defects, "level", values, str(UNGRADED), Q(level__isnull=True))
 
 
 class AlertFilters(filters.FilterSet):

@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
 from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role, User
+from assets.scale_range import MAX_MM_PER_PX, MIN_MM_PER_PX, read_number
+from assets.services.given_scale import SCALE_RANGE
 from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR, latest_year
 from portal.sign_in.new_password import PASSWORD_RULES, require_same
 
@@ -91,17 +93,28 @@ class DegreesField(forms.FloatField):
 
 
 class ScaleField(forms.FloatField):
-    """Millimetres per pixel, with a comma or a point; more than 0."""
+    """Millimetres per pixel, with a comma or a point."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **options
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            min_value=MIN_MM_PER_PX,
+            max_value=MAX_MM_PER_PX,
+            error_messages={
+                "invalid": gettext_lazy("Type a number such as 0.25."),
+                "min_value": SCALE_RANGE,
+                "max_value": SCALE_RANGE,
+            },
+            **options,
         )
-        self.error_messages["invalid"] = gettext_lazy("Type a number such as 0.25.")
 
     def to_python(self, value: Any) -> float | None:
-        text = value.strip().replace(",", ".") if isinstance(value, str) else value
-        return super().to_python(text)
+        if isinstance(value, str) and value.strip():
+            number = read_number(value)
+            if number is None:
+                raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+            value = number
+        return super().to_python(value)
 
 
 def _zones() -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from assets.coverage import COVERAGE_FACTOR, expanded
 from assets.errors import DomainError
 from assets.marker_cards.families import FAMILIES
 from assets.models import Event, Inspection
@@ -27,7 +28,6 @@ from portal.pages.forms import tell_refusal
 from portal.pages.numbers import positive_number
 from portal.pages.shell import Shell
 from portal.whole_numbers import whole_number
-from portal.width_budget import COVERAGE
 
 PHOTOS_A_PAGE = 100
 
@@ -72,7 +72,7 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
         context["profiles"] = camera_profiles()
         context["undo"] = visit_scale.last_change(visit, Event.objects.visible_to(request.user))
     u_m = visit.distance_u_m
-    context["distance_U_m"] = "" if u_m is None else f"{COVERAGE * u_m:g}"
+    context["distance_U_m"] = "" if u_m is None else f"{expanded(u_m):g}"
     context["accept"] = ACCEPT
     context["max_megabytes"] = settings.PHOTO_MAX_BYTES // 1024**2
     context["max_megapixels"] = settings.PHOTO_MAX_PIXELS // 10**6
@@ -121,7 +121,7 @@ def set_distance(request: HttpRequest, pk: int) -> HttpResponse:
         spread_m = positive_number(form.get("distance_U_m", ""), field="distance_u_m")
         given: dict[str, object] = {
             "distance_m": distance_m,
-            "distance_u_m": None if spread_m is None else spread_m / COVERAGE,
+            "distance_u_m": None if spread_m is None else spread_m / COVERAGE_FACTOR,
         }
         if "camera_profile" in form:
             given["camera_profile"] = form["camera_profile"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
+from assets.scale_range import read_number
 
 
 def positive_number(text: str, *, field: str) -> float | None:
@@ -15,14 +14,11 @@ def positive_number(text: str, *, field: str) -> float | None:
     Raises:
         DomainError: ``not_a_number`` for anything that is no number above 0.
     """
-    text = text.strip().replace(",", ".")
+    text = text.strip()
     if not text:
         return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value > 0):
+    value = read_number(text)
+    if value is None or value <= 0:
         raise DomainError(
             "not_a_number",
             _("“%(text)s” is no number above 0.") % {"text": text[:20]},
@@ -38,11 +34,8 @@ def finite_number(text: str, *, field: str) -> float:
     Raises:
         DomainError: ``not_a_number``.
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    value = read_number(text)
+    if value is None:
         raise DomainError(
             "not_a_number",
             _("“%(text)s” is no number.") % {"text": text[:20]},

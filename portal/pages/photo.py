@@ -11,12 +11,13 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from assets.coverage import expanded
 from assets.errors import DomainError
 from assets.marker_cards.families import FAMILIES
 from assets.models import Analysis, Defect, DefectState, Measurement, Photo, PhotoState
 from assets.selectors import photo as photos
 from assets.services import identity, queue, review
-from assets.severity import RULE_SETS, RuleSet, is_undecided
+from assets.severity import RULE_SETS, RuleSet, badness, is_undecided
 from portal.findings import said
 from portal.pages.doors import require, signed_in, visible_or_404
 from portal.pages.forms import tell_refusal
@@ -41,8 +42,8 @@ def _label(line: Measurement) -> str:
         value, u, unit = line.width_px_p95, line.width_px_u, "px"
     else:
         return f"{name}  {_('not measurable')}"
-    decimals = width_decimals(value, 2 * u if u else None, unit)
-    spread = f" ± {number(2 * u, decimals)}" if u else ""
+    decimals = width_decimals(value, expanded(u) if u else None, unit)
+    spread = f" ± {number(expanded(u), decimals)}" if u else ""
     return f"{name}  {number(value, decimals)}{spread} {unit}"
 
 
@@ -64,8 +65,8 @@ def _defect_of(request: HttpRequest, pk: str, element_id: int) -> Defect:
     return visible_or_404(Defect.objects.all(), request.user, pk=wanted, element_id=element_id)
 
 
-def _worst_first(line: Measurement) -> tuple[int, float, float]:
-    return (-(line.level or 0), -(line.width_mm_p95 or 0.0), -(line.width_px_p95 or 0.0))
+def _badness(line: Measurement) -> tuple[int, float, float]:
+    return badness(line.level, line.width_mm_p95, line.width_px_p95)
 
 
 def _viewer(
@@ -119,7 +120,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
     except Photo.DoesNotExist as error:
         raise Http404(_("There is nothing at this address.")) from error
     row, analysis = detail.photo, detail.analysis
-    lines = sorted(detail.measurements, key=_worst_first)
+    lines = sorted(detail.measurements, key=_badness, reverse=True)
     rules = RULE_SETS.get(analysis.rule_set) if analysis else None
     can = Shell.of(request).can_in(row.inspection.asset.organisation_id)
     defects = []
@@ -137,7 +138,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         "analysis": analysis,
         "rules": rules,
         "lines": lines,
-        "cracks": defects,
+        "defects": defects,
         "previous_id": detail.previous_id,
         "next_id": detail.next_id,
         "earlier": len(detail.earlier),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from assets.models import Inspection, Measurement, Photo, PhotoWork
 from assets.selectors.inspection import queue_positions
 from assets.selectors.scale import refusals_of, without_scale
+from assets.severity import badness
 
 # The worker's stages in order, in the words of the page.
 STAGES: dict[str, Promise] = {
@@ -113,8 +114,8 @@ def counts(states: dict[str, int]) -> dict[str, int]:
     }
 
 
-def _rank(line: Measurement) -> tuple[int, float, float]:
-    return (line.level or 0, line.width_mm_p95 or 0.0, line.width_px_p95 or 0.0)
+def _badness(line: Measurement) -> tuple[int, float, float]:
+    return badness(line.level, line.width_mm_p95, line.width_px_p95)
 
 
 def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
@@ -137,7 +138,7 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
             position=positions.get(photo.pk),
             crack_count=len(lines[photo.pk]),
             unmatched=sum(line.defect_id is None for line in lines[photo.pk]),
-            worst=max(lines[photo.pk], key=_rank, default=None),
+            worst=max(lines[photo.pk], key=_badness, default=None),
             scale_refusals=refusals.get(photo.pk),
         )
         for photo in photos

@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from assets.coverage import expanded
 from assets.errors import DomainError
 from assets.models import Analysis, Photo
 from assets.services import scale
@@ -31,7 +32,7 @@ def scale_words(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
     u_relative = analysis.gsd_u_relative if analysis else None
     return {
         "gsd": analysis.gsd_mm_per_px if analysis else None,
-        "U_percent": None if u_relative is None else 200.0 * u_relative,
+        "U_percent": None if u_relative is None else 100.0 * expanded(u_relative),
         "source": analysis.get_gsd_source_display() if analysis else "",
         "tilt_deg": facts.get("tilt_deg"),
         "blur_px": facts.get("blur_px"),

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET
 from assets.models import Asset, AssetKind
 from assets.selectors import asset as one_asset
 from assets.selectors import portfolio as reads
-from assets.severity import RULE_SETS
+from assets.severity import GRADES, NONE_OPEN, RULE_SETS, UNGRADED
 from portal.charts import spark_points
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
@@ -32,8 +32,8 @@ from portal.wording import level_name
 
 ROWS_A_PAGE = 50
 MOST_ROWS = 10**9
-LEVELS = (3, 2, 1, -1, 0)  # no width gives level 4; its chip appears once an engineer gave it
-LEGEND = (0, 1, 2, 3, 4, -1)
+# Levels in the order of the legend; a chip for what could be told from a width here, or is there.
+LEGEND = (NONE_OPEN, *GRADES, UNGRADED)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Chip:
     word: str
     count: int
     checked: bool
-    level: int = 0
+    level: int | None = None
 
 
 def box_of(request: HttpRequest) -> reads.Box | None:
@@ -161,7 +161,7 @@ def _list_context(request: HttpRequest, chosen: Chosen) -> dict[str, Any]:
         "left": left,
         "more": f"{reverse('portfolio-list')}?{more.urlencode()}" if left > 0 else "",
         "kind_chips": _kind_chips(chosen, everything.kinds),
-        "level_chips": _level_chips(chosen, everything.levels),
+        "level_chips": _level_chips(chosen, everything.levels, _given(request)),
     }
 
 
@@ -173,12 +173,24 @@ def _kind_chips(chosen: Chosen, counts: Any) -> list[Chip]:
     ]
 
 
-def _level_chips(chosen: Chosen, counts: Any) -> list[Chip]:
-    levels = (4, *LEVELS) if counts.get(4) or 4 in chosen.levels else LEVELS
+def _given(request: HttpRequest) -> set[int]:
+    """The levels that a width gives by the rule sets of this person's organisations."""
+    mine = {one.organisation.rule_set for one in Shell.of(request).memberships}
+    return {state.level for key in mine if key in RULE_SETS for state in RULE_SETS[key].states}
+
+
+def _level_chips(chosen: Chosen, counts: Any, given: set[int]) -> list[Chip]:
+    """The worst first. A grade that no width gives appears once an engineer gave it."""
+    grades = [n for n in reversed(GRADES) if n in given or counts.get(n) or n in chosen.levels]
     return [
         Chip(str(level), level_name(level), counts.get(level, 0), level in chosen.levels, level)
-        for level in levels
+        for level in (*grades, UNGRADED, NONE_OPEN)
     ]
+
+
+def _level_key(level: int) -> str:
+    """As the map's script calls it (``levelKey`` in ``static/js/levels.js``)."""
+    return {UNGRADED: "nm", NONE_OPEN: "none"}.get(level, str(level))
 
 
 @require_GET
@@ -187,17 +199,19 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     """Map and list."""
     chosen = Chosen.of(request)
     extent = reads.extent(request.user, **chosen.filters) or reads.extent(request.user)
-    levels = {("nm" if n < 0 else str(n)): level_name(n) for n in LEGEND}
+    listed = _list_context(request, chosen)
+    # Few standards have a grade below good; where none is used, the legend leaves it out.
+    used = {chip.level for chip in listed["level_chips"]} | set(LEGEND) - {0}
     context = {
-        **_list_context(request, chosen),
+        **listed,
         "chosen": chosen,
         "extent": ",".join(f"{edge:.5f}" for edge in extent) if extent else "",
         "api": reverse("api:map-tile", args=[0, 0, 0]).removesuffix("0/0/0/"),
         "tiles": settings.MAP_TILE_URL,
         "attribution": settings.MAP_TILE_ATTRIBUTION,
-        "legend": [{"level": n, "word": level_name(n)} for n in LEGEND],
+        "legend": [{"level": n, "word": level_name(n)} for n in LEGEND if n in used],
         "words": {
-            "levels": levels,
+            "levels": {_level_key(n): level_name(n) for n in LEGEND},
             "assets": _("%n assets"),
             "failed": _("The map could not be fetched. It is tried again when you move it."),
         },

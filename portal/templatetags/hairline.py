@@ -21,16 +21,24 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from assets.severity import DEFAULT_RULE_SET, RULE_SETS, state_probabilities
+from assets.coverage import expanded
+from assets.severity import (
+    DEFAULT_RULE_SET,
+    GRADES,
+    NONE_OPEN,
+    RULE_SETS,
+    state_probabilities,
+)
 from portal.wording import level_name, number, significant, width_decimals
 
 register = template.Library()
 
 SYMBOLS: dict[int | str | None, str] = {
-    **{level: f"s-{level}" for level in range(5)},
+    **{level: f"s-{level}" for level in GRADES},
+    NONE_OPEN: "s-none",
+    "none": "s-none",
     "rev": "s-rev",
 }
-COVERAGE = 2.0  # k: U = k·u, about 95 %
 
 
 @cache
@@ -47,7 +55,8 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @register.simple_tag
 def sev(level: int | str | None, quiet: bool = False, css: str = "") -> SafeString:
-    """The symbol of a severity level: 0 to 4, ``"rev"``; None or -1 = ungraded.
+    """The symbol of a severity level: 0 to 4; None or -1 = ungraded; -2 or ``"none"`` = no crack
+    is open; ``"rev"`` = a person must look.
 
     ``quiet``: the level stands beside it in words, so a screen reader need not hear it twice.
     """
@@ -70,8 +79,10 @@ def levelname(level: int | str | None) -> str:
 
 @register.filter
 def levelclass(level: int | None) -> str:
-    """The class that colours text by level: l0 to l4 or nm."""
-    return "nm" if level is None or level < 0 else f"l{level}"
+    """The class that colours text by level: l0 to l4, nm or none."""
+    if level == NONE_OPEN:
+        return "none"
+    return "nm" if level is None or level not in GRADES else f"l{level}"
 
 
 @register.simple_tag
@@ -94,9 +105,9 @@ def width(
     value, uncertainty, unit = (mm, u, "mm") if mm is not None else (px, px_u, "px")
     if value is None:
         return format_html('<span class="sm mut">{}</span>', _("not measurable"))
-    expanded = COVERAGE * uncertainty if uncertainty else None
-    decimals = width_decimals(value, expanded, unit)
-    if expanded is None:
+    spread = expanded(uncertainty) if uncertainty else None
+    decimals = width_decimals(value, spread, unit)
+    if spread is None:
         return format_html(
             '<span class="wm {}"><b>{}</b> <span class="d">{}</span></span>',
             size,
@@ -107,7 +118,7 @@ def width(
         '<span class="wm {}"><b>{}</b> ± {} <span class="d">{}</span></span>',
         size,
         number(value, decimals),
-        number(expanded, decimals),
+        number(spread, decimals),
         unit,
     )
 

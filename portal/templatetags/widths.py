@@ -7,9 +7,10 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
+from assets import coverage
 from assets.models import Measurement
 from portal.templatetags.hairline import width
-from portal.width_budget import COVERAGE, Stated, StatedWidths, best_widths, left_out
+from portal.width_budget import Stated, StatedWidths, best_widths, left_out
 from portal.wording import number
 
 register = template.Library()
@@ -30,13 +31,13 @@ def leftout(line: Measurement) -> list[dict[str, Any]]:
 @register.filter
 def expanded(part: Stated) -> float | None:
     """U = 2u of a width."""
-    return None if part.u is None else COVERAGE * part.u
+    return coverage.expanded(part.u)
 
 
 @register.simple_tag
 def length_spread(line: Measurement) -> str:
     """U of a length, as far as the scale makes it; whole millimetres from 1 on."""
-    spread = COVERAGE * line.width_facts["length_u_mm"]
+    spread = coverage.expanded(float(line.width_facts["length_u_mm"]))
     return number(spread, 0 if spread >= 1 else 1)
 
 

@@ -7,6 +7,7 @@ export const GOOD_PX = 3; // from so many pixels across on, a width is told well
 export const FEWEST_PX = 1; // from here on only where the crack is sharp, dark and clean
 export const U_PX = 0.1; // standard uncertainty of a width of a few pixels
 export const U_SCALE = 0.01; // and of the scale from a marker card
+export const COVERAGE_FACTOR = 2; // k: U = k·u, as in assets/coverage.py
 export const DISTANCES_M = [0.02, 500];
 export const MOST_OVERLAP = 0.95;
 
@@ -59,7 +60,7 @@ const limitsOf = (limits) =>
 const distanceForAll = (camera, limits, pxAcross) => {
   let gsd = Infinity;
   for (const [width, halfGap] of limitsOf(limits)) {
-    const room = (halfGap / 2) ** 2 - (U_SCALE * width) ** 2;
+    const room = (halfGap / COVERAGE_FACTOR) ** 2 - (U_SCALE * width) ** 2;
     gsd = Math.min(gsd, width / pxAcross, room > 0 ? Math.sqrt(room) / U_PX : 0);
   }
   return gsd > 0 && gsd < Infinity ? distanceMFor(camera, gsd) : 0;
@@ -71,7 +72,7 @@ const distanceForAll = (camera, limits, pxAcross) => {
  */
 export const seeStandard = (rules, gsd, camera, pxAcross = GOOD_PX) => {
   const limits = limitsOf(rules.limits).map(([width, halfGap], i) => {
-    const U = 2 * Math.hypot(U_PX * gsd, U_SCALE * width);
+    const U = COVERAGE_FACTOR * Math.hypot(U_PX * gsd, U_SCALE * width);
     const px = width / gsd;
     let told = "no";
     if (halfGap >= U && px >= pxAcross) told = "yes";

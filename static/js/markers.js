@@ -4,15 +4,16 @@
 import { ViewportCanvas } from "./basemap.js";
 import { tileOf } from "./cells.js";
 import { apart, innerRadius, reach } from "./clusters.js";
+import { levelKey, rank } from "./levels.js";
 import { endSession, sessionEnded } from "./session.js";
-import { drawSymbol, levelKey, markerSize } from "./severity.js";
+import { drawSymbol, markerSize } from "./severity.js";
 import { onTheme, token, veiled } from "./tokens.js";
 
 /* global L */
 
 // The API cuts a tile into 8 × 8 cells. Asking one zoom lower puts clusters 64 px apart.
-const ORDER = ["0", "1", "2", "3", "4", "nm"];
-const OUTER = { 0: 4, 1: 5.5, 2: 7.5, 3: 10, 4: 13, nm: 4 }; // ring part by severity, px
+const ORDER = ["none", "0", "1", "2", "3", "4", "nm"];
+const OUTER = { none: 4, 0: 4, 1: 5.5, 2: 7.5, 3: 10, 4: 13, nm: 4 }; // ring part by severity, px
 const LEAST = (6 * Math.PI) / 180; // a single severe one among 400 stays visible
 const MERGE_BELOW_ZOOM = 16;
 const MOST_BUTTONS = 150;
@@ -108,7 +109,7 @@ const drawLabel = (pen, text, x, y, gap, taken, family, view) => {
   }
 };
 
-const worst = (it) => Math.max(...Object.keys(it.counts).map((key) => (key === "nm" ? 0.5 : Number(key))));
+const worst = (it) => Math.max(...Object.keys(it.counts).map(rank));
 
 export const Markers = ViewportCanvas.extend({
   /** options: covered() (pixels of the map below a panel, from the left), api ("/api/v1/map/{z}/{x}/{y}/"), words (texts), onSelect(asset), onStatus(sentence). */
@@ -242,7 +243,7 @@ export const Markers = ViewportCanvas.extend({
       const y = p.y - view.y;
       const selected = Boolean(it.asset) && it.asset.id === this._selected;
       if (selected) drawSelected(pen, x, y);
-      if (it.asset) drawSymbol(pen, it.asset.level, x, y, markerSize(it.asset.level ?? 0, selected));
+      if (it.asset) drawSymbol(pen, it.asset.level, x, y, markerSize(it.asset.level, selected));
       else drawDonut(pen, it, x, y, family);
       taken.push([x - reach(it), y - reach(it), x + reach(it), y + reach(it)]);
     }

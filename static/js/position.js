@@ -1,6 +1,7 @@
 // The map of the asset form: a press gives the position, and the time zone of the nearest town.
 
 import { loadShapes } from "./basemap.js";
+import { NONE_OPEN } from "./levels.js";
 import { smallMap } from "./minimap.js";
 
 /* global L */
@@ -21,7 +22,7 @@ const typed = () => {
 };
 
 const at = typed();
-const { map, layer } = smallMap(frame, { at, level: 0, zoom: at ? 8 : 2 });
+const { map, layer } = smallMap(frame, { at, level: NONE_OPEN, zoom: at ? 8 : 2 });
 
 const suggestZone = async ([lat, lng]) => {
   if (zoneChosen) return;
@@ -35,7 +36,7 @@ const suggestZone = async ([lat, lng]) => {
 
 const mark = (place) => {
   layer.options.at = L.latLng(place);
-  layer.options.level = 0;
+  layer.options.level = NONE_OPEN;
   layer.redraw();
   suggestZone(place);
 };

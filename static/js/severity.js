@@ -1,5 +1,6 @@
 // Severity symbols on a canvas: the same shapes as in icons.svg, on a 24 grid.
 
+import { levelKey } from "./levels.js";
 import { token } from "./tokens.js";
 
 const TRIANGLE = new Path2D(
@@ -17,9 +18,6 @@ const octagon = (radius) => {
 const OCTAGON = octagon(11.6);
 const RIM = octagon(9.2);
 
-/** Level 0 to 4, or null / -1 for ungraded, as the suffix of its tokens: "3", "nm". */
-export const levelKey = (level) => (level === null || level === undefined || level < 0 ? "nm" : String(level));
-
 const numeral = (pen, text, y, colour) => {
   pen.fillStyle = colour;
   pen.font = `700 12px ${getComputedStyle(document.documentElement).getPropertyValue("--font")}`;
@@ -28,14 +26,24 @@ const numeral = (pen, text, y, colour) => {
 };
 
 const drawings = {
-  0: (pen) => {
+  none: (pen) => {
     pen.beginPath();
     pen.arc(12, 12, 7, 0, 2 * Math.PI);
     pen.fillStyle = token("--surface");
     pen.fill();
-    pen.strokeStyle = token("--sev-0");
+    pen.strokeStyle = token("--sev-none");
     pen.lineWidth = 2.6;
     pen.stroke();
+  },
+  0: (pen) => {
+    pen.beginPath();
+    pen.arc(12, 12, 9.4, 0, 2 * Math.PI);
+    pen.fillStyle = token("--surface");
+    pen.fill();
+    pen.strokeStyle = token("--sev-0");
+    pen.lineWidth = 1.8;
+    pen.stroke();
+    numeral(pen, "0", 16.3, token("--sev-0-ink"));
   },
   1: (pen) => {
     pen.beginPath();

@@ -1,6 +1,7 @@
 // The photo in a zooming viewer (Leaflet over tiles of the upright picture) with its cracks as lines.
 // Lines never cover the crack they mark: a halo, two coloured edges and a clear gap between them.
 
+import { UNGRADED } from "./levels.js";
 import { token, onTheme } from "./tokens.js";
 import { twoPointTool } from "./two-points.js";
 import { widthStrip } from "./width-strip.js";
@@ -11,7 +12,7 @@ const EDGES_PX = 8;
 const GAP_PX = 5;
 const SELECTED = { halo: 15, edges: 10.6, gap: 6.4 };
 // dotted, dashed, solid: the state reads without colour
-const PATTERN = { 1: [1.5, 5], 2: [9, 5], 3: [], 4: [], nm: [1.5, 9] };
+const PATTERN = { 0: [1.5, 3], 1: [1.5, 5], 2: [9, 5], 3: [], 4: [], nm: [1.5, 9] };
 
 const LineLayer = L.Layer.extend({
   initialize(cracks, unproject) {
@@ -106,7 +107,7 @@ const LineLayer = L.Layer.extend({
       taken.push({ x: tip.x - 11, y: tip.y - 27, w: 22, h: 30 });
     }
     const order = [...this.cracks].sort(
-      (a, b) => (b.id === this.selected) - (a.id === this.selected) || (b.level ?? 0) - (a.level ?? 0),
+      (a, b) => (b.id === this.selected) - (a.id === this.selected) || (b.level ?? UNGRADED) - (a.level ?? UNGRADED),
     );
     context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
     context.textBaseline = "middle";

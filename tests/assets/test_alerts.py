@@ -11,7 +11,7 @@ from assets.services.alerts import acknowledge
 from assets.services.analysis import record_analysis
 from assets.services.records import MatchProposal
 from assets.services.scale import set_photo_scale
-from tests.factories import analyse, hold, make_photo, make_record
+from tests.factories import analyse, hold, make_element, make_photo, make_record
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +105,24 @@ def test_the_same_grade_again_leaves_the_acknowledgement(visit, mia):
     assert again.width_mm == 0.5 and again.acknowledged_by == mia
 
 
+def test_grade_a_is_a_grade_of_its_own(visit, organisation, mia):
+    organisation.rule_set = "kistec_rc"
+    organisation.save()
+    see(visit, 2023, 0.05)
+    see(visit, 2024, 0.2)
+    assert said() == [("first_seen", "", "a"), ("worsened", "a", "b")]
+
+    # From a to b on the same photo is worse too: what was in hand is not any longer.
+    photo = make_photo(visit, element=make_element(visit.asset, "Abutment"))
+    analyse(photo, 0.05)
+    alert = Alert.objects.get(photo=photo)
+    acknowledge(alert=alert, actor=mia)
+    set_photo_scale(photo=photo, gsd_mm_per_px=0.6, actor=None)
+    analyse(photo, 0.2)
+    alert.refresh_from_db()
+    assert (alert.severity, alert.level, alert.acknowledged_at) == ("b", 1, None)
+
+
 def test_a_scale_given_later_grades_the_first_alert(visit, ines, mia):
     photo = see(visit, 2024, NO_SCALE)
     acknowledge(alert=Alert.objects.get(), actor=mia)
@@ -167,8 +185,6 @@ def test_the_same_task_twice_at_once_makes_one_alert(visit):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_photos_at_once_number_their_cracks_one_after_the_other(visit, bridge):
-    from tests.factories import make_element
-
     pairs = []
     for n in range(2):
         photo = make_photo(visit, element=make_element(bridge, f"Pier {n}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,14 @@ from assets.findings import Finding
 from assets.models import Alert, Analysis, Defect, Event, Identity, Measurement, PhotoState
 from assets.services.analysis import record_analysis, record_rejection
 from assets.services.records import MatchOutdated, MatchProposal
-from tests.factories import analyse, facts_at, hold, make_photo, make_record
+from tests.factories import (
+    analyse,
+    facts_at,
+    hold,
+    make_crack_line,
+    make_photo,
+    make_record,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +99,29 @@ def test_a_rejected_photo_says_why(visit):
     assert photo.reasons[0]["values"] == {"case": "black", "black_share": 0.93}
     assert photo.lease_until is None and not Analysis.objects.exists()
     assert Event.objects.filter(verb="photo.rejected", subject_id=photo.pk).exists()
+
+
+def test_lines_are_graded_by_the_rule_set_of_the_owner(visit, organisation):
+    organisation.rule_set = "kistec_rc"
+    organisation.save()
+
+    analysis = analyse(make_photo(visit), 0.05, 0.35, 1.2, None)
+
+    rows = analysis.measurements.order_by("ordinal")
+    assert analysis.rule_set == "kistec_rc"
+    assert [row.severity for row in rows] == ["a", "c", "e", ""]
+    assert [row.level for row in rows] == [0, 2, 4, None]
+
+
+def test_too_thin_is_told_in_terms_of_the_rule_set_of_the_owner(visit):
+    thin = {"code": "too_thin", "sentence": "Too thin.", "remedy": "Go closer."}
+    lines = [
+        replace(make_crack_line(None), not_measurable=thin, width_px=None, mm_per_px=mm_per_px)
+        for mm_per_px in (0.8, 0.1, None)
+    ]
+
+    analysis = analyse(make_photo(visit), cracks=lines)
+
+    told = [row.not_measurable for row in analysis.measurements.order_by("ordinal")]
+    assert told[0]["code"] == "pixels_too_coarse" and "AASHTO" in told[0]["sentence"]
+    assert told[1:] == [thin, thin]

@@ -33,7 +33,7 @@ def spread_assets(organisation, count, seed=7):
                 latitude=latitude,
                 longitude=longitude,
                 map_cell=cell_of(latitude, longitude),
-                worst_level=chance.choice([-1, 0, 0, 1, 1, 2, 3]),
+                worst_level=chance.choice([-2, -2, -1, 0, 1, 1, 2, 3]),
             )
         )
     return Asset.objects.bulk_create(rows, batch_size=500)
@@ -87,12 +87,12 @@ def test_a_map_tile_is_what_counting_by_hand_gives(
 
 
 def test_a_cluster_of_nothing_graded_is_ungraded_rather_than_clean(organisation, alice):
-    make_asset(organisation, worst_level=0)
+    make_asset(organisation)
     make_asset(organisation, worst_level=-1)
 
     (cluster,) = portfolio.map_tile(alice, 0, 0, 0)
 
-    assert cluster.worst_level == -1 and cluster.counts == {0: 1, -1: 1}
+    assert cluster.worst_level == -1 and cluster.counts == {-2: 1, -1: 1}
 
 
 def test_deep_zooms_show_every_asset_even_at_one_place(organisation, alice):
@@ -141,7 +141,7 @@ def test_list_filters(organisation, alice):
     chips = portfolio.facets(alice, kinds=["bridge"], levels=[2])
     assert (chips.kinds, chips.levels, chips.total) == (
         {"bridge": 1, "dam": 0},
-        {2: 1, 0: 0, -1: 1},
+        {2: 1, -2: 0, -1: 1},
         1,
     )
     assert portfolio.extent(alice) == (6.96, -17, 179.5, 50.94)

@@ -34,7 +34,7 @@ def _fill(organisation) -> list[tuple[float, float]]:
             Asset(
                 organisation=organisation, kind=rng.choice(["bridge", "dam", "tunnel"]),
                 code=f"B-{i:06d}", name=f"Structure {i}", latitude=lat, longitude=lon,
-                map_cell=cell_of(lat, lon), worst_level=rng.choice([-1, 0, 0, 0, 1, 1, 2, 3]),
+                map_cell=cell_of(lat, lon), worst_level=rng.choice([-1, -2, -2, -2, 1, 1, 2, 3]),
             )
         )  # fmt: skip
     Asset.objects.bulk_create(rows, batch_size=2000)

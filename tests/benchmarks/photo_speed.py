@@ -18,6 +18,8 @@ OURS = """
 import json, resource, sys, time
 from pathlib import Path
 from inference.imaging.decode import decode_picture
+from inference.instrument import Instrument
+from inference.measure.scale import ScaleResult
 from inference.pipeline import analyse
 from inference.runtime.registry import find_screen, load_classifier, load_model
 from inference.types import Scale
@@ -32,7 +34,8 @@ started = time.perf_counter()
 picture = decode_picture(Path(sys.argv[1]))
 decoded = time.perf_counter()
 result = analyse(
-    picture.pixels, scale=Scale(1.0), model=model, screen=screen, rounding=picture.rounding
+    picture.pixels, instrument=Instrument(model, screen), scale=ScaleResult(Scale(1.0)),
+    rounding=picture.rounding
 ).analysis
 print(json.dumps({
     "whole_s": time.perf_counter() - started,

@@ -23,6 +23,7 @@ from assets.work import claims
 from assets.work.claims import ClaimLost
 from inference import tasks
 from inference.bridge import STAGES, analyse_claimed
+from inference.instrument import Instrument
 from inference.render.jpeg_file import CaptureData, jpeg_bytes
 from inference.render.photo import render
 from inference.render.presets import surface_of
@@ -50,6 +51,10 @@ class DarkLines:
         grey = cv2.GaussianBlur(cv2.cvtColor(tile, cv2.COLOR_RGB2GRAY), (0, 0), 1.0)
         around = cv2.medianBlur(grey, 31).astype(np.float32)
         return np.clip((around - grey) / (0.5 * around), 0, 1).astype(np.float32)
+
+
+def dark_lines() -> Instrument:
+    return Instrument(DarkLines())
 
 
 @cache
@@ -298,12 +303,12 @@ def test_every_stage_is_shown_and_a_lost_claim_stops_the_work(visit):
 
     held = claim_photo()
     with pytest.raises(ClaimLost):
-        analyse_claimed(held, model=DarkLines, on_stage=until_searching)
+        analyse_claimed(held, instrument=dark_lines, on_stage=until_searching)
     assert tuple(seen) == STAGES[:3]
     assert files() == set()
 
     seen.clear()
-    analyse_claimed(held, model=DarkLines, on_stage=seen.append)
+    analyse_claimed(held, instrument=dark_lines, on_stage=seen.append)
     assert tuple(seen) == STAGES
 
 
@@ -313,7 +318,7 @@ def test_a_result_that_comes_too_late_is_dropped_whole(visit):
     Photo.objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
     run(photo)
     kept = files()
-    analyse_claimed(slow, model=DarkLines)
+    analyse_claimed(slow, instrument=dark_lines)
     assert Analysis.objects.count() == 1
     assert files() == kept
 

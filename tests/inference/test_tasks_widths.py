@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import cv2
 import numpy as np
 import pytest
 
+from assets import severity
 from assets.budget import LEFT_OUT, TERMS
-from assets.findings import say
+from assets.findings import Finding, say
 from assets.marker_cards.layouts import card
 from assets.models import Photo
 from assets.services.scale import set_photo_scale
 from assets.services.visit_scale import set_inspection_scale
+from assets.severity import pixels_too_coarse
 from inference import tasks
-from inference.measure.cracks import in_terms_of_standard
+from inference.bridge.records import as_record
+from inference.cli._grading import grade_analysis
+from inference.measure.scale import ScaleResult, to_millimetres
 from inference.measure.scale.profiles import CameraProfile, save_profile
 from inference.measure.width.widths import LOW_CONTRAST, TOO_THIN
-from inference.types import Scale
+from inference.types import Analysis, CrackMeasurement, CrackTrace, Quality, Scale
 from tests.factories import make_photo
 from tests.inference.test_tasks import GSD, DarkLines, wall
 from tests.inference.test_tasks_scale import only_crack, run, with_card
 
+MODEL = DarkLines.info
 SIDE_MM = card("credit-card", 1).side_mm
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,9 +112,30 @@ def test_a_camera_profile_of_the_visit_stands_for_what_the_file_does_not_say(
 
 
 def test_pixels_too_coarse_for_the_standard_are_named():
-    line = np.array([[0, 0], [100, 0]], np.float32)
-    told = in_terms_of_standard(TOO_THIN, line, Scale(0.8), "aashto_mbei_rc")
-    assert told.code == "pixels_too_coarse"
-    assert "a pixel covers 0.80 mm" in say(told).sentence and "0.10 mm at most" in say(told).remedy
-    assert in_terms_of_standard(TOO_THIN, line, Scale(0.1), "aashto_mbei_rc") is TOO_THIN
-    assert in_terms_of_standard(LOW_CONTRAST, line, Scale(0.8), "aashto_mbei_rc") is LOW_CONTRAST
+    assert TOO_THIN.code == severity.TOO_THIN
+    found = pixels_too_coarse(TOO_THIN.code, 0.8, "aashto_mbei_rc")
+    assert (found.state, found.limit_mm, found.pixel_mm) == ("CS2", 0.3, 0.8)
+    assert found.most_pixel_mm == pytest.approx(0.1)
+    assert "a pixel covers 0.80 mm" in say(Finding("pixels_too_coarse", asdict(found))).sentence
+    assert pixels_too_coarse(TOO_THIN.code, 0.1, "aashto_mbei_rc") is None
+    assert pixels_too_coarse(TOO_THIN.code, None, "aashto_mbei_rc") is None
+    assert pixels_too_coarse(LOW_CONTRAST.code, 0.8, "aashto_mbei_rc") is None
+
+
+def test_a_crack_without_a_width_says_how_coarse_its_pixels_are():
+    line = np.array([[0, 0], [60, 0], [100, 0]], np.float32)
+    thin = CrackMeasurement(
+        CrackTrace(line, 100.0, 0.0, 0.9),
+        None,
+        TOO_THIN,
+        surface=to_millimetres(None, 100.0, Scale(0.8)),
+    )
+    analysis = Analysis(
+        (200, 100), Quality(True, True), Scale(0.8), MODEL, (thin,), (), 0.0, "m/m2", {}
+    )
+    kept = as_record(analysis, ScaleResult(Scale(0.8)), features=None, mask="")
+    assert kept.cracks[0].mm_per_px == 0.8
+    assert kept.cracks[0].not_measurable["code"] == TOO_THIN.code
+    # The command line says it in terms of its rule set; the register does when it writes the row.
+    (told,) = grade_analysis(analysis, "kistec_rc").analysis.cracks
+    assert "KISTEC" in say(told.not_measurable).sentence

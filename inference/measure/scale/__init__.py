@@ -7,7 +7,6 @@ use it: of a plane seen at an angle, at each place along the direction of the cr
 from inference.measure.scale.cards import CardRequest
 from inference.measure.scale.millimetres import (
     NO_SCALE,
-    ProfileInMillimetres,
     positions_mm,
     to_millimetres,
     widths_to_mm,
@@ -22,7 +21,6 @@ __all__ = [
     "CameraProfile",
     "CardRequest",
     "PlaneScale",
-    "ProfileInMillimetres",
     "ScaleInputs",
     "ScaleResult",
     "TwoPoints",

@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from inference.measure.line.centreline import Points, distance_along, normals
 from inference.measure.scale.plane import PlaneScale
+from inference.surface import Array, OnSurface, ProfileInMillimetres
 from inference.types import NotMeasurable, Polyline, Scale, WidthProfile, WidthStatistics
 
-Array = npt.NDArray[np.float64]
-
 NO_SCALE = NotMeasurable("no_scale")
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileInMillimetres:
-    """A width profile on the surface; all (M,), ``nan`` where the profile has no width.
-
-    Attributes:
-        width_mm: full width.
-        u_mm: standard uncertainty, that of the scale included.
-        mm_per_px: scale at each place along the width's direction.
-        u_scale: relative standard uncertainty of it from card, camera or person.
-        u_plane: relative standard uncertainty of it from tilt and from the surface's leaving the
-            plane.
-    """
-
-    width_mm: Array
-    u_mm: Array
-    mm_per_px: Array
-    u_scale: Array
-    u_plane: Array
 
 
 def widths_to_mm(profile: WidthProfile, centreline: Polyline, scale: Scale) -> ProfileInMillimetres:
@@ -52,56 +31,92 @@ def widths_to_mm(profile: WidthProfile, centreline: Polyline, scale: Scale) -> P
     width_mm = width_px * mm_per_px
     u_mm = np.hypot(np.asarray(profile.u_px, np.float64) * mm_per_px, width_mm * u)
     u_scale = np.sqrt(np.maximum(u**2 - u_plane**2, 0.0))
-    return ProfileInMillimetres(width_mm, u_mm, mm_per_px, u_scale, u_plane)
+    along_mm = positions_mm(profile.position_px, line, scale)
+    return ProfileInMillimetres(along_mm, width_mm, u_mm, mm_per_px, u_scale, u_plane)
 
 
-def positions_mm(profile: WidthProfile, centreline: Polyline, scale: Scale) -> Array:
-    """(M,) the places of a profile along its line on the surface, millimetres from its first."""
-    position_px = np.asarray(profile.position_px, np.float64)
+def positions_mm(position_px: npt.ArrayLike, centreline: Polyline | Array, scale: Scale) -> Array:
+    """(M,) places along a line on the surface, millimetres from its first point.
+
+    Args:
+        position_px: (M,) the same in pixels along ``centreline``, (N, 2).
+    """
+    along_px = np.asarray(position_px, np.float64)
     if not isinstance(scale, PlaneScale):
-        return position_px * scale.gsd_mm_per_px
+        return along_px * scale.gsd_mm_per_px
     line = np.asarray(centreline, np.float64)
     steps = np.diff(scale.to_plane_mm(line), axis=0)
     along_mm = np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
-    return np.asarray(np.interp(position_px, distance_along(line), along_mm), np.float64)
+    return np.asarray(np.interp(along_px, distance_along(line), along_mm), np.float64)
 
 
 def to_millimetres(
     width_px: WidthStatistics | None,
     length_px: float,
-    scale: Scale | None,
+    scale: Scale,
     *,
     centreline: Polyline | None = None,
     profile: WidthProfile | None = None,
-    why_no_scale: NotMeasurable = NO_SCALE,
-) -> tuple[WidthStatistics | None, float | None, NotMeasurable | None]:
+) -> OnSurface:
     """Widths and length of a crack in millimetres.
 
     Args:
         width_px: None where the width could not be measured; the length still can.
         centreline, profile: with them the scale of a plane counts where and along which direction
             the crack is wide; without them the scale at the card is taken for the whole crack.
-        why_no_scale: returned where ``scale`` is None.
 
     Returns:
         Widths with the scale's uncertainty added in quadrature (GUM, product of two quantities),
-        length, and the reason where there is no scale.
+        length, and the profile on the surface.
     """
-    if scale is None:
-        return None, None, why_no_scale
-    if centreline is not None and isinstance(scale, PlaneScale):
-        length_mm = scale.length_mm(np.asarray(centreline, np.float64))
+    if centreline is None:
+        length_mm = length_px * scale.gsd_mm_per_px
+        width_mm = None if width_px is None else _everywhere(width_px, scale)
+        return OnSurface(scale.gsd_mm_per_px, length_mm, length_mm * scale.u_relative, width_mm)
+    line = np.asarray(centreline, np.float64)
+    if isinstance(scale, PlaneScale):
+        length_mm = scale.length_mm(line)
     else:
         length_mm = length_px * scale.gsd_mm_per_px
-    if width_px is None:
-        return None, length_mm, None
-    if not isinstance(scale, PlaneScale) or centreline is None or profile is None:
-        return _times(width_px, scale.gsd_mm_per_px, scale.u_relative, 0.0), length_mm, None
-    local = widths_to_mm(profile, centreline, scale)
+    local = None if profile is None else widths_to_mm(profile, centreline, scale)
+    width_mm = None if width_px is None else _widths(width_px, profile, local, scale)
+    widest = width_mm or width_px
+    max_at_mm = None
+    if widest is not None and widest.max_at_px is not None:
+        max_at_mm = float(positions_mm([widest.max_at_px], line, scale)[0])
+    half_way, _u = scale.at(line[len(line) // 2])
+    length_u_mm = length_mm * _u_along(line, scale)
+    return OnSurface(half_way, length_mm, length_u_mm, width_mm, max_at_mm, local)
+
+
+def _widths(
+    width_px: WidthStatistics,
+    profile: WidthProfile | None,
+    local: ProfileInMillimetres | None,
+    scale: Scale,
+) -> WidthStatistics:
+    if not isinstance(scale, PlaneScale) or profile is None or local is None:
+        return _everywhere(width_px, scale)
     known = np.isfinite(local.width_mm) & np.isfinite(profile.width_px)
     if not known.any():
-        return _times(width_px, scale.gsd_mm_per_px, scale.u_relative, 0.0), length_mm, None
-    return _local(width_px, profile, local, known), length_mm, None
+        return _everywhere(width_px, scale)
+    return _local(width_px, profile, local, known)
+
+
+def _everywhere(width_px: WidthStatistics, scale: Scale) -> WidthStatistics:
+    """By the one scale of the whole picture."""
+    return _times(width_px, scale.gsd_mm_per_px, scale.u_relative, 0.0)
+
+
+def _u_along(line: Points, scale: Scale) -> float:
+    """Relative standard uncertainty of the scale along the line, mean over its steps."""
+    steps = np.diff(line, axis=0)
+    lengths = np.hypot(steps[:, 0], steps[:, 1])
+    if not lengths.any():
+        return 0.0
+    directions = steps / np.maximum(lengths, 1e-9)[:, None]
+    _mm_per_px, u = scale.mm_per_px_along(0.5 * (line[:-1] + line[1:]), directions)
+    return float(np.average(u, weights=np.maximum(lengths, 1e-9)))
 
 
 def _times(

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assets import scale_range
 from inference.imaging.exif import PhotoMetadata
 from inference.measure.scale import camera, cards, two_points
 from inference.measure.scale.card_areas import Outline, card_areas
@@ -22,7 +23,6 @@ from inference.types import Finding, NotMeasurable, RgbImage, Scale
 
 # Two scales of one photo that differ by more than so many standard uncertainties cannot both hold.
 DISAGREEMENT = 3.0
-MM_PER_PX = (1e-4, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +48,26 @@ class ScaleInputs:
 
 @dataclass(frozen=True, slots=True)
 class ScaleResult:
-    """The winner and the reasons.
+    """The winner and the reasons. ``ScaleResult()``: nobody knows the scale.
 
     Attributes:
         scale: None where there is none.
-        source: that of the scale, or ``none``.
         refusals: why what ranks higher gave no scale, and what contradicts the winner, best first.
         blur_px: standard deviation of the point spread at a marker card's edges, pixels.
         markers: what the scale of a marker card rests on.
         card_areas_px: (4, 2) outlines of all cards in the picture, of use or not.
     """
 
-    scale: Scale | None
-    source: str
-    refusals: tuple[Finding, ...]
+    scale: Scale | None = None
+    refusals: tuple[Finding, ...] = ()
     blur_px: float | None = None
     markers: tuple[FoundMarker, ...] = ()
     card_areas_px: tuple[Outline, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """That of the scale, or ``none``."""
+        return "none" if self.scale is None else self.scale.source
 
     @property
     def why_none(self) -> NotMeasurable:
@@ -124,10 +127,10 @@ def resolve_scale(
         if inputs.look_for_cards and inputs.card is None and not refusals:
             stranger = other_marker(pixels)
             refusals += [] if stranger is None else [stranger]
-        return ScaleResult(None, "none", tuple(refusals), card_areas_px=areas)
+        return ScaleResult(None, tuple(refusals), card_areas_px=areas)
     winner = found[0]
     refusals += [clash for other in found[1:] if (clash := _clash(winner, other)) is not None]
-    return ScaleResult(winner, winner.source, tuple(refusals), blur_px, markers, areas)
+    return ScaleResult(winner, tuple(refusals), blur_px, markers, areas)
 
 
 def _sort(outcome: Scale | Finding, found: list[Scale], refusals: list[Finding]) -> None:
@@ -140,7 +143,7 @@ def _sort(outcome: Scale | Finding, found: list[Scale], refusals: list[Finding])
 def _typed(inputs: ScaleInputs) -> Scale | Finding:
     value = inputs.mm_per_px
     assert value is not None
-    if not (math.isfinite(value) and MM_PER_PX[0] <= value <= MM_PER_PX[1]):
+    if not scale_range.is_possible(value):
         return Finding("scale_impossible", {"given_mm_per_px": value})
     return Scale(value, inputs.mm_per_px_u_relative, inputs.mm_per_px_source)
 

@@ -9,21 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from inference.measure.scale import positions_mm, widths_to_mm
-from inference.types import (
-    CrackMeasurement,
-    Scale,
-    UncertaintyTerms,
-    WidthProfile,
-    WidthStatistics,
-)
+from inference.types import CrackMeasurement, UncertaintyTerms, WidthStatistics
 
 DECIMALS = 4
 # Terms that grow with the width itself; fit and repeatability do not.
 PROPORTIONAL = ("floor", "blur", "curve", "scale", "plane")
 
 
-def profile_of(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any] | None:
+def profile_of(crack: CrackMeasurement) -> dict[str, Any] | None:
     """Widths along the line; with a scale also in millimetres, each by the scale at its place."""
     profile = crack.profile
     if profile is None:
@@ -33,17 +26,14 @@ def profile_of(crack: CrackMeasurement, scale: Scale | None) -> dict[str, Any] |
         "width_px": _numbers(profile.width_px),
         "u_px": _numbers(profile.u_px),
     }
-    if scale is not None:
-        line = crack.trace.centreline_px
-        local = widths_to_mm(profile, line, scale)
-        kept["position_mm"] = _numbers(positions_mm(profile, line, scale))
+    local = None if crack.surface is None else crack.surface.profile
+    if local is not None:
+        kept["position_mm"] = _numbers(local.position_mm)
         kept["width_mm"], kept["u_mm"] = _numbers(local.width_mm), _numbers(local.u_mm)
     return kept
 
 
-def facts_of(
-    crack: CrackMeasurement, scale: Scale | None, kept: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def facts_of(crack: CrackMeasurement, kept: Mapping[str, Any] | None) -> dict[str, Any]:
     """What else is known of a crack's widths, for people who ask how sure they are.
 
     Args:
@@ -64,13 +54,12 @@ def facts_of(
             facts[unit] = _of_unit(statistics, _u_at_widest(statistics, kept, unit))
     widest = crack.width_mm or crack.width_px
     if widest is not None and widest.max_at_px is not None:
-        at_px = np.array([widest.max_at_px], np.float32)
         facts["max_at_px"] = _number(widest.max_at_px)
-        if scale is not None:
-            there = WidthProfile(at_px, at_px, at_px)
-            facts["max_at_mm"] = _number(positions_mm(there, crack.trace.centreline_px, scale)[0])
-    if scale is not None and crack.length_mm is not None:
-        facts["length_u_mm"] = _number(crack.length_mm * _u_along(crack, scale))
+    surface = crack.surface
+    if surface is not None:
+        facts["length_u_mm"] = _number(surface.length_u_mm)
+        if surface.max_at_mm is not None:
+            facts["max_at_mm"] = _number(surface.max_at_mm)
     return facts
 
 
@@ -105,18 +94,6 @@ def _u_at_widest(
     nearest = int(np.argmin(np.abs(places - statistics.max_at_px)))
     u = kept[f"u_{unit}"][nearest]
     return None if u is None else _number(max(u, statistics.u))
-
-
-def _u_along(crack: CrackMeasurement, scale: Scale) -> float:
-    """Relative standard uncertainty of the scale along the line, mean over its steps."""
-    line = np.asarray(crack.trace.centreline_px, np.float64)
-    steps = np.diff(line, axis=0)
-    lengths = np.hypot(steps[:, 0], steps[:, 1])
-    if not lengths.any():
-        return 0.0
-    directions = steps / np.maximum(lengths, 1e-9)[:, None]
-    _mm_per_px, u = scale.mm_per_px_along(0.5 * (line[:-1] + line[1:]), directions)
-    return float(np.average(u, weights=np.maximum(lengths, 1e-9)))
 
 
 def _stretches(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from assets.coverage import expanded
 from inference.measure.width.crack_fit import CrackFit
 from inference.measure.width.run_fit import RunWidths
 from inference.types import UncertaintyTerms, WidthStatistics
@@ -98,7 +99,7 @@ def _interval(
 ) -> tuple[float, float]:
     """The posterior of the crack's width, carried to its p95 and widened by the other terms."""
     also = terms.curve**2 + terms.repeatability**2 + terms.rounding**2
-    other = 2.0 * float(np.sqrt(also + scatter**2))
+    other = expanded(float(np.sqrt(also + scatter**2)))
     low = p95 * (1.0 - crack.low_px / crack.width_px)
     high = p95 * (crack.high_px / crack.width_px - 1.0)
     return max(0.0, p95 - float(np.hypot(low, other))), p95 + float(np.hypot(high, other))

@@ -7,12 +7,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from assets.coverage import expanded
 from assets.models import CapturedAtSource, Defect, Identity, Measurement
 from assets.selectors.asset import HistoryPoint
 from assets.severity import state_probabilities
 from portal.api.fields import Link
 from portal.api.serializers.findings import FindingSerializer
-from portal.width_budget import COVERAGE, NAMES, REASONS, left_out, stated_widths
+from portal.width_budget import NAMES, REASONS, left_out, stated_widths
 
 
 class BudgetTermSerializer(serializers.Serializer):
@@ -79,16 +80,12 @@ def widths(measurement: Measurement, unit: str) -> dict[str, Any] | None:
         "p95": stated.p95.value,
         "max": stated.max.value,
         "u": stated.p95.u,
-        "U": _expanded(stated.p95.u),
+        "U": expanded(stated.p95.u),
         "p50_u": stated.p50.u,
         "max_u": stated.max.u,
         "interval": None if stated.interval is None else list(stated.interval),
         "budget": BudgetTermSerializer(stated.budget, many=True).data,
     }
-
-
-def _expanded(u: float | None) -> float | None:
-    return None if u is None else COVERAGE * u
 
 
 class WidthsMixin(serializers.Serializer):
@@ -211,7 +208,7 @@ class HistorySerializer(serializers.Serializer):
 
 
 def _graded_width(p95: float | None, u: float | None) -> dict[str, float | None] | None:
-    return None if p95 is None else {"p95": p95, "u": u, "U": _expanded(u)}
+    return None if p95 is None else {"p95": p95, "u": u, "U": expanded(u)}
 
 
 class DefectSerializer(serializers.ModelSerializer):

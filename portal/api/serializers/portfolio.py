@@ -9,7 +9,9 @@ from portal.api.fields import Link, Number, RegisterSerializer, VisibleField, Wh
 
 
 class AssetSerializer(RegisterSerializer):
-    """A structure. ``worst_level``: 0 no open crack, 1 to 4 severity level, -1 ungraded only."""
+    """A structure. ``worst_level``, the larger the worse: 0 to 4 severity level of the worst open
+    crack, -1 where all open ones are ungraded, -2 where none is open.
+    """
 
     organisation = VisibleField(
         queryset=Organisation.objects.all(),

@@ -56,7 +56,7 @@ def measure(
     line = between(line, stretch_px, left_out_px)
     measured_px, _, reason = measure_widths(pixels, line, rounding=rounding)
     scale = Scale(mm_per_px, u_relative, "photo")
-    width_mm, _, _ = to_millimetres(measured_px, longest.length_px, scale)
+    width_mm = to_millimetres(measured_px, longest.length_px, scale).width_mm
     return Answer(measured_px, width_mm, None if reason is None else reason.code)
 
 

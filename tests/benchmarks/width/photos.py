@@ -94,12 +94,14 @@ def measure_target(
         path = follow_darkness(pixels, points[inside].astype(np.float32))
         widths, profile, why = measure_widths(pixels, path, (), blur_px, rounding)
         length_px = float(np.hypot(*np.diff(path, axis=0).T).sum())
-        width_mm, _, _ = to_millimetres(widths, length_px, scale, centreline=path, profile=profile)
+        surface = to_millimetres(widths, length_px, scale, centreline=path, profile=profile)
         middle = points[inside][int(inside.sum()) // 2][None]
         direction = np.diff(points[inside], axis=0)[int(inside.sum()) // 2][None]
         across = np.stack([-direction[:, 1], direction[:, 0]], axis=1)
         mm_per_px, _ = scale.mm_per_px_along(middle, across)
-        found.append(MeasuredLine(line, float(mm_per_px[0]), width_mm, why.code if why else None))
+        found.append(
+            MeasuredLine(line, float(mm_per_px[0]), surface.width_mm, why.code if why else None)
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from assets.coverage import COVERAGE_FACTOR
 from tests.benchmarks.width.records import Record
 
 Method = Callable[[Record], dict[str, float] | None]
@@ -80,7 +81,7 @@ def _score(pairs: Sequence[tuple[float, dict[str, float] | None]], statistic: st
         plain.mean_abs,
         plain.p95_abs,
         median_u=float(np.median(u)),
-        covered=float(np.mean(off <= 2.0 * u)),
+        covered=float(np.mean(off <= COVERAGE_FACTOR * u)),
         covered_interval=float(np.mean(held)),
     )
 

@@ -160,7 +160,7 @@ def test_without_a_scale_everything_is_in_pixels(folder: Path) -> None:
 def test_a_scale_that_is_none_is_refused_with_a_sentence(folder: Path, scale: str) -> None:
     done = _run(folder / "wall.jpg", f"--mm-per-px={scale}")
     assert done.returncode == 2 and done.stdout == ""
-    assert "millimetres per pixel above 0" in done.stderr
+    assert "millimetres per pixel from 0.001 to 1000" in done.stderr
 
 
 def test_an_unknown_model_names_the_known_ones(folder: Path) -> None:

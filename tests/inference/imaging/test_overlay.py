@@ -5,6 +5,7 @@ import pytest
 
 from inference.imaging.labels import draw_labels, width_text
 from inference.imaging.overlay import LINE_STYLES, dash_line, draw_overlay, screen_unit_px
+from inference.surface import OnSurface
 from inference.types import (
     Analysis,
     CrackMeasurement,
@@ -20,7 +21,6 @@ GREY = 140
 
 def crack(
     *corners: tuple[float, float],
-    severity: str | None = None,
     mm: tuple[float, float] | None = None,
     px: float | None = 2.0,
     reason: str | None = None,
@@ -32,10 +32,10 @@ def crack(
     return CrackMeasurement(
         trace=CrackTrace(line, float(np.hypot(*np.diff(line, axis=0).T).sum()), 0.0, 0.9),
         width_px=None if px is None else WidthStatistics(px, px, px, 0.3),
-        width_mm=None if mm is None else WidthStatistics(mm[0], mm[0], mm[0], mm[1]),
-        length_mm=None,
         not_measurable=None if reason is None else NotMeasurable(reason),
-        severity=severity,
+        surface=None
+        if mm is None
+        else OnSurface(0.5, 100.0, 1.0, WidthStatistics(mm[0], mm[0], mm[0], mm[1])),
     )
 
 
@@ -53,13 +53,9 @@ def has_colour(pixels: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
     return np.abs(pixels.astype(int) - colour).max(axis=-1) < 30
 
 
-@pytest.mark.parametrize(
-    ("severity", "level"), [("CS1", 1), ("CS2", 2), ("CS3", 3), ("CS4", 4), (None, None)]
-)
-def test_the_crack_stays_visible_between_two_edges_of_its_colour(severity, level):
-    drawn = draw_overlay(
-        wall(), analysis(600, 400, crack((50, 200), (550, 200), severity=severity))
-    )
+@pytest.mark.parametrize("level", [0, 1, 2, 3, 4, None])
+def test_the_crack_stays_visible_between_two_edges_of_its_colour(level):
+    drawn = draw_overlay(wall(), analysis(600, 400, crack((50, 200), (550, 200))), [level])
     assert (drawn[199:202, 60:540] == GREY).all()
     edges = has_colour(drawn[:, 60:540], LINE_STYLES[level].colour)
     rows = np.flatnonzero(edges[190:211].any(axis=1)) + 190
@@ -71,54 +67,53 @@ def test_the_crack_stays_visible_between_two_edges_of_its_colour(severity, level
 
 def test_patterns_tell_the_levels_apart_without_colour():
     shares = {}
-    for severity in ("CS1", "CS2", "CS3", None):
-        picture = analysis(600, 400, crack((50, 200), (550, 200), severity=severity))
-        row = draw_overlay(wall(), picture)[197, 80:520]
-        level = int(severity[2]) if severity else None
-        shares[severity] = has_colour(row, LINE_STYLES[level].colour).mean()
-    assert shares["CS3"] > 0.98 > shares["CS2"] > shares["CS1"] > shares[None] > 0.05
+    for level in (0, 1, 2, 3, None):
+        picture = analysis(600, 400, crack((50, 200), (550, 200)))
+        row = draw_overlay(wall(), picture, [level])[197, 80:520]
+        shares[level] = has_colour(row, LINE_STYLES[level].colour).mean()
+    assert shares[3] > 0.98 > shares[2] > shares[1] > shares[0] > shares[None] > 0.05
 
 
 def test_a_wide_crack_shows_whole():
-    drawn = draw_overlay(wall(), analysis(600, 400, crack((50, 200), (550, 200), px=30)))
+    drawn = draw_overlay(wall(), analysis(600, 400, crack((50, 200), (550, 200), px=30)), [None])
     assert (drawn[185:216, 60:540] == GREY).all()
 
 
 def test_the_picture_itself_is_not_changed_and_far_pixels_neither():
     picture = wall()
-    drawn = draw_overlay(picture, analysis(600, 400, crack((50, 50), (80, 60), severity="CS3")))
+    drawn = draw_overlay(picture, analysis(600, 400, crack((50, 50), (80, 60))), [3])
     assert (picture == GREY).all() and drawn is not picture
     assert (drawn[200:] == GREY).all()
 
 
 def test_nothing_found_is_the_picture():
-    assert np.array_equal(draw_overlay(wall(), analysis(600, 400)), wall())
+    assert np.array_equal(draw_overlay(wall(), analysis(600, 400), []), wall())
 
 
 def test_drawing_by_pieces_leaves_no_seam(monkeypatch):
-    line = crack((5, 100), (700, 560), (1490, 300), severity="CS3", px=2.0)
-    by_pieces = draw_overlay(wall(600, 1495), analysis(1495, 600, line))
+    line = crack((5, 100), (700, 560), (1490, 300), px=2.0)
+    by_pieces = draw_overlay(wall(600, 1495), analysis(1495, 600, line), [3])
     monkeypatch.setattr("inference.imaging.overlay._PIECE_PX", 4096)
-    at_once = draw_overlay(wall(600, 1495), analysis(1495, 600, line))
+    at_once = draw_overlay(wall(600, 1495), analysis(1495, 600, line), [3])
     differs = np.abs(by_pieces.astype(int) - at_once).max(axis=2)
     touched = (at_once != GREY).any(axis=2).sum()
     assert differs.max() <= 64 and (differs > 2).sum() <= 0.02 * touched
 
 
 def test_lines_partly_outside_the_picture_are_drawn():
-    drawn = draw_overlay(wall(), analysis(600, 400, crack((-50, 10), (700, 390), severity="CS3")))
+    drawn = draw_overlay(wall(), analysis(600, 400, crack((-50, 10), (700, 390))), [3])
     assert has_colour(drawn, LINE_STYLES[3].colour).sum() > 500
 
 
 def test_a_tiny_picture_is_drawn_without_a_plate():
-    drawn = draw_overlay(wall(40, 40), analysis(40, 40, crack((5, 5), (35, 35), severity="CS2")))
+    drawn = draw_overlay(wall(40, 40), analysis(40, 40, crack((5, 5), (35, 35))), [2])
     assert drawn.shape == (40, 40, 3) and (drawn != GREY).any()
 
 
 def test_lines_grow_with_the_picture():
     assert screen_unit_px(600, 400) == 1.0 and screen_unit_px(6000, 4000) == 4.0
     drawn = draw_overlay(
-        wall(2000, 3000), analysis(3000, 2000, crack((100, 1000), (2900, 1000), severity="CS3"))
+        wall(2000, 3000), analysis(3000, 2000, crack((100, 1000), (2900, 1000))), [3]
     )
     touched = np.flatnonzero((drawn[:, 200] != GREY).any(axis=1))
     assert touched.max() - touched.min() >= 16

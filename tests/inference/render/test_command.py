@@ -52,12 +52,19 @@ def test_a_plan_is_rendered(tmp_path):
         (("--plan", "nowhere.json"), "There is no plan"),
         (("--count", "0"), "--count is 1 or more"),
         (("--size", "8x8"), "16 to 12000 px"),
-        (("--gsd-mm-per-px", "0"), "--gsd-mm-per-px is above 0"),
     ],
 )
 def test_what_cannot_be_rendered_is_said(tmp_path, capsys, options, sentence):
     assert render(tmp_path, *options) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "2000", "wide"])
+def test_a_scale_that_cannot_be(tmp_path, capsys, scale):
+    with pytest.raises(SystemExit) as ended:
+        render(tmp_path, f"--gsd-mm-per-px={scale}")
+    assert ended.value.code == 2
+    assert "millimetres per pixel from 0.001 to 1000" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written(tmp_path, capsys):

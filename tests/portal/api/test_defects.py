@@ -40,6 +40,8 @@ def test_lists_filter(program, mia, otto, two_years, bridge, pier):
     assert listed(client, f"asset={bridge.pk}&element={pier.pk}&state=open") == [1, 2]
     assert listed(client, "state=merged") == []
     assert listed(client, "ordering=-number") == [2, 1]
+    assert listed(client, "ordering=-level") == [1, 2], "ungraded is less than any grade"
+    assert listed(client, "ordering=level") == [2, 1]
     assert client.get("/api/v1/defects/?severity=terrible").status_code == 400
     assert listed(program(otto), "") == []
 

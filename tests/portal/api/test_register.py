@@ -31,7 +31,7 @@ def test_an_owner_adds_an_asset(program, alice, organisation):
     answer = program(alice).post("/api/v1/assets/", BRIDGE, format="json")
     assert answer.status_code == 201, answer.json()
     body = answer.json()
-    assert (body["organisation"], body["worst_level"]) == (organisation.pk, 0)
+    assert (body["organisation"], body["worst_level"]) == (organisation.pk, -2)
     asset = Asset.objects.get(pk=body["id"])
     assert asset.elements.get().is_whole
     assert Event.objects.get(subject_id=asset.pk, verb="asset.created").actor == alice

@@ -65,7 +65,13 @@ def test_state_bar_parts_cover_the_bar() -> None:
 
 @pytest.mark.parametrize(
     ("level", "symbol", "name"),
-    [(0, "s-0", "None seen"), (3, "s-3", "3 Poor"), (None, "s-nm", "Ungraded"), (-1, "s-nm", "")],
+    [
+        (-2, "s-none", "None seen"),
+        (0, "s-0", "0 Excellent"),
+        (3, "s-3", "3 Poor"),
+        (None, "s-nm", "Ungraded"),
+        (-1, "s-nm", "Ungraded"),
+    ],
 )
 def test_symbol_says_the_level(level: int | None, symbol: str, name: str) -> None:
     drawn = draw("{% sev level %}", level=level)

@@ -282,8 +282,11 @@ def test_widths_take_the_scale_at_their_place_along_their_direction() -> None:
     assert (in_mm.u_mm >= 0.05 * in_mm.mm_per_px).all()
     p50, p95 = np.percentile(profile.width_px, (50, 95))
     in_px = WidthStatistics(float(p50), float(p95), float(profile.width_px.max()), 0.05)
-    found, length_mm, why = to_millimetres(in_px, 450.0, scale, centreline=line, profile=profile)
-    assert why is None and found is not None
+    on_surface = to_millimetres(in_px, 450.0, scale, centreline=line, profile=profile)
+    found, length_mm = on_surface.width_mm, on_surface.length_mm
+    assert found is not None and on_surface.profile is not None
+    assert (on_surface.profile.width_mm == in_mm.width_mm).all()
+    assert on_surface.mm_per_px == pytest.approx(scale.at(line[45].astype(float))[0])
     assert (found.p50, found.p95, found.max) == pytest.approx((0.8, 0.8, 0.8), rel=1e-3)
     ends = scale.to_plane_mm(line[[0, -1]].astype(float))
     assert length_mm == pytest.approx(float(np.hypot(*(ends[1] - ends[0]))), rel=1e-4)

@@ -9,8 +9,8 @@ import pytest
 import scipy.linalg  # noqa: F401 - loads its own BLAS
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from assets.severity import DEFAULT_RULE_SET
 from inference.measure import cracks
+from inference.measure.scale import ScaleResult
 from inference.measure.width.small_matrices import on_one_blas_thread
 from inference.measure.width.widths import measure_widths
 from inference.types import CrackTrace, Quality
@@ -79,8 +79,7 @@ def test_cracks_are_measured_on_one(monkeypatch):
     (crack,) = cracks.measure_cracks(
         strip.pixels,
         [CrackTrace(line, length_px=200.0, orientation_deg=0.0, confidence=1.0)],
-        scale=None,
-        rule_set=DEFAULT_RULE_SET,
+        scale=ScaleResult(),
         quality=Quality(fit_to_detect=True, fit_to_measure=True),
     )
     assert seen == [{1}]
