@@ -25,6 +25,7 @@ from assets.models.organisation import Invitation, Membership, Organisation, Rol
 from assets.models.response import Alert, AlertRule
 from assets.models.secret import Secret
 from assets.models.user import User
+from assets.models.view import ViewFeatures
 from assets.models.worker import WorkerHeartbeat
 
 __all__ = [
@@ -56,5 +57,6 @@ __all__ = [
     "ScaleSource",
     "Secret",
     "User",
+    "ViewFeatures",
     "WorkerHeartbeat",
 ]

@@ -46,9 +46,7 @@ def photo_detail(user: Any, photo_id: int) -> PhotoDetail:
         Photo.DoesNotExist: where there is none, or this person may not see it.
     """
     photo = visible_photos(user).get(pk=photo_id)
-    analyses = list(
-        Analysis.objects.visible_to(user).filter(photo=photo).defer("features").order_by("-pk")
-    )
+    analyses = list(Analysis.objects.visible_to(user).filter(photo=photo).order_by("-pk"))
     current = next((row for row in analyses if row.is_current), None)
     measurements = (
         tuple(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.models import Alert, AlertRule, Asset, Defect, Measurement, Photo, User
-from assets.services.defects import Sight
+from assets.services.defects import Sight, Sights, sight_on
 from assets.services.ledger import Entry, append_event
 from assets.texts import sound_text
 
@@ -39,7 +39,7 @@ def raise_first_seen(*, defect: Defect, sight: Sight, now: dt.datetime) -> list[
 
 
 def settle_defect_alerts(
-    *, defect: Defect, seen: list[Sight], photo_id: int, now: dt.datetime
+    *, defect: Defect, seen: Sights, photo_id: int, now: dt.datetime
 ) -> list[Entry]:
     """After photo ``photo_id`` told something about a known crack: what its alerts say now.
 
@@ -53,14 +53,13 @@ def settle_defect_alerts(
             defect=defect, resolved_at__isnull=True
         ).select_for_update(no_key=True)
     }
-    here = next((sight for sight in seen if sight.photo_id == photo_id), None)
     entries: list[Entry] = []
     first = open_alerts.get(AlertRule.FIRST_SEEN)
-    if first and here and (first.photo_id == photo_id or first.level is None):
-        entries += _regrade(first, here, now)
+    if first and (first.photo_id == photo_id or first.level is None):
+        here = sight_on(defect, photo_id)
+        entries += _regrade(first, here, now) if here else []
 
-    graded = [sight for sight in seen if sight.level is not None]
-    last, before = (graded[-1], graded[-2]) if len(graded) > 1 else (None, None)
+    last, before = seen.graded if len(seen.graded) > 1 else (None, None)
     is_worse = last is not None and before is not None and _level(last) > _level(before)
     worsened = open_alerts.get(AlertRule.WORSENED)
     if is_worse and last is not None and before is not None and last.photo_id == photo_id:
@@ -117,11 +116,9 @@ def settle_unmatched_notice(
     """One notice an inspection: how many of its photos show lines that await a person."""
     count = (
         Measurement.objects.filter(
-            analysis__photo__inspection_id=inspection_id,
-            analysis__is_current=True,
-            defect__isnull=True,
+            photo__inspection_id=inspection_id, is_current=True, defect__isnull=True
         )
-        .values("analysis__photo_id")
+        .values("photo_id")
         .distinct()
         .count()
     )

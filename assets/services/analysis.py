@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from assets.models import (
@@ -18,17 +19,20 @@ from assets.models import (
     Asset,
     Defect,
     DefectState,
+    Element,
     Inspection,
     Measurement,
     Photo,
     PhotoState,
     PhotoWork,
+    ViewFeatures,
 )
 from assets.services import alerts, queue, review
-from assets.services.analysis_rows import write_analysis, write_measurements
+from assets.services.analysis_rows import write_analysis, write_measurements, write_view
 from assets.services.defects import heir, lock_place, refresh_asset, refresh_defect
 from assets.services.given_scale import given_scale
 from assets.services.identity_rules import carry_over, decide
+from assets.services.known_views import others_show_defects
 from assets.services.ledger import Entry, append_events
 from assets.services.photo_facts import write_facts
 from assets.services.queue import Claim
@@ -62,22 +66,24 @@ def record_analysis(
             return None
         now = timezone.now()
         asset = lock_place(photo.inspection.asset_id, [photo.element_id])
-        if claim.work == PhotoWork.ANALYSE:
-            _require_current(match or MatchProposal(), photo)
+        match = match or MatchProposal()
         if facts is not None:
             write_facts(photo, facts, asset)
-            photo.save()  # the order of capture below is read from the table
-        current = Analysis.objects.filter(photo=photo, is_current=True)
-        superseded = list(current.values_list("pk", flat=True))
-        previous = list(Measurement.objects.filter(analysis__in=superseded).order_by("ordinal"))
+            photo.save()
+        superseded, previous = _supersede(photo)
+        is_new = claim.work == PhotoWork.ANALYSE
+        if is_new and (result.cracks or previous):
+            _require_current(match, photo)
         decisions = (
-            carry_over(previous, len(result.cracks))
-            if claim.work == PhotoWork.MEASURE
-            else decide(len(result.cracks), match or MatchProposal(), _knows_defects(photo))
+            decide(len(result.cracks), match, _knows_defects(photo))
+            if is_new
+            else carry_over(previous, len(result.cracks))
         )
-        current.update(is_current=False)
         analysis = write_analysis(photo, claim, result, match)
         begun = write_measurements(analysis, result, decisions, asset, photo)
+        if is_new:
+            write_view(analysis, result, match, photo, decisions)
+        _pass_on_views(superseded, None if is_new else analysis)
         known = {row.defect_id for row in (*previous, *decisions) if row.defect_id}
         entries = [
             _recorded(analysis, result, superseded),
@@ -145,29 +151,43 @@ def _hold(claim: Claim) -> Photo | None:
     return photo
 
 
+def _supersede(photo: Photo) -> tuple[list[int], list[Measurement]]:
+    """Makes the current analysis one of the past; its id, and its lines by ordinal."""
+    current = Analysis.objects.filter(photo=photo, is_current=True)
+    superseded = list(current.values_list("pk", flat=True))
+    if not superseded:
+        return [], []
+    lines = Measurement.objects.filter(analysis__in=superseded)
+    previous = list(lines.order_by("ordinal"))
+    current.update(is_current=False)
+    lines.update(is_current=False)
+    return superseded, previous
+
+
+def _pass_on_views(superseded: list[int], heir_to: Analysis | None) -> None:
+    """Features of before: of a photo measured again they stay, else nothing is laid upon them."""
+    if not superseded:
+        return
+    views = ViewFeatures.objects.filter(pk__in=superseded)
+    if heir_to is None:
+        views.update(is_usable=False)
+    else:
+        views.update(analysis=heir_to)
+
+
 def _require_current(match: MatchProposal, photo: Photo) -> None:
-    """Raises MatchOutdated where another photo brought lines since the match was computed."""
-    since = (
-        Analysis.objects.filter(
-            photo__element_id=photo.element_id, is_current=True, measurements__isnull=False
-        )
-        .exclude(photo=photo)
-        .exclude(pk__in=list(match.basis))
-    )
-    if since.exists():
+    """Counts that the lines of the element's photos change; they are still those of the match.
+
+    Raises:
+        MatchOutdated: they changed since the match was computed.
+    """
+    known = Element.objects.filter(pk=photo.element_id, views_version=match.basis)
+    if not known.update(views_version=F("views_version") + 1):
         raise MatchOutdated(f"Photo {photo.pk} must be matched again.")
 
 
 def _knows_defects(photo: Photo) -> bool:
-    return (
-        Measurement.objects.filter(
-            defect__element_id=photo.element_id,
-            defect__state=DefectState.OPEN,
-            analysis__is_current=True,
-        )
-        .exclude(analysis__photo=photo)
-        .exists()
-    )
+    return others_show_defects(photo.pk, photo.element_id).exists()
 
 
 def _recorded(analysis: Analysis, result: AnalysisRecord, superseded: list[int]) -> Entry:
@@ -196,9 +216,10 @@ def _settle(
     for defect in begun.values():
         defect.asset = asset
         seen = refresh_defect(defect)
+        assert seen is not None  # its line was just written
         after = {"number": defect.number, "severity": defect.severity, "photo": photo.pk}
         entries.append(Entry("defect.first_seen", "defect", defect.pk, after=after))
-        entries += alerts.raise_first_seen(defect=defect, sight=seen[-1], now=now)
+        entries += alerts.raise_first_seen(defect=defect, sight=seen.last, now=now)
     heirs = {heir(defect).pk for defect in Defect.objects.filter(pk__in=known)}
     for defect in Defect.objects.filter(pk__in=heirs).order_by("pk"):
         entries += settle_defect(defect, asset=asset, photo_id=photo.pk, now=now)
@@ -214,7 +235,7 @@ def settle_defect(defect: Defect, *, asset: Asset, photo_id: int, now: dt.dateti
     entries: list[Entry] = []
     if before != after:
         entries.append(Entry("defect.changed", "defect", defect.pk, before=before, after=after))
-    if defect.state == DefectState.OPEN:
+    if seen is not None and defect.state == DefectState.OPEN:
         entries += alerts.settle_defect_alerts(defect=defect, seen=seen, photo_id=photo_id, now=now)
     else:
         entries += alerts.resolve(Alert.objects.filter(defect=defect), now, "no longer seen")

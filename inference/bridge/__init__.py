@@ -144,6 +144,7 @@ def _analyse(
             scale,
             rule_set=organisation.rule_set,
             features=features.to_bytes(),
+            key_points=len(features.points),
             mask=kept_files.write_mask(found.mask, folder),
         )
         on_stage(RECORDING)
@@ -164,7 +165,11 @@ def _record_matched(
     """Records with a match that nobody has overtaken."""
     for attempt in range(MATCHES_TRIED):
         match = propose_match(
-            claim.photo_id, lines, features, (result.image_width_px, result.image_height_px)
+            claim.photo_id,
+            lines,
+            features,
+            (result.image_width_px, result.image_height_px),
+            facts,
         )
         try:
             return _record(claim, result, match, facts)
@@ -202,8 +207,7 @@ def _measure_again(
         rounding=picture.rounding,
         why_no_scale=scale.why_none,
     )
-    features = None if before.features is None else bytes(before.features)
-    result = as_record(measured, scale, rule_set=rule_set, features=features, mask=before.mask)
+    result = as_record(measured, scale, rule_set=rule_set, mask=before.mask)
     on_stage(RECORDING)
     _record(claim, result, None, None)
 

@@ -60,7 +60,6 @@ class DefectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return defects.select_related("asset", "element", "latest_measurement__analysis").defer(
             "latest_measurement__centreline_px",
             "latest_measurement__profile",
-            "latest_measurement__analysis__features",
         )
 
     def _detail(self, defect: Defect) -> Response:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assets.models import Analysis, Defect, Measurement
-from assets.services.records import MatchProposal
+from assets.models import Defect, Measurement
 from tests import factories
 
 
@@ -16,8 +15,7 @@ def two_years(visit, pier):
     factories.analyse(first, 0.2, None, at="2023-05-20T10:00:00")
     defect, ungraded = Defect.objects.order_by("number")
     second = factories.make_photo(visit)
-    basis = [first.analyses.get(is_current=True).pk]
-    match = MatchProposal(basis=basis, registered=True, pairs={0: defect.pk})
+    match = factories.match_now(visit, pairs={0: defect.pk})
     factories.analyse(second, 0.5, at="2025-05-20T10:00:00", match=match)
     defect.refresh_from_db()
     return defect, ungraded
@@ -90,13 +88,12 @@ def test_nobody_merges_into_a_crack_of_others(program, emil, two_years, other_or
 
 def test_an_undecided_line_is_settled(program, emil, ines, visit, two_years):
     defect, _other = two_years
-    known = list(Analysis.objects.filter(is_current=True).values_list("pk", flat=True))
     factories.analyse(
         factories.make_photo(visit),
         0.7,
         0.9,
         at="2025-06-01T10:00:00",
-        match=MatchProposal(basis=known, registered=False),
+        match=factories.match_now(visit, registered=False),
     )
     undecided = list(Measurement.objects.filter(defect=None, analysis__is_current=True))
     assert len(undecided) == 2
