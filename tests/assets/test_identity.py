@@ -19,10 +19,10 @@ from assets.services.records import MatchOutdated, MatchProposal
 from assets.services.scale import set_photo_scale
 from tests.factories import (
     analyse,
+    hold,
     make_asset,
     make_element,
     make_inspection,
-    hold,
     make_photo,
     make_record,
     match_now,

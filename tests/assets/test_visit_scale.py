@@ -10,7 +10,7 @@ from assets.services.given_scale import given_scale
 from assets.services.scale import set_photo_scale
 from assets.services.visit_scale import last_change, set_inspection_scale, undo_inspection_scale
 from tests.assets.test_scale import states
-from tests.factories import analyse, make_photo
+from tests.factories import analyse, make_photo, match_now
 
 pytestmark = pytest.mark.django_db
 

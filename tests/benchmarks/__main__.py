@@ -1,7 +1,7 @@
 """Runs the benches and prints their tables.
 
 Usage: python -m tests.benchmarks [photo] [map] [load] [throughput] [scale]
-       [segmentation] [screening] [--data DIR]
+       [matching] [segmentation] [screening] [--data DIR]
 """
 
 from __future__ import annotations
@@ -14,10 +14,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import card_scale, load, photo_speed, screening, segmentation, throughput
+from tests.benchmarks import (
+    card_scale,
+    load,
+    matching,
+    photo_speed,
+    screening,
+    segmentation,
+    throughput,
+)
 from tests.benchmarks.table import Row, show
 
-BENCHES = ("photo", "map", "load", "throughput", "scale", "segmentation", "screening")
+BENCHES = ("photo", "map", "load", "throughput", "scale", "matching", "segmentation", "screening")
 
 
 def map_rows() -> list[Row]:
@@ -60,6 +68,8 @@ def main() -> None:
         show("A whole installation", throughput.measure(photo))
     if "scale" in chosen:
         show(card_scale.TITLE, card_scale.measure())
+    if "matching" in chosen:
+        show(matching.TITLE, matching.measure())
     if {"segmentation", "screening"} & set(chosen) and not (args.data / "segmentation").is_dir():
         sys.exit(f"No test sets at {args.data}: give their folder with --data DIR.")
     if "screening" in chosen:

@@ -8,7 +8,7 @@ import json
 from plotly import graph_objects as go
 
 from assets.models import Defect
-from assets.selectors.asset import DefectHistory, HistoryPoint
+from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.severity.standards import AASHTO_MBEI_RC
 from portal.charts import MOST_LINES, spark_points, width_chart
 
