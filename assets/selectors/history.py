@@ -87,26 +87,26 @@ def _thinned(defects: Sequence[Defect], most: int) -> list[int]:
     """Ids of the measurements that stay: a few steps in one index for each."""
     if not defects:
         return []
-    ends, between = [], []
+    ends: list[tuple[int, dt.datetime]] = []
+    between: list[tuple[int, dt.datetime]] = []
     for defect in defects:
-        step = (defect.last_seen_at - defect.first_seen_at) / (most - 1)
-        ends += [(defect.pk, defect.first_seen_at), (defect.pk, defect.last_seen_at)]
-        between += [(defect.pk, defect.first_seen_at + n * step) for n in range(1, most - 1)]
+        first, last = defect.first_seen_at, defect.last_seen_at
+        ends += [(defect.pk, first), (defect.pk, last)]
+        step = (last - first) / (most - 1)
+        between += [(defect.pk, first + n * step) for n in range(1, most - 1)]
     ahead = (
         "SELECT id, width_mm_p95, width_px_p95 FROM assets_measurement WHERE is_current"
         " AND defect_id = mark.column1 AND captured_at >= mark.column2"
         " ORDER BY captured_at, photo_id LIMIT "
     )
     widest = "ORDER BY width_mm_p95 DESC NULLS LAST, width_px_p95 DESC NULLS LAST LIMIT 1"
-    statements, params = [], []
+    moment = "%s::timestamptz" if connection.vendor == "postgresql" else "%s"
+    statements: list[str] = []
+    params: list[Any] = []
     for marks, count in ((ends, 1), (between, LOOKED_AHEAD)):
-        moment = (
-            "(%s, CAST(%s AS timestamptz))" if connection.vendor == "postgresql" else "(%s, %s)"
-        )
-        table = ", ".join([moment] * len(marks))
-        statements.append(
-            f"SELECT (SELECT id FROM ({ahead}{count}) AS few {widest}) FROM (VALUES {table}) AS mark"  # noqa: S608
-        )
+        one = f"SELECT id FROM ({ahead}{count}) AS few {widest}"  # noqa: S608  constants alone
+        table = ", ".join([f"(%s, {moment})"] * len(marks))
+        statements.append(f"SELECT ({one}) FROM (VALUES {table}) AS mark")  # noqa: S608
         for defect_id, at in marks:
             params += [defect_id, connection.ops.adapt_datetimefield_value(at)]
     with connection.cursor() as cursor:

@@ -220,8 +220,8 @@ def _settle(
         after = {"number": defect.number, "severity": defect.severity, "photo": photo.pk}
         entries.append(Entry("defect.first_seen", "defect", defect.pk, after=after))
         entries += alerts.raise_first_seen(defect=defect, sight=seen.last, now=now)
-    heirs = {heir(defect).pk for defect in Defect.objects.filter(pk__in=known)}
-    for defect in Defect.objects.filter(pk__in=heirs).order_by("pk"):
+    heirs = {row.pk: row for row in map(heir, Defect.objects.filter(pk__in=known))}
+    for _pk, defect in sorted(heirs.items()):
         entries += settle_defect(defect, asset=asset, photo_id=photo.pk, now=now)
     return entries
 

@@ -96,6 +96,7 @@ ROWS: list[Row] = [
     row("api:photo-review", "POST", "401 404 403 200 403 403", {"reason": "x"}, pk="straddling"),
     row("api:defect-list", "GET", LIST),
     row("api:defect-detail", "GET", READ, pk="defect"),
+    row("api:defect-history", "GET", READ, pk="defect"),
     row(
         "api:defect-merge",
         "POST",

@@ -52,6 +52,19 @@ def test_a_crack_with_its_history(program, mia, two_years):
     assert body["latest_photo"] == body["history"][1]["photo"]
 
 
+def test_the_whole_history_comes_in_pages(program, mia, otto, two_years):
+    defect, _ungraded = two_years
+    body = program(mia).get(f"/api/v1/defects/{defect.pk}/").json()
+    assert body["history_is_thinned"] is False
+    address = f"/api/v1/defects/{defect.pk}/history/"
+    assert body["history_url"].endswith(address)
+    first = program(mia).get(f"{address}?page_size=1").json()
+    assert (first["count"], first["results"]) == (2, body["history"][:1])
+    second = program(mia).get(first["next"]).json()
+    assert (second["next"], second["results"]) == (None, body["history"][1:])
+    assert program(otto).get(address).status_code == 404
+
+
 def test_a_crack_of_others(program, otto, two_years):
     defect, other = two_years
     client = program(otto)

@@ -80,6 +80,11 @@ def test_more_lines_than_anybody_can_follow_are_left_to_the_table() -> None:
     assert (many.drawn, many.left_out) == (MOST_LINES, 3)
 
 
+def test_a_thinned_history_is_told() -> None:
+    some = DefectHistory(Defect(pk=1, number=1), (point(1, 2025, 0.2),), is_thinned=True)
+    assert (chart(some).thinned, chart(history(1, point(1, 2025, 0.2))).thinned) == (1, 0)
+
+
 def test_ungraded_cracks_have_a_chart_of_their_own_in_px() -> None:
     graded, ungraded = history(1, point(1, 2025, 0.3)), history(2, point(2, 2025, None, 8.0))
     in_mm, in_px = chart(graded, ungraded), chart(graded, ungraded, unit="px")
