@@ -59,7 +59,11 @@ def _run(more: dict[str, str]) -> dict[str, Any]:
 
 def _rows(database: str, found: dict[str, Any]) -> list[Row]:
     rows = []
-    for what, most in (("matching", MOST_MATCHING), ("asset page", MOST_PAGE)):
+    for what, most in (
+        ("matching", MOST_MATCHING),
+        ("choosing views", MOST_MATCHING),
+        ("asset page", MOST_PAGE),
+    ):
         for clock in ("cpu", "wall"):
             few, many = (found[size][what][clock] for size in ("few", "many"))
             ratio = many / few
@@ -156,15 +160,25 @@ def _new_photo(visit, n: int) -> dict[str, float]:
 
     with connection.execute_wrapper(count):
         took = _timed(work) | {"statements": len(asked)}
+    choosing = _timed(lambda: _choose(photo.pk, facts))
     (analysis,) = analyses
     identity = analysis.measurements.get().identity
     assert identity == Identity.MATCHED, f"photo {n}: {identity}"
     assert Photo.objects.get(pk=photo.pk).state == "done"
-    return took
+    return took | {f"choosing {clock}": ms for clock, ms in choosing.items()}
 
 
-def _medians(found: list[dict[str, float]]) -> dict[str, float]:
-    return {clock: statistics.median(one[clock] for one in found) for clock in ("cpu", "wall")}
+def _choose(photo_id: int, facts: Any) -> None:
+    """The register's part of a match: which views, their lines and their features."""
+    from assets.services.known_views import known_views, view_features
+
+    view_features([view.analysis_id for view in known_views(photo_id, facts).views])
+
+
+def _medians(found: list[dict[str, float]], part: str = "") -> dict[str, float]:
+    return {
+        clock: statistics.median(one[part + clock] for one in found) for clock in ("cpu", "wall")
+    }
 
 
 def main() -> None:
@@ -209,6 +223,7 @@ def main() -> None:
                 pages[name].append(took)
     for name in places:
         result[name]["matching"] = _medians(photos[name])
+        result[name]["choosing views"] = _medians(photos[name], "choosing ")
         result[name]["asset page"] = _medians(pages[name])
     print(json.dumps(result))
 
