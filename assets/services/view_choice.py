@@ -97,7 +97,7 @@ def _rules(place: Place) -> Iterator[tuple[str, QuerySet[Any, Any]]]:
     for kind, lines, count in (("lines", True, 24), ("clean", False, 8)):
         before, after = _around(views.filter(shows_lines=lines), at)
         yield f"{kind}_before", _rows(before, count)
-        yield f"{kind}_after", _rows(after, count // 2)
+        yield f"{kind}_after", _rows(after, count)
         if place.earlier_visit_at is not None:
             before, after = _around(views.filter(shows_lines=lines), place.earlier_visit_at)
             yield f"walk_{kind}_before", _rows(before, 4)

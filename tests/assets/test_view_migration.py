@@ -38,8 +38,8 @@ def migrated_back():
 def fill(apps):
     """A pier with a photo that was analysed twice, one with an undecided line, and a clean one."""
 
-    def make(name, **fields):
-        return apps.get_model("assets", name).objects.create(**fields)
+    def make(model, **fields):
+        return apps.get_model("assets", model).objects.create(**fields)
 
     organisation = make("Organisation", name="Owner", slug="owner")
     asset = make(
