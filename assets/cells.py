@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 CELL_ZOOM = 24
+PLACE_ZOOM = 22  # of the cells that photos of one place are found by
 MAX_MERCATOR_LATITUDE = 85.05112878  # where Web Mercator becomes a square
 
 
@@ -49,6 +50,23 @@ def cell_of(latitude: float, longitude: float) -> int:
     phi = math.radians(latitude)
     y = int((1.0 - math.asinh(math.tan(phi)) / math.pi) / 2.0 * cells)
     return tile_key(min(max(x, 0), cells - 1), min(max(y, 0), cells - 1))
+
+
+def place_cell(latitude: float, longitude: float) -> int:
+    """The zoom-22 cell of a position, under 10 m wide: about what a phone knows of its place."""
+    return cell_of(latitude, longitude) >> 2 * (CELL_ZOOM - PLACE_ZOOM)
+
+
+def cells_around(cell: int) -> list[int]:
+    """A place cell and the eight around it, itself first; fewer at the edges of the map."""
+    x, y, cells = _gather(cell), _gather(cell >> 1), 1 << PLACE_ZOOM
+    steps = (0, -1, 1)
+    return [
+        tile_key((x + east) % cells, y + south)
+        for south in steps
+        for east in steps
+        if 0 <= y + south < cells
+    ]
 
 
 def tile_range(z: int, x: int, y: int) -> tuple[int, int]:

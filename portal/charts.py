@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assets.coverage import expanded
-from assets.selectors.asset import DefectHistory, HistoryPoint
+from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.severity import GRADES, RuleSet
 from portal.wording import number, width_decimals
 
@@ -33,12 +33,14 @@ class WidthChart:
         figure: Plotly's JSON; None where there is no point to draw.
         sentence: for people who do not see the chart.
         drawn, left_out: how many cracks have a line, and how many are in the table only.
+        thinned: how many of the drawn cracks were measured more often than is drawn.
     """
 
     figure: str | None
     sentence: str
     drawn: int
     left_out: int
+    thinned: int = 0
 
 
 def _value(point: HistoryPoint, unit: str) -> float | None:
@@ -82,7 +84,9 @@ def width_chart(
     lines.sort(key=lambda line: line[0].defect.pk != selected)
     shown = lines[:MOST_LINES]
     figure = _figure(shown, unit=unit, rules=rules)
-    return WidthChart(figure, _sentence(shown, unit), len(shown), len(lines) - len(shown))
+    thinned = sum(history.is_thinned for history, _points in shown)
+    sentence = _sentence(shown, unit)
+    return WidthChart(figure, sentence, len(shown), len(lines) - len(shown), thinned)
 
 
 def _trace(

@@ -153,6 +153,7 @@ def make_record(*widths_mm: float | None, **fields: Any) -> AnalysisRecord:
         "crack_density": 0.0,
         "crack_density_unit": "px/Mpx",
         "features": b"features",
+        "key_points": 500,
         "cracks": [make_crack_line(w, y=20.0 + 20 * i) for i, w in enumerate(widths_mm)],
         **fields,
     }
@@ -168,6 +169,13 @@ def facts_at(captured_local: str = "", offset: str = "+00:00", **fields: Any) ->
         captured_offset=offset if captured_local else None,
         **fields,
     )
+
+
+def match_now(visit: Inspection, *, registered: bool = True, **fields: Any) -> MatchProposal:
+    """A match against all that is known at this time of the part that the visit is of."""
+    element = visit.element or visit.asset.elements.get(is_whole=True)
+    element.refresh_from_db(fields=["views_version"])
+    return MatchProposal(basis=element.views_version, registered=registered, **fields)
 
 
 def hold(photo: Photo) -> PhotoClaim:

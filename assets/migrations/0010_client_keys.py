@@ -17,7 +17,7 @@ def forget_two_points_without_a_length(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assets", "0008_news")]
+    dependencies = [("assets", "0009_view_features")]
 
     operations = [
         migrations.RunPython(forget_two_points_without_a_length, migrations.RunPython.noop),

@@ -26,6 +26,7 @@ from assets.models.organisation import Invitation, Membership, Organisation, Rol
 from assets.models.response import Alert, AlertRule
 from assets.models.secret import Secret
 from assets.models.user import User
+from assets.models.view import ViewFeatures
 from assets.models.work import Priority, Work, WorkState
 from assets.models.worker import WorkerHeartbeat
 
@@ -61,6 +62,7 @@ __all__ = [
     "ScaleSource",
     "Secret",
     "User",
+    "ViewFeatures",
     "Work",
     "WorkState",
     "WorkerHeartbeat",

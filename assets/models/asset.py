@@ -118,7 +118,9 @@ class Asset(models.Model):
 class Element(models.Model):
     """A part of an asset: deck, pier 2 east face, monolith 7.
 
-    Every asset has one ``is_whole`` element, for photos that name no part.
+    Every asset has one ``is_whole`` element, for photos that name no part. ``views_version`` counts
+    the changes of what its photos show: lines that come or go, and whose defect they are. A match
+    that was computed against another number is out of date. Raised under the element's lock.
     """
 
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="elements")
@@ -127,6 +129,7 @@ class Element(models.Model):
         _("AASHTO element number"), null=True, blank=True
     )
     is_whole = models.BooleanField(default=False, editable=False)
+    views_version = models.PositiveIntegerField(default=0, editable=False)
     note = models.TextField(_("note"), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -53,7 +53,6 @@ class Analysis(models.Model):
     crack_density = models.FloatField()
     crack_density_unit = models.CharField(max_length=8)
     timings_ms = models.JSONField(default=dict)
-    features = models.BinaryField(null=True)
     registration = models.JSONField(null=True)
     mask = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -177,9 +176,17 @@ class Measurement(models.Model):
     "u_px": […]} with null where the width was left out; with a scale also "position_mm",
     "width_mm" and "u_mm". ``width_facts`` says more about the widths where more is known (see
     ``assets.services.records``): where it is widest, and what the uncertainties are made of.
+
+    ``photo``, ``captured_at`` and ``is_current`` are those of the analysis, kept here too, so that
+    the last sight of a defect is one step in an index however many photos show it.
     """
 
     analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, related_name="measurements")
+    photo = models.ForeignKey(
+        Photo, on_delete=models.PROTECT, related_name="measurements", db_index=False
+    )
+    captured_at = models.DateTimeField()
+    is_current = models.BooleanField(default=True)
     defect = models.ForeignKey(
         Defect, null=True, on_delete=models.PROTECT, related_name="measurements"
     )
@@ -223,6 +230,19 @@ class Measurement(models.Model):
             models.CheckConstraint(
                 condition=models.Q(confidence__gte=0, confidence__lte=1),
                 name="measurement_confidence_is_a_share",
+            ),
+        ]
+        indexes = [
+            # All that a chart is thinned out by, so that it reads the index alone.
+            models.Index(
+                fields=["defect", "captured_at", "photo", "width_mm_p95", "width_px_p95"],
+                condition=models.Q(is_current=True),
+                name="measurement_in_time",
+            ),
+            models.Index(
+                fields=["photo"],
+                condition=models.Q(is_current=True, defect__isnull=True),
+                name="measurement_undecided",
             ),
         ]
 

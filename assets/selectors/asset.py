@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from assets.models import Asset, Defect, DefectState, Element, Inspection, Measurement
+from assets.models import Asset, Defect, DefectState, Element, Inspection, Photo, PhotoState
 from assets.models.worst_first import worst_first, worst_level
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPoint:
-    """One crack on one photo, by the current analysis. ``*_u``: standard uncertainty of p95."""
-
-    defect_id: int
-    measurement_id: int
-    photo_id: int
-    inspection_id: int
-    captured_at: dt.datetime
-    captured_at_source: str
-    width_mm_p95: float | None
-    width_mm_u: float | None
-    width_px_p95: float | None
-    width_px_u: float | None
-    length_mm: float | None
-    length_px: float
-    severity: str
-    level: int | None
-    confidence: float
-    identity: str
-
-
-@dataclass(frozen=True, slots=True)
-class DefectHistory:
-    """A crack and its points in the order of capture."""
-
-    defect: Defect
-    points: tuple[HistoryPoint, ...]
+from assets.selectors.history import DefectHistory, histories
 
 
 def visible_asset(user: Any) -> QuerySet[Asset]:
@@ -78,45 +47,8 @@ def open_defects(user: Any, asset: Asset) -> QuerySet[Defect]:
 
 
 def asset_history(user: Any, asset: Asset) -> list[DefectHistory]:
-    """Every open crack with its widths over time, the worst first; two queries in all."""
-    points = history_points(user, defect__asset=asset, defect__state=DefectState.OPEN)
-    return [DefectHistory(defect, tuple(points[defect.pk])) for defect in open_defects(user, asset)]
-
-
-def defect_history(user: Any, defect: Defect) -> list[HistoryPoint]:
-    """One crack's points in the order of capture."""
-    return history_points(user, defect=defect)[defect.pk]
-
-
-def history_points(user: Any, **chosen: Any) -> dict[int, list[HistoryPoint]]:
-    """crack id -> its points in the order of capture; one query."""
-    rows = (
-        Measurement.objects.visible_to(user)
-        .filter(analysis__is_current=True, **chosen)
-        .order_by("analysis__photo__captured_at", "analysis__photo_id", "pk")
-        .values_list(
-            "defect_id",
-            "pk",
-            "analysis__photo_id",
-            "analysis__photo__inspection_id",
-            "analysis__photo__captured_at",
-            "analysis__photo__captured_at_source",
-            "width_mm_p95",
-            "width_mm_u",
-            "width_px_p95",
-            "width_px_u",
-            "length_mm",
-            "length_px",
-            "severity",
-            "level",
-            "confidence",
-            "identity",
-        )
-    )
-    points: dict[int, list[HistoryPoint]] = defaultdict(list)
-    for row in rows:
-        points[row[0]].append(HistoryPoint(*row))
-    return points
+    """Every open crack with its widths over time, the worst first; four queries at most."""
+    return histories(user, list(open_defects(user, asset)))
 
 
 def elements_of(user: Any, asset: Asset) -> QuerySet[Element]:
@@ -134,14 +66,22 @@ def elements_of(user: Any, asset: Asset) -> QuerySet[Element]:
 
 
 def inspections_of(user: Any, asset: Asset) -> QuerySet[Inspection]:
-    """The asset's visits, the latest first, with ``photo_count`` and ``done_count``."""
+    """The asset's visits, the latest first, with ``photo_count`` and ``done_count``.
+
+    Counted visit by visit, so that a page of visits does not count the photos of all.
+    """
+    photos = Photo.objects.filter(inspection=OuterRef("pk"))
     return (
         Inspection.objects.visible_to(user)
         .filter(asset=asset)
         .select_related("element")
         .annotate(
-            photo_count=Count("photos"),
-            done_count=Count("photos", filter=Q(photos__state="done")),
+            photo_count=_count(photos), done_count=_count(photos.filter(state=PhotoState.DONE))
         )
         .order_by("-held_on", "-pk")
     )
+
+
+def _count(photos: QuerySet[Photo]) -> Coalesce:
+    counted = photos.order_by().values("inspection").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

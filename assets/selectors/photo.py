@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from assets.models import Analysis, Measurement, Photo
-from assets.selectors.asset import HistoryPoint, history_points
+from assets.selectors.history import HistoryPoint, last_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,7 @@ def photo_detail(user: Any, photo_id: int) -> PhotoDetail:
         Photo.DoesNotExist: where there is none, or this person may not see it.
     """
     photo = visible_photos(user).get(pk=photo_id)
-    analyses = list(
-        Analysis.objects.visible_to(user).filter(photo=photo).defer("features").order_by("-pk")
-    )
+    analyses = list(Analysis.objects.visible_to(user).filter(photo=photo).order_by("-pk"))
     current = next((row for row in analyses if row.is_current), None)
     measurements = (
         tuple(
@@ -61,12 +59,13 @@ def photo_detail(user: Any, photo_id: int) -> PhotoDetail:
         else ()
     )
     previous_id, next_id = neighbours(user, photo)
+    shown = sorted({row.defect_id for row in measurements if row.defect_id})
     return PhotoDetail(
         photo=photo,
         analysis=current,
         measurements=measurements,
         earlier=tuple(row for row in analyses if not row.is_current),
-        before=_before(user, photo, measurements),
+        before=last_before(user, photo, shown) if shown else {},
         previous_id=previous_id,
         next_id=next_id,
     )
@@ -82,15 +81,3 @@ def neighbours(user: Any, photo: Photo) -> tuple[int | None, int | None]:
         before.order_by("-captured_at", "-pk").values_list("pk", flat=True).first(),
         after.order_by("captured_at", "pk").values_list("pk", flat=True).first(),
     )
-
-
-def _before(
-    user: Any, photo: Photo, measurements: tuple[Measurement, ...]
-) -> dict[int, HistoryPoint]:
-    defects = {row.defect_id for row in measurements if row.defect_id}
-    if not defects:
-        return {}
-    points = history_points(
-        user, defect_id__in=defects, analysis__photo__captured_at__lt=photo.captured_at
-    )
-    return {defect_id: rows[-1] for defect_id, rows in points.items()}

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.models import Alert, AlertRule, Asset, Defect, Measurement, Photo, User
-from assets.services.defects import Sight
+from assets.services.defects import Sight, Sights, sight_on
 from assets.services.ledger import Entry, append_event
 from assets.severity import is_worse
 from assets.texts import sound_text
@@ -53,7 +53,7 @@ def open_alerts_of(defect_ids: Iterable[int]) -> dict[int, dict[str, Alert]]:
 def settle_defect_alerts(
     *,
     defect: Defect,
-    seen: list[Sight],
+    seen: Sights,
     photo_id: int,
     now: dt.datetime,
     open_alerts: Mapping[Any, Alert] | None = None,
@@ -66,14 +66,13 @@ def settle_defect_alerts(
     """
     if open_alerts is None:
         open_alerts = open_alerts_of([defect.pk])[defect.pk]
-    here = next((sight for sight in seen if sight.photo_id == photo_id), None)
     entries: list[Entry] = []
     first = open_alerts.get(str(AlertRule.FIRST_SEEN))
-    if first and here and (first.photo_id == photo_id or first.level is None):
-        entries += _regrade(first, here, now)
+    if first and (first.photo_id == photo_id or first.level is None):
+        here = sight_on(defect, photo_id)
+        entries += _regrade(first, here, now) if here else []
 
-    graded = [sight for sight in seen if sight.level is not None]
-    last, before = (graded[-1], graded[-2]) if len(graded) > 1 else (None, None)
+    last, before = seen.graded if len(seen.graded) > 1 else (None, None)
     has_worsened = last is not None and before is not None and is_worse(last.level, before.level)
     worsened = open_alerts.get(str(AlertRule.WORSENED))
     if has_worsened and last is not None and before is not None and last.photo_id == photo_id:
@@ -130,11 +129,9 @@ def settle_unmatched_notice(
     """One notice an inspection: how many of its photos show lines that await a person."""
     count = (
         Measurement.objects.filter(
-            analysis__photo__inspection_id=inspection_id,
-            analysis__is_current=True,
-            defect__isnull=True,
+            photo__inspection_id=inspection_id, is_current=True, defect__isnull=True
         )
-        .values("analysis__photo_id")
+        .values("photo_id")
         .distinct()
         .count()
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from assets.findings import Finding
@@ -20,17 +21,20 @@ from assets.models import (
     Asset,
     Defect,
     DefectState,
+    Element,
     Identity,
     Measurement,
     Photo,
     PhotoState,
     PhotoWork,
+    ViewFeatures,
 )
 from assets.services import alerts, review
-from assets.services.analysis_rows import write_analysis, write_measurements
+from assets.services.analysis_rows import write_analysis, write_measurements, write_view
 from assets.services.defects import heir, refresh_asset, refresh_defect
 from assets.services.given_scale import given_scale
 from assets.services.identity_rules import Decision, carry_over, decide
+from assets.services.known_views import others_show_defects
 from assets.services.ledger import Entry, append_events
 from assets.services.photo_facts import FACTS, write_facts
 from assets.services.queue import PhotoClaim
@@ -69,8 +73,7 @@ def record_analysis(
             return None
         now = timezone.now()
         asset = photo.inspection.asset
-        if claim.work == PhotoWork.ANALYSE:
-            _require_current(match or MatchProposal(), photo)
+        match = match or MatchProposal()
         if facts is not None:
             write_facts(photo, facts, asset)
         rule_set = asset.organisation.rule_set
@@ -78,9 +81,15 @@ def record_analysis(
         # The one write of the photo's row; the order of capture below is read from the table.
         _finish(photo, claim, FACTS if facts is not None else ())
         superseded, previous = _supersede(claim)
+        is_new = claim.work == PhotoWork.ANALYSE
+        if is_new and (result.cracks or previous):
+            _require_current(match, photo)
         decisions = _decide(claim, result, match, previous, photo)
         analysis = write_analysis(photo, claim, result, match, rule_set)
         begun, met = write_measurements(analysis, result, decisions, asset, photo)
+        if is_new:
+            write_view(analysis, result, match, photo, decisions)
+        _pass_on_views(superseded, None if is_new else analysis)
         lost = {row.defect_id for row in previous if row.defect_id} - set(met)
         met |= {row.pk: heir(row) for row in Defect.objects.filter(pk__in=lost)} if lost else {}
         entries = [
@@ -151,16 +160,25 @@ def _hold(claim: PhotoClaim) -> Photo | None:
     return rows.select_for_update(no_key=True, of=order).first()
 
 
+def _pass_on_views(superseded: list[int], heir_to: Analysis | None) -> None:
+    """Features of before: of a photo measured again they stay, else nothing is laid upon them."""
+    if not superseded:
+        return
+    views = ViewFeatures.objects.filter(pk__in=superseded)
+    if heir_to is None:
+        views.update(is_usable=False)
+    else:
+        views.update(analysis=heir_to)
+
+
 def _require_current(match: MatchProposal, photo: Photo) -> None:
-    """Raises MatchOutdated where another photo brought lines since the match was computed."""
-    since = (
-        Analysis.objects.filter(
-            photo__element_id=photo.element_id, is_current=True, measurements__isnull=False
-        )
-        .exclude(photo=photo)
-        .exclude(pk__in=list(match.basis))
-    )
-    if since.exists():
+    """Counts that the lines of the element's photos change; they are still those of the match.
+
+    Raises:
+        MatchOutdated: they changed since the match was computed.
+    """
+    known = Element.objects.filter(pk=photo.element_id, views_version=match.basis)
+    if not known.update(views_version=F("views_version") + 1):
         raise MatchOutdated(f"Photo {photo.pk} must be matched again.")
 
 
@@ -172,20 +190,22 @@ def _supersede(claim: PhotoClaim) -> tuple[list[int], list[Measurement]]:
     superseded = list(current.values_list("pk", flat=True))
     if not superseded:
         return [], []
+    lines = Measurement.objects.filter(analysis__in=superseded)
+    previous = list(lines.order_by("ordinal"))
     current.update(is_current=False)
-    rows = Measurement.objects.filter(analysis__in=superseded)
-    return superseded, list(rows.order_by("ordinal"))
+    lines.update(is_current=False)
+    return superseded, previous
 
 
 def _decide(
     claim: PhotoClaim,
     result: AnalysisRecord,
-    match: MatchProposal | None,
+    match: MatchProposal,
     previous: list[Measurement],
     photo: Photo,
 ) -> list[Decision]:
     """Which crack each line is."""
-    count, match = len(result.cracks), match or MatchProposal()
+    count = len(result.cracks)
     if claim.work == PhotoWork.MEASURE:
         return carry_over(previous, count)
     # Asked only where a line is left over: pairs hold whatever is known.
@@ -194,15 +214,7 @@ def _decide(
 
 
 def _knows_defects(photo: Photo) -> bool:
-    return (
-        Measurement.objects.filter(
-            defect__element_id=photo.element_id,
-            defect__state=DefectState.OPEN,
-            analysis__is_current=True,
-        )
-        .exclude(analysis__photo=photo)
-        .exists()
-    )
+    return others_show_defects(photo.pk, photo.element_id).exists()
 
 
 def _recorded(
@@ -242,11 +254,12 @@ def _settle(
     for defect in begun.values():
         defect.asset = asset
         seen = refresh_defect(defect)
+        assert seen is not None  # its line was just written
         after = {"number": defect.number, "severity": defect.severity, "photo": photo.pk}
         entries.append(
             Entry("defect.first_seen", "defect", defect.pk, after=after, asset_id=asset.pk)
         )
-        entries += alerts.raise_first_seen(defect=defect, sight=seen[-1], now=now)
+        entries += alerts.raise_first_seen(defect=defect, sight=seen.last, now=now)
     heirs = {defect.pk: defect for defect in met.values()}
     opened = alerts.open_alerts_of(heirs)
     for pk in sorted(heirs):
@@ -285,7 +298,7 @@ def settle_defect(
                 asset_id=asset.pk,
             )
         )
-    if defect.state == DefectState.OPEN:
+    if seen is not None and defect.state == DefectState.OPEN:
         entries += alerts.settle_defect_alerts(
             defect=defect, seen=seen, photo_id=photo_id, now=now, open_alerts=open_alerts
         )

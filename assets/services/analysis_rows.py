@@ -9,12 +9,23 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from assets.cells import place_cell
 from assets.findings import Finding
-from assets.models import Analysis, Asset, Defect, Identity, Measurement, Photo, Region
+from assets.models import (
+    Analysis,
+    Asset,
+    Defect,
+    Identity,
+    Measurement,
+    Photo,
+    Region,
+    ViewFeatures,
+)
 from assets.services.defects import begin_defect, heir
 from assets.services.identity_rules import Decision
 from assets.services.queue import PhotoClaim
 from assets.services.records import AnalysisRecord, MatchProposal, MeasuredCrack, Widths
+from assets.services.view_choice import LEAST_KEY_POINTS
 from assets.severity import Graded, graded, pixels_too_coarse
 
 
@@ -46,9 +57,36 @@ def write_analysis(
         crack_density=result.crack_density,
         crack_density_unit=result.crack_density_unit,
         timings_ms=dict(result.timings_ms),
-        features=result.features,
         registration=dict(match.registration) if match and match.registration else None,
         mask=result.mask,
+    )
+
+
+def write_view(
+    analysis: Analysis,
+    result: AnalysisRecord,
+    match: MatchProposal,
+    photo: Photo,
+    decisions: Sequence[Decision],
+) -> None:
+    """Keeps what later photos are laid upon; usable once every line is decided."""
+    if result.features is None:
+        return
+    latitude, longitude = photo.latitude, photo.longitude
+    is_placed = latitude is not None and longitude is not None
+    ViewFeatures.objects.create(
+        analysis=analysis,
+        element_id=photo.element_id,
+        captured_at=photo.captured_at,
+        latitude=latitude,
+        longitude=longitude,
+        place_cell=place_cell(latitude, longitude) if is_placed else None,
+        key_points=result.key_points,
+        shows_lines=bool(result.cracks),
+        is_usable=result.key_points >= LEAST_KEY_POINTS
+        and all(decision.identity != Identity.UNMATCHED for decision in decisions),
+        earlier_visit_at=match.earlier_visit_at,
+        data=result.features,
     )
 
 
@@ -82,6 +120,8 @@ def write_measurements(
         rows.append(
             Measurement(
                 analysis=analysis,
+                photo=photo,
+                captured_at=photo.captured_at,
                 defect=defect,
                 ordinal=ordinal,
                 identity=decision.identity,

@@ -7,10 +7,11 @@ All functions work inside the caller's transaction, which holds the element and 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, F, Window
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Window
 
 from assets.models import Asset, Defect, DefectState, Element, Measurement
 from assets.models.worst_first import worst_first
@@ -26,6 +27,12 @@ def lock_place(asset_id: int, element_ids: Iterable[int]) -> Asset:
     elements = Element.objects.select_for_update(no_key=True).filter(pk__in=set(element_ids))
     list(elements.order_by("pk").values_list("pk", flat=True))
     return Asset.objects.select_for_update(no_key=True).get(pk=asset_id)
+
+
+def raise_views_version(element_ids: Iterable[int]) -> None:
+    """Counts that lines of these elements, which the caller holds, have another crack now."""
+    elements = Element.objects.filter(pk__in=set(element_ids))
+    elements.update(views_version=F("views_version") + 1)
 
 
 def begin_defect(*, asset: Asset, element_id: int, seen_at: dt.datetime) -> Defect:
@@ -55,57 +62,116 @@ class Sight:
     width_px: float | None
 
 
-def sights(defect: Defect) -> list[Sight]:
-    """What current analyses say of the crack, one a photo, in the order of capture."""
-    rows = (
-        Measurement.objects.filter(defect=defect, analysis__is_current=True)
-        .order_by(
-            "analysis__photo__captured_at",
-            "analysis__photo_id",
-            F("width_mm_p95").asc(nulls_first=True),
-            F("width_px_p95").asc(nulls_first=True),
-            "pk",
-        )
-        .values_list(
-            "pk",
-            "analysis__photo_id",
-            "analysis__photo__captured_at",
-            "severity",
-            "level",
-            "width_mm_p95",
-            "width_mm_u",
-            "width_px_p95",
-        )
+@dataclass(frozen=True, slots=True)
+class Sights:
+    """What current analyses say of one crack, as far as its numbers and alerts depend on it.
+
+    Attributes:
+        first_at: when the first photo that shows it was captured.
+        last: what was captured last, whenever it came in.
+        graded: the last ones that have a grade, two at most, the latest first.
+        width_px: of the last one that has a width in pixels.
+    """
+
+    first_at: dt.datetime
+    last: Sight
+    graded: tuple[Sight, ...]
+    width_px: float | None
+
+
+# The last lines of a crack that are read at once: some photos show it in several pieces.
+_LAST_LINES = 16
+# The widest line of a photo speaks for it.
+_WIDEST = (F("width_mm_p95").desc(nulls_last=True), F("width_px_p95").desc(nulls_last=True), "-pk")
+_SIGHT = (
+    "pk",
+    "photo_id",
+    "captured_at",
+    "severity",
+    "level",
+    "width_mm_p95",
+    "width_mm_u",
+    "width_px_p95",
+)
+
+
+def sights(defect: Defect) -> Sights | None:
+    """What is known of the crack; None where no current analysis shows it.
+
+    Short steps in an index, one query as a rule, however many photos show it.
+    """
+    current = Measurement.objects.filter(defect=defect, is_current=True)
+    first = Measurement.objects.filter(defect=OuterRef("defect"), is_current=True)
+    rows = list(
+        _latest_first(current)
+        .annotate(first_at=Subquery(first.order_by("captured_at").values("captured_at")[:1]))
+        .values_list(*_SIGHT, "first_at")[:_LAST_LINES]
     )
-    # The widest line of a photo comes last in it, and so is the one that stays.
-    return list({row[1]: Sight(*row) for row in rows}.values())
+    if not rows:
+        return None
+    seen = _by_photo(rows)
+    graded = [sight for sight in seen if sight.level is not None][:2]
+    width_px = next((sight.width_px for sight in seen if sight.width_px is not None), None)
+    if len(rows) == _LAST_LINES:  # there may be more, further back
+        while len(graded) < 2 and (older := _last_graded(current, graded)):
+            graded.append(older)
+        if width_px is None:
+            of_width = _latest_first(current.filter(width_px_p95__isnull=False))
+            width_px = of_width.values_list("width_px_p95", flat=True).first()
+    return Sights(rows[0][-1], seen[0], tuple(graded), width_px)
 
 
-def refresh_defect(defect: Defect) -> list[Sight]:
-    """Sets the crack's numbers from its current measurements, and returns them.
+def sight_on(defect: Defect, photo_id: int) -> Sight | None:
+    """The crack on one photo, None where its current analysis does not show it."""
+    here = Measurement.objects.filter(defect=defect, is_current=True, photo_id=photo_id)
+    row = here.order_by(*_WIDEST).values_list(*_SIGHT).first()
+    return None if row is None else Sight(*row)
+
+
+def _latest_first(lines: QuerySet[Measurement]) -> QuerySet[Measurement]:
+    return lines.order_by("-captured_at", "-photo_id", *_WIDEST)
+
+
+def _by_photo(rows: Iterable[Sequence[Any]]) -> list[Sight]:
+    """One a photo, the widest of its lines, which comes first among them."""
+    seen: dict[int, Sight] = {}
+    for row in rows:
+        seen.setdefault(row[1], Sight(*row[: len(_SIGHT)]))
+    return list(seen.values())
+
+
+def _last_graded(current: QuerySet[Measurement], later: Sequence[Sight]) -> Sight | None:
+    """The last sight with a grade, of a photo captured before those of ``later``."""
+    lines = current.filter(level__isnull=False)
+    if later:
+        at, photo_id = later[-1].captured_at, later[-1].photo_id
+        lines = lines.filter(captured_at__lte=at).exclude(captured_at=at, photo_id__gte=photo_id)
+    row = _latest_first(lines).values_list(*_SIGHT).first()
+    return None if row is None else Sight(*row)
+
+
+def refresh_defect(defect: Defect) -> Sights | None:
+    """Sets the crack's numbers from its current measurements, and returns what they say.
 
     The latest is what was *captured* last, whenever it came in. Grade and width in mm are those of
     the last sight that has a grade. A crack that no current analysis shows is closed, and open
     again when one does.
     """
     seen = sights(defect)
-    if not seen:
+    if seen is None:
         if defect.state == DefectState.OPEN:
             defect.state = DefectState.CLOSED
         defect.latest_measurement = None
         defect.save(update_fields=["state", "latest_measurement"])
-        return seen
-    latest = seen[-1]
-    graded = next((sight for sight in reversed(seen) if sight.level is not None), None)
-    defect.width_px = next(
-        (sight.width_px for sight in reversed(seen) if sight.width_px is not None), None
-    )
+        return None
+    graded = seen.graded[0] if seen.graded else None
+    defect.width_px = seen.width_px
     defect.severity = graded.severity if graded else ""
     defect.level = graded.level if graded else None
     defect.width_mm = graded.width_mm if graded else None
     defect.width_mm_u = graded.width_mm_u if graded else None
-    defect.first_seen_at, defect.last_seen_at = seen[0].captured_at, latest.captured_at
-    defect.latest_measurement_id = latest.measurement_id
+    defect.first_seen_at, defect.last_seen_at = seen.first_at, seen.last.captured_at
+    defect.latest_measurement_id = seen.last.measurement_id
     if defect.state == DefectState.CLOSED:
         defect.state = DefectState.OPEN
     defect.save()

@@ -13,7 +13,14 @@ from assets.errors import DomainError
 from assets.models import Alert, Asset, Defect, DefectState, Identity, Measurement, User
 from assets.services import alerts
 from assets.services.analysis import settle_defect
-from assets.services.defects import begin_defect, lock_place, refresh_asset, refresh_defect
+from assets.services.defects import (
+    begin_defect,
+    lock_place,
+    raise_views_version,
+    refresh_asset,
+    refresh_defect,
+)
+from assets.services.known_views import settle_view
 from assets.services.ledger import Entry, append_events
 from assets.texts import sound_text
 
@@ -77,14 +84,19 @@ def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: s
             field="into",
         )
     with transaction.atomic():
-        asset = lock_place(defect.asset_id, [defect.element_id, into.element_id])
+        lines = Measurement.objects.filter(defect=defect)
+        # A line of one part may have been given to a crack of another.
+        shown_on = lines.filter(is_current=True).values_list("photo__element_id", flat=True)
+        elements = {defect.element_id, into.element_id, *shown_on.distinct()}
+        asset = lock_place(defect.asset_id, elements)
         defect = Defect.objects.get(pk=defect.pk)
         into = _open_defect(into, asset)
         if defect.state == DefectState.MERGED:
             raise _not_open(defect)
         now = timezone.now()
-        moved = list(Measurement.objects.filter(defect=defect).values_list("pk", flat=True))
-        Measurement.objects.filter(pk__in=moved).update(defect=into, identity=Identity.PERSON)
+        moved = list(lines.values_list("pk", flat=True))
+        lines.update(defect=into, identity=Identity.PERSON)
+        raise_views_version(elements)
         Defect.objects.filter(merged_into=defect).update(merged_into=into)
         defect.state, defect.merged_into, defect.latest_measurement = DefectState.MERGED, into, None
         defect.save(update_fields=["state", "merged_into", "latest_measurement"])
@@ -138,6 +150,8 @@ def _assign(
         target = _open_defect(defect, asset)
     line.defect, line.identity = target, Identity.PERSON
     line.save(update_fields=["defect", "identity"])
+    raise_views_version([photo.element_id])
+    settle_view(line.analysis_id)
     entries = [
         Entry(
             verb,
@@ -152,7 +166,8 @@ def _assign(
     if begins:
         target.asset = asset
         seen = refresh_defect(target)
-        entries += alerts.raise_first_seen(defect=target, sight=seen[-1], now=now)
+        assert seen is not None  # the line was just given to it
+        entries += alerts.raise_first_seen(defect=target, sight=seen.last, now=now)
     else:
         entries += settle_defect(target, asset=asset, photo_id=photo.pk, now=now)
     if left is not None:

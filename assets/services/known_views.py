@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from assets.models import Analysis, Defect, Measurement
+from assets.models import (
+    Analysis,
+    Defect,
+    DefectState,
+    Element,
+    Measurement,
+    Photo,
+    ViewFeatures,
+)
+from assets.services.capture_time import capture_time
+from assets.services.records import PhotoFacts
+from assets.services.view_choice import (
+    ANOTHER_VISIT,
+    LEAST_KEY_POINTS,
+    SAME_WALK,
+    Place,
+    choose_views,
+    usable,
+)
+
+MOST_VIEWS = 24  # laying a photo upon one costs some 50 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +43,17 @@ class KnownLine:
 
 @dataclass(frozen=True, slots=True)
 class KnownView:
-    """A current analysis of the same element whose lines all have their crack."""
+    """A current analysis of the same element whose lines all have their crack.
+
+    ``earlier_visit_at``: when an earlier visit was at this place, as far as it is known.
+    """
 
     analysis_id: int
     photo_id: int
     captured_at: dt.datetime
     image_width_px: int
     image_height_px: int
-    has_features: bool
+    earlier_visit_at: dt.datetime | None
     lines: tuple[KnownLine, ...]
 
 
@@ -39,61 +63,140 @@ class KnownElement:
 
     Attributes:
         basis: goes into :class:`~assets.services.records.MatchProposal`.
-        views: the photo's own earlier analysis first where it has one, then the latest captured
-            first. Views with undecided lines are left out: what lies in them is not known yet.
+        captured_at: of the photo that is matched.
+        views: the photo's own earlier analysis first where it has one, then those that it most
+            likely lies upon (:mod:`assets.services.view_choice`), :data:`MOST_VIEWS` in all.
+            Views with undecided lines are left out: what lies in them is not known yet.
         has_defects: whether any other photo shows an open crack here; without, nothing is matched.
     """
 
-    basis: tuple[int, ...]
+    basis: int
+    captured_at: dt.datetime
     views: tuple[KnownView, ...]
     has_defects: bool
 
 
-def known_views(photo_id: int) -> KnownElement:
-    """Two queries, whatever the number of views; features are read by :func:`view_features`."""
-    current = Analysis.objects.filter(photo__element__photos=photo_id, is_current=True)
-    rows = list(
-        current.order_by("-photo__captured_at", "-photo_id")
-        .annotate(has_features=Q(features__isnull=False))
-        .values_list(
-            "pk", "photo_id", "photo__captured_at", "image_width_px", "image_height_px",
-            "has_features",
+def known_views(photo_id: int, facts: PhotoFacts | None = None) -> KnownElement:
+    """Five queries, whatever the number of views; features are read by :func:`view_features`.
+
+    Args:
+        facts: what decoding told about the photo, where its row does not say it yet.
+    """
+    # The number is read before what it counts: a change in between makes the match outdated.
+    photo = Photo.objects.select_related("element", "inspection__asset").get(pk=photo_id)
+    captured_at, latitude, longitude = photo.captured_at, photo.latitude, photo.longitude
+    if facts is not None:
+        zone = photo.inspection.asset.time_zone
+        captured_at, _source = capture_time(
+            facts=facts, time_zone=zone, received_at=photo.received_at
         )
-    )  # fmt: skip
+        latitude, longitude = facts.latitude, facts.longitude
+    place, has_defects = _place(photo, captured_at, latitude, longitude)
+    chosen = choose_views(place, MOST_VIEWS) if has_defects else []
+    views = _read(photo_id, chosen)
+    return KnownElement(photo.element.views_version, captured_at, views, has_defects)
+
+
+def _place(
+    photo: Photo, captured_at: dt.datetime, latitude: float | None, longitude: float | None
+) -> tuple[Place, bool]:
+    """Where the photo stands among the element's views; and whether others show open cracks."""
+    views = usable(OuterRef("pk"))
+    lines = views.filter(shows_lines=True)
+    walk = views.filter(
+        earlier_visit_at__isnull=False,
+        captured_at__gt=captured_at - SAME_WALK,
+        captured_at__lte=captured_at,
+    ).order_by("-captured_at")
+    oldest, newest, last_at, earlier_at, has_defects = (
+        Element.objects.filter(pk=photo.element_id)
+        .annotate(
+            oldest=Subquery(lines.order_by("captured_at").values("captured_at")[:1]),
+            newest=Subquery(lines.order_by("-captured_at").values("captured_at")[:1]),
+            last_at=Subquery(walk.values("captured_at")[:1]),
+            earlier_at=Subquery(walk.values("earlier_visit_at")[:1]),
+            has_defects=Exists(others_show_defects(photo.pk, OuterRef("pk"))),
+        )
+        .values_list("oldest", "newest", "last_at", "earlier_at", "has_defects")
+        .get()
+    )
+    if earlier_at is not None:  # the walk goes on at the pace of the one before
+        earlier_at += captured_at - last_at
+    place = Place(
+        element_id=photo.element_id,
+        captured_at=captured_at,
+        latitude=latitude,
+        longitude=longitude,
+        oldest=oldest,
+        newest=newest,
+        earlier_visit_at=earlier_at,
+    )
+    return place, has_defects
+
+
+def others_show_defects(photo_id: int, element: Any) -> QuerySet[Measurement]:
+    """Lines on other photos that are open cracks of an element, by id or ``OuterRef``."""
+    return Measurement.objects.filter(
+        defect__element=element, defect__state=DefectState.OPEN, is_current=True
+    ).exclude(photo_id=photo_id)
+
+
+def _read(photo_id: int, chosen: Sequence[int]) -> tuple[KnownView, ...]:
+    """The photo's own view and the chosen ones, in their order, with their lines."""
+    rows = (
+        Analysis.objects.filter(is_current=True)
+        .filter(Q(pk__in=chosen) | Q(photo_id=photo_id))
+        .values_list(
+            "pk",
+            "photo_id",
+            "photo__captured_at",
+            "image_width_px",
+            "image_height_px",
+            "view__earlier_visit_at",
+        )
+    )
+    found: dict[int, Any] = {row[0]: row for row in rows}
     lines: dict[int, list[KnownLine]] = defaultdict(list)
-    undecided: set[int] = set()
-    has_defects = False
-    photo_of = {row[0]: row[1] for row in rows}
-    measured = Measurement.objects.filter(analysis__in=current).order_by("analysis", "ordinal")
-    for analysis_id, defect_id, state, centreline in measured.values_list(
-        "analysis_id", "defect_id", "defect__state", "centreline_px"
+    measured = Measurement.objects.filter(analysis_id__in=list(found)).order_by("ordinal")
+    for analysis_id, defect_id, centreline in measured.values_list(
+        "analysis_id", "defect_id", "centreline_px"
     ):
         if defect_id is None:
-            undecided.add(analysis_id)
-            continue
-        lines[analysis_id].append(KnownLine(defect_id, centreline))
-        has_defects |= state == "open" and photo_of.get(analysis_id) != photo_id
-    views = [
-        KnownView(
-            analysis_id=analysis_id,
-            photo_id=shown,
-            captured_at=captured_at,
-            image_width_px=width_px,
-            image_height_px=height_px,
-            has_features=has_features,
-            lines=tuple(lines[analysis_id]),
-        )
-        for analysis_id, shown, captured_at, width_px, height_px, has_features in rows
-        if analysis_id not in undecided
-    ]
-    views.sort(key=lambda view: view.photo_id != photo_id)  # stable: the rest stays in its order
-    return KnownElement(tuple(row[0] for row in rows), tuple(views), has_defects)
+            found.pop(analysis_id, None)
+        else:
+            lines[analysis_id].append(KnownLine(defect_id, centreline))
+    own = [pk for pk, row in found.items() if row[1] == photo_id]
+    order = list(dict.fromkeys([*own, *(pk for pk in chosen if pk in found)]))[:MOST_VIEWS]
+    return tuple(KnownView(*found[pk], tuple(lines[pk])) for pk in order)
 
 
-def view_features(analysis_ids: Iterable[int]) -> dict[int, bytes]:
-    """The features kept with analyses, as the instrument wrote them; in one query."""
-    kept = Analysis.objects.filter(pk__in=list(analysis_ids), features__isnull=False)
-    return {pk: bytes(features) for pk, features in kept.values_list("pk", "features")}
+def view_features(analysis_ids: Sequence[int]) -> dict[int, bytes]:
+    """Analysis id -> the features kept with it, as the instrument wrote them; one query."""
+    rows = ViewFeatures.objects.filter(pk__in=analysis_ids).values_list("pk", "data")
+    return {pk: bytes(data) for pk, data in rows}
+
+
+def settle_view(analysis_id: int) -> None:
+    """After a person decided on a line: usable for matching once none of them awaits a word."""
+    undecided = Measurement.objects.filter(analysis=analysis_id, defect__isnull=True)
+    ViewFeatures.objects.filter(
+        ~Exists(undecided), pk=analysis_id, is_usable=False, key_points__gte=LEAST_KEY_POINTS
+    ).update(is_usable=True)
+
+
+def earlier_visit_at(known: KnownElement, laid: Sequence[KnownView]) -> dt.datetime | None:
+    """When an earlier visit was where this photo was taken; None where nothing tells.
+
+    Args:
+        laid: the views that the photo lies upon, the best first.
+    """
+    for view in laid:
+        if abs(view.captured_at - known.captured_at) >= ANOTHER_VISIT:
+            return view.captured_at
+    for view in laid:
+        if view.earlier_visit_at is not None:  # on along the walk, at the same pace
+            return view.earlier_visit_at + (known.captured_at - view.captured_at)
+    return None
 
 
 def defect_numbers(defect_ids: list[int]) -> dict[int, int]:

@@ -8,6 +8,7 @@ measured is None beside ``not_measurable``, never 0. Findings are {"code", "valu
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,7 +81,8 @@ class AnalysisRecord:
         scale_refusals: findings, why better sources gave no scale.
         quality: {"fit_to_detect", "fit_to_measure", "reasons": findings, "metrics": {…}}.
         crack_density_unit: ``m/m2`` or ``px/Mpx``.
-        features: the bytes that later photos are registered with.
+        features: the bytes that later photos are registered with, and ``key_points``, how many
+            there are. Measuring again keeps those of before.
         mask: storage name of the mask picture, empty where none was kept.
     """
 
@@ -99,6 +101,7 @@ class AnalysisRecord:
     crack_density_unit: str
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     features: bytes | None = None
+    key_points: int = 0
     mask: str = ""
     scale_facts: Mapping[str, Any] = field(default_factory=dict)
     scale_refusals: Sequence[Mapping[str, Any]] = ()
@@ -142,22 +145,25 @@ class MatchProposal:
     """Which known crack each new line is, as computed *before* the transaction.
 
     Attributes:
-        basis: ids of the element's current analyses it was computed against
-            (``known_views(...).basis``). More since then: :class:`MatchOutdated`.
+        basis: number of the element's views it was computed against
+            (``known_views(...).basis``). Another one since then: :class:`MatchOutdated`.
         registered: whether the photo was laid upon at least one earlier view.
         pairs: ordinal of a new line -> id of the crack it lies on.
         new: ordinals that lie inside the area seen before where no crack was known, so they are
             new cracks. None: all that are not in ``pairs``. A line that is in neither awaits a
             person.
         registration: kept with the analysis, see :class:`assets.models.Analysis`.
+        earlier_visit_at: when an earlier visit was at this place, see
+            :class:`assets.models.ViewFeatures`.
     """
 
-    basis: Sequence[int] = ()
+    basis: int = 0
     registered: bool = False
     pairs: Mapping[int, int] = field(default_factory=dict)
     new: frozenset[int] | None = None
     registration: Mapping[str, Any] | None = None
+    earlier_visit_at: dt.datetime | None = None
 
 
 class MatchOutdated(Exception):  # noqa: N818  no error: a state of things, with a next step
-    """The element has views that the match did not know: compute it again and record again."""
+    """The element's views changed since the match: compute it again and record again."""

@@ -119,6 +119,7 @@ def _analyse(
             found.analysis,
             scale,
             features=features.to_bytes(),
+            key_points=len(features.points),
             mask=kept_files.write_mask(found.mask, folder),
         )
         on_stage(RECORDING)
@@ -139,7 +140,11 @@ def _record_matched(
     """Records with a match that nobody has overtaken."""
     for attempt in range(MATCHES_TRIED):
         match = propose_match(
-            claim.photo_id, lines, features, (result.image_width_px, result.image_height_px)
+            claim.photo_id,
+            lines,
+            features,
+            (result.image_width_px, result.image_height_px),
+            facts,
         )
         try:
             return _record(claim, result, match, facts)
@@ -173,8 +178,7 @@ def _measure_again(
         quality=quality_of(before.quality),
         rounding=picture.rounding,
     )
-    features = None if before.features is None else bytes(before.features)
-    result = as_record(measured, scale, features=features, mask=before.mask)
+    result = as_record(measured, scale, mask=before.mask)
     on_stage(RECORDING)
     _record(claim, result, None, None)
 

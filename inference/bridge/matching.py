@@ -8,14 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from assets.services.known_views import KnownElement, KnownView, known_views, view_features
-from assets.services.records import MatchProposal
+from assets.services.known_views import (
+    KnownElement,
+    KnownView,
+    earlier_visit_at,
+    known_views,
+    view_features,
+)
+from assets.services.records import MatchProposal, PhotoFacts
 from inference.measure.identity.matching import match_cracks, share_on_known
 from inference.measure.identity.registration import Features, map_points, register
 from inference.types import Polyline
 
-# Views that are tried, those with lines first, the latest first. Each costs some 50 ms.
-VIEWS_TRIED = 24
 # A line belongs to the area seen before when at least this share of it lies in an earlier view.
 SEEN_SHARE = 0.5
 # A line that lies on known lines for this share of it is no new crack.
@@ -33,15 +37,20 @@ class _Laid:
 
 
 def propose_match(
-    photo_id: int, lines: Sequence[Polyline], features: Features, size_px: tuple[int, int]
+    photo_id: int,
+    lines: Sequence[Polyline],
+    features: Features,
+    size_px: tuple[int, int],
+    facts: PhotoFacts | None = None,
 ) -> MatchProposal:
     """Lays the photo upon earlier views of its element and compares the lines.
 
     Args:
+        facts: when and where it was taken, as far as its row does not say so yet.
         lines: centrelines of the new analysis, in the order of their ordinals.
         features: of the new photo. size_px: its width and height.
     """
-    known = known_views(photo_id)
+    known = known_views(photo_id, facts)
     own_lines = any(view.photo_id == photo_id and view.lines for view in known.views)
     if not known.has_defects and not own_lines:
         return MatchProposal(basis=known.basis)
@@ -64,22 +73,21 @@ def propose_match(
         pairs=pairs,
         new=frozenset(new),
         registration=_kept(laid[0]) if laid else None,
+        earlier_visit_at=earlier_visit_at(known, [one.view for one in laid]),
     )
 
 
 def _lay_upon(photo_id: int, known: KnownElement, features: Features) -> list[_Laid]:
     """Earlier views that the photo registers to, the best first."""
-    views = sorted(known.views, key=lambda view: not view.lines)[:VIEWS_TRIED]
-    others = [view.analysis_id for view in views if view.photo_id != photo_id and view.has_features]
-    kept = view_features(others) if others else {}
+    others = [view.analysis_id for view in known.views if view.photo_id != photo_id]
+    features_of = view_features(others)
     laid = []
-    for view in views:
+    for view in known.views:
         if view.photo_id == photo_id:  # the same picture analysed before
             laid.append(_Laid(view, np.eye(3), len(features.points), 0.0))
             continue
-        if view.analysis_id not in kept:
-            continue
-        found = register(Features.from_bytes(kept[view.analysis_id]), features)
+        kept = features_of.get(view.analysis_id)
+        found = register(Features.from_bytes(kept), features) if kept is not None else None
         if found is not None:
             laid.append(_Laid(view, found.homography, found.inliers, found.residual_px))
     return sorted(laid, key=lambda one: -one.inliers)

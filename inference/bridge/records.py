@@ -35,14 +35,16 @@ def as_record(
     analysis: Analysis,
     found: ScaleResult,
     *,
-    features: bytes | None,
     mask: str,
+    features: bytes | None = None,
+    key_points: int = 0,
 ) -> AnalysisRecord:
     """An analysis as it is written down.
 
     Args:
         found: the scale that it was measured with, and why it is no better one.
-        features: what later photos are registered with.
+        features: what later photos are registered with, ``key_points`` of them; None where the
+            photo is only measured again.
         mask: storage name of the mask picture.
     """
     scale = analysis.scale
@@ -65,6 +67,7 @@ def as_record(
         crack_density_unit=analysis.crack_density_unit,
         timings_ms=_timings(analysis),
         features=features,
+        key_points=key_points,
         mask=mask,
         cracks=[_crack(crack) for crack in analysis.cracks],
         regions=[

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assets.models import Asset, Defect, Element, Organisation
 from assets.selectors import asset as reads
-from assets.selectors.asset import DefectHistory, HistoryPoint
+from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.services.defects import heir
 from assets.services.portfolio import create_asset, create_element, edit_asset, edit_element
 from assets.severity import RULE_SETS

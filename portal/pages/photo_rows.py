@@ -126,7 +126,7 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
         .filter(analysis__photo_id__in=[photo.pk for photo in photos], analysis__is_current=True)
         .select_related("analysis")
         .defer("centreline_px", "profile", "width_facts")
-        .defer("analysis__features", "analysis__quality")
+        .defer("analysis__quality")
     )
     for line in wanted:
         lines[line.analysis.photo_id].append(line)

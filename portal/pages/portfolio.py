@@ -19,8 +19,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from assets.models import Asset, AssetKind
-from assets.selectors import asset as one_asset
 from assets.selectors import portfolio as reads
+from assets.selectors.history import FEWEST_POINTS, defect_history
 from assets.severity import GRADES, NONE_OPEN, RULE_SETS, UNGRADED
 from portal.charts import spark_points
 from portal.pages.belonging import member_somewhere
@@ -238,7 +238,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     rows = with_latest(Asset.objects.select_related("organisation"))
     asset = visible_or_404(rows, request.user, pk=pk)
     defect = asset.worst_defect
-    points = one_asset.defect_history(request.user, defect) if defect else []
+    points = defect_history(request.user, defect, FEWEST_POINTS).points if defect else ()
     context = {
         "asset": asset,
         "defect": defect,

@@ -9,9 +9,8 @@ from assets.models import Alert, Analysis, Defect, Event
 from assets.selectors.alerts import bell_count, latest_seq, list_alerts, unacknowledged
 from assets.services.alerts import acknowledge
 from assets.services.analysis import record_analysis
-from assets.services.records import MatchProposal
 from assets.services.scale import set_photo_scale
-from tests.factories import analyse, hold, make_element, make_photo, make_record
+from tests.factories import analyse, hold, make_element, make_photo, make_record, match_now
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +22,7 @@ def see(visit, year, width_mm):
     """One more photo of the same crack, taken in ``year``, uploaded now."""
     photo = make_photo(visit)
     defect = Defect.objects.first()
-    basis = list(Analysis.objects.filter(is_current=True).values_list("pk", flat=True))
-    match = MatchProposal(basis=basis, registered=True, pairs={0: defect.pk} if defect else {})
+    match = match_now(visit, pairs={0: defect.pk} if defect else {})
     analyse(photo, width_mm, at=f"{year}-05-01T00:00:00", match=match)
     return photo
 

@@ -18,6 +18,7 @@ from tests.factories import (
     make_crack_line,
     make_photo,
     make_record,
+    match_now,
 )
 
 pytestmark = pytest.mark.django_db
@@ -77,9 +78,8 @@ def test_a_match_that_missed_a_view_is_outdated(visit):
     with pytest.raises(MatchOutdated):
         record_analysis(claim=held, result=make_record(0.2), match=MatchProposal())
 
-    basis = list(Analysis.objects.values_list("pk", flat=True))
     defect = Defect.objects.get()
-    match = MatchProposal(basis=basis, registered=True, pairs={0: defect.pk})
+    match = match_now(visit, pairs={0: defect.pk})
     assert record_analysis(claim=held, result=make_record(0.2), match=match) is not None
     assert Measurement.objects.filter(defect=defect).count() == 2
 

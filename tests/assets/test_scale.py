@@ -5,21 +5,16 @@ from __future__ import annotations
 import pytest
 
 from assets.errors import DomainError
-from assets.models import Analysis, Event, Photo
+from assets.models import Event, Photo
 from assets.services.analysis import record_analysis
 from assets.services.given_scale import GivenScale
 from assets.services.inspections import edit_inspection
-from assets.services.records import MatchProposal
 from assets.services.scale import set_photo_scale
 from assets.services.visit_scale import set_inspection_scale
-from tests.factories import analyse, hold, make_photo, make_record
+from tests.factories import analyse, hold, make_photo, make_record, match_now
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
-
-
-def anywhere():
-    return MatchProposal(basis=list(Analysis.objects.values_list("pk", flat=True)))
 
 
 def states(*photos):
@@ -30,7 +25,7 @@ def states(*photos):
 def test_a_visits_scale_measures_its_photos_without_one_of_their_own(visit, ines):
     own, plain, waits = make_photo(visit, gsd_mm_per_px=0.2), make_photo(visit), make_photo(visit)
     analyse(own, 0.2)
-    analyse(plain, None, match=anywhere())
+    analyse(plain, None, match=match_now(visit, registered=False))
 
     set_inspection_scale(inspection=visit, gsd_mm_per_px=0.5, actor=ines)
 

@@ -165,10 +165,9 @@ def test_history_is_in_the_order_of_capture(visit, alice):
 
 
 def join(defect):
-    from assets.models import Analysis
+    basis = defect.element.views_version
     from assets.services.records import MatchProposal
 
-    basis = list(Analysis.objects.filter(is_current=True).values_list("pk", flat=True))
     return MatchProposal(basis=basis, registered=True, pairs={0: defect.pk})
 
 

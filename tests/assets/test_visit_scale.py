@@ -9,8 +9,8 @@ from assets.models import Event, Photo
 from assets.services.given_scale import given_scale
 from assets.services.scale import set_photo_scale
 from assets.services.visit_scale import last_change, set_inspection_scale, undo_inspection_scale
-from tests.assets.test_scale import anywhere, states
-from tests.factories import analyse, make_photo
+from tests.assets.test_scale import states
+from tests.factories import analyse, make_photo, match_now
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_a_distance_measures_again_what_has_no_scale_of_its_own(visit, ines):
     carded, typed, near, plain = (make_photo(visit) for _ in range(4))
     for photo, source in ((carded, "marker_card"), (typed, "photo"), (near, ""), (plain, "")):
-        analyse(photo, 0.4, gsd_source=source, match=anywhere())
+        analyse(photo, 0.4, gsd_source=source, match=match_now(visit, registered=False))
     Photo.objects.filter(pk=typed.pk).update(gsd_mm_per_px=0.5)
     Photo.objects.filter(pk=near.pk).update(distance_m=1.5)
 

@@ -1,7 +1,7 @@
 """Runs the benches and prints their tables.
 
 Usage: python -m tests.benchmarks [photo] [map] [clusters] [load] [throughput] [scale] [news]
-       [segmentation] [screening] [--data DIR]
+       [matching] [segmentation] [screening] [--data DIR]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tests.benchmarks import (
     card_scale,
     clusters,
     load,
+    matching,
     news,
     photo_speed,
     screening,
@@ -27,7 +28,8 @@ from tests.benchmarks import (
 from tests.benchmarks.table import Row, show
 
 BENCHES = (
-    "photo", "map", "clusters", "load", "throughput", "scale", "news", "segmentation", "screening",
+    "photo", "map", "clusters", "load", "throughput", "scale", "news", "matching",
+    "segmentation", "screening",
 )  # fmt: skip
 
 
@@ -75,6 +77,8 @@ def main() -> None:
         show(card_scale.TITLE, card_scale.measure())
     if "news" in chosen:
         show(news.TITLE, news.measure())
+    if "matching" in chosen:
+        show(matching.TITLE, matching.measure())
     if {"segmentation", "screening"} & set(chosen) and not (args.data / "segmentation").is_dir():
         sys.exit(f"No test sets at {args.data}: give their folder with --data DIR.")
     if "screening" in chosen:

@@ -22,9 +22,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from assets.models import Alert, Analysis, Defect, Measurement, Photo, PhotoState
+from assets.models import Alert, Defect, Measurement, Photo, PhotoState
 from assets.services.invitations import invite
-from assets.services.records import MatchProposal
 from portal.api.authentication import issue_token
 from tests import factories
 
@@ -97,6 +96,7 @@ ROWS: list[Row] = [
     row("api:photo-review", "POST", "401 404 403 200 403 403", {"reason": "x"}, pk="straddling"),
     row("api:defect-list", "GET", LIST),
     row("api:defect-detail", "GET", READ, pk="defect"),
+    row("api:defect-history", "GET", READ, pk="defect"),
     row(
         "api:defect-merge",
         "POST",
@@ -245,10 +245,8 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
     default_storage.save("tiles/t/0/0/0.jpg", ContentFile(b"tile"))
     photo.tiles_folder, photo.tiles_max_zoom = "tiles/t", 0
     photo.save()
-    known = list(Analysis.objects.filter(is_current=True).values_list("pk", flat=True))
-    factories.analyse(
-        factories.make_photo(visit), 0.3, match=MatchProposal(basis=known, registered=False)
-    )
+    nowhere = factories.match_now(visit, registered=False)
+    factories.analyse(factories.make_photo(visit), 0.3, match=nowhere)
     failed = factories.make_photo(visit)
     Photo.objects.filter(pk=failed.pk).update(state=PhotoState.FAILED, attempts=3)
     defect, other_defect = Defect.objects.order_by("number")

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from assets.coverage import expanded
 from assets.models import CapturedAtSource, Defect, Identity, Measurement
-from assets.selectors.asset import HistoryPoint
+from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.severity import state_probabilities
 from portal.api.fields import Link
 from portal.api.serializers.findings import FindingSerializer
@@ -252,14 +252,24 @@ class DefectSerializer(serializers.ModelSerializer):
 
 
 class DefectDetailSerializer(DefectSerializer):
-    """The crack with every current measurement of it, in the order of capture."""
+    """The crack with its current measurements in the order of capture, 500 at most."""
 
     history = serializers.SerializerMethodField()
+    history_is_thinned = serializers.SerializerMethodField()
+    history_url = Link("api:defect-history")
 
     class Meta(DefectSerializer.Meta):
-        fields = [*DefectSerializer.Meta.fields, "history"]
+        fields = [*DefectSerializer.Meta.fields, "history", "history_is_thinned", "history_url"]
         read_only_fields = fields
 
     @extend_schema_field(HistorySerializer(many=True))
     def get_history(self, defect: Defect) -> Any:
-        return HistorySerializer(self.context.get("history", ()), many=True).data
+        return HistorySerializer(self._history.points, many=True).data
+
+    def get_history_is_thinned(self, defect: Defect) -> bool:
+        """Whether the whole history has more measurements."""
+        return self._history.is_thinned
+
+    @property
+    def _history(self) -> DefectHistory:
+        return self.context["history"]

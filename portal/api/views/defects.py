@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from assets.models import Defect, Measurement
-from assets.selectors.asset import defect_history
+from assets.selectors.history import as_points, defect_history, measurements, whole_history
 from assets.services.identity import decide_unmatched, merge_defects, move_measurement
 from portal.access import require
 from portal.api.fields import Text, VisibleField
@@ -21,8 +21,11 @@ from portal.api.filters import DefectFilters
 from portal.api.serializers.measurements import (
     DefectDetailSerializer,
     DefectSerializer,
+    HistorySerializer,
     MeasuredCrackSerializer,
 )
+
+MOST_POINTS = 500  # of a history within its crack; all of them come in pages
 
 
 class MergeSerializer(serializers.Serializer):
@@ -60,11 +63,10 @@ class DefectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return defects.select_related("asset", "element", "latest_measurement__analysis").defer(
             "latest_measurement__centreline_px",
             "latest_measurement__profile",
-            "latest_measurement__analysis__features",
         )
 
     def _detail(self, defect: Defect) -> Response:
-        history = defect_history(self.request.user, defect)
+        history = defect_history(self.request.user, defect, MOST_POINTS)
         context = {**self.get_serializer_context(), "history": history}
         return Response(DefectDetailSerializer(defect, context=context).data)
 
@@ -73,8 +75,28 @@ class DefectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     @extend_schema(summary="One crack with its history", responses=DefectDetailSerializer)
     def retrieve(self, request: Request, pk: int) -> Response:
-        """The crack and every current measurement of it, in the order of capture."""
+        """The crack with its current measurements in the order of capture, 500 at most.
+
+        Where there are more, ``history_is_thinned`` says so: the first and the last stay, and
+        between them the widest of a few at moments that lie evenly in time. ``history_url`` lists
+        them all, page by page.
+        """
         return self._detail(self._defect(pk))
+
+    @extend_schema(
+        summary="The whole history of a crack",
+        responses=HistorySerializer(many=True),
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], filter_backends=())
+    def history(self, request: Request, pk: int) -> Response:
+        """Every current measurement of the crack in the order of capture, page by page."""
+        defect = self._defect(pk)
+        page = self.paginate_queryset(
+            whole_history(request.user, defect).values_list("pk", flat=True)
+        )
+        points = as_points(measurements(request.user).filter(pk__in=page))
+        return self.get_paginated_response(HistorySerializer(points, many=True).data)
 
     @extend_schema(
         summary="Merge a crack into another",

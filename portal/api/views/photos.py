@@ -29,7 +29,6 @@ def current_analysis(photo: Photo) -> Analysis | None:
     lines = Measurement.objects.select_related("defect").defer("profile")
     return (
         Analysis.objects.filter(photo=photo, is_current=True)
-        .defer("features")
         .prefetch_related(Prefetch("measurements", queryset=lines), "regions")
         .first()
     )

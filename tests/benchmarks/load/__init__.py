@@ -35,7 +35,7 @@ def _pages(site: Installation) -> dict[str, str]:
 
 
 @contextmanager
-def _empty_database(name: str) -> Iterator[str]:
+def empty_database(name: str) -> Iterator[str]:
     """The address of a database of its own on the PostgreSQL server, dropped afterwards."""
     with psycopg.connect(POSTGRES_URL, autocommit=True) as link:
         link.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -100,7 +100,7 @@ def _measure_on(database: str, tree: Path, folder: Path) -> list[Row]:
         for name, root in (("now", ROOT), ("before", tree)):
             url = ""
             if database == "PostgreSQL":
-                url = stack.enter_context(_empty_database(f"hairline_bench_{name}"))
+                url = stack.enter_context(empty_database(f"hairline_bench_{name}"))
             site = running(
                 name, root, folder / f"{database}-{name}", people=PEOPLE, database_url=url
             )

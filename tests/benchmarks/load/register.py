@@ -21,8 +21,7 @@ CENTRE = (50.36, 7.6)  # latitude, longitude
 
 def _fill(owner) -> list[int]:
     """Assets around one town, some of them with cracks that were seen on several visits."""
-    from assets.models import Analysis, Defect
-    from assets.services.records import MatchProposal
+    from assets.models import Defect
     from tests import factories
 
     organisation = owner.memberships.get().organisation
@@ -44,13 +43,23 @@ def _fill(owner) -> list[int]:
             photo = factories.make_photo(walk, by=owner)
             widths = [0.1 + 0.07 * crack + 0.02 * visit for crack in range(CRACKS)]
             cracks = Defect.objects.filter(element=element).order_by("number")
-            match = MatchProposal(
-                basis=list(Analysis.objects.values_list("pk", flat=True)),
-                registered=visit > 0,
-                pairs={ordinal: crack.pk for ordinal, crack in enumerate(cracks)},
-            )
+            match = _match(element, cracks, registered=visit > 0)
             factories.analyse(photo, *widths, at=f"20{22 + visit}-05-20T10:00:00", match=match)
     return [asset.pk for asset in cracked]
+
+
+def _match(element, cracks, *, registered: bool):
+    """The lines are the element's cracks in their order; in the words of either tree."""
+    from assets.models import Analysis
+    from assets.services.records import MatchProposal
+
+    if hasattr(element, "views_version"):
+        element.refresh_from_db()
+        basis = element.views_version
+    else:
+        basis = list(Analysis.objects.values_list("pk", flat=True))
+    pairs = {ordinal: crack.pk for ordinal, crack in enumerate(cracks)}
+    return MatchProposal(basis=basis, registered=registered, pairs=pairs)
 
 
 def _session_of(user) -> str:

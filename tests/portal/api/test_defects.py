@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assets.models import Analysis, Defect, Measurement
-from assets.services.records import MatchProposal
+from assets.models import Defect, Measurement
 from tests import factories
 
 
@@ -16,8 +15,7 @@ def two_years(visit, pier):
     factories.analyse(first, 0.2, None, at="2023-05-20T10:00:00")
     defect, ungraded = Defect.objects.order_by("number")
     second = factories.make_photo(visit)
-    basis = [first.analyses.get(is_current=True).pk]
-    match = MatchProposal(basis=basis, registered=True, pairs={0: defect.pk})
+    match = factories.match_now(visit, pairs={0: defect.pk})
     factories.analyse(second, 0.5, at="2025-05-20T10:00:00", match=match)
     defect.refresh_from_db()
     return defect, ungraded
@@ -56,6 +54,19 @@ def test_a_crack_with_its_history(program, mia, two_years):
     assert body["latest_photo"] == body["history"][1]["photo"]
 
 
+def test_the_whole_history_comes_in_pages(program, mia, otto, two_years):
+    defect, _ungraded = two_years
+    body = program(mia).get(f"/api/v1/defects/{defect.pk}/").json()
+    assert body["history_is_thinned"] is False
+    address = f"/api/v1/defects/{defect.pk}/history/"
+    assert body["history_url"].endswith(address)
+    first = program(mia).get(f"{address}?page_size=1").json()
+    assert (first["count"], first["results"]) == (2, body["history"][:1])
+    second = program(mia).get(first["next"]).json()
+    assert (second["next"], second["results"]) == (None, body["history"][1:])
+    assert program(otto).get(address).status_code == 404
+
+
 def test_a_crack_of_others(program, otto, two_years):
     defect, other = two_years
     client = program(otto)
@@ -92,13 +103,12 @@ def test_nobody_merges_into_a_crack_of_others(program, emil, two_years, other_or
 
 def test_an_undecided_line_is_settled(program, emil, ines, visit, two_years):
     defect, _other = two_years
-    known = list(Analysis.objects.filter(is_current=True).values_list("pk", flat=True))
     factories.analyse(
         factories.make_photo(visit),
         0.7,
         0.9,
         at="2025-06-01T10:00:00",
-        match=MatchProposal(basis=known, registered=False),
+        match=factories.match_now(visit, registered=False),
     )
     undecided = list(Measurement.objects.filter(defect=None, analysis__is_current=True))
     assert len(undecided) == 2

@@ -6,8 +6,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assets.models import Analysis
-from assets.services.records import MatchProposal
 from tests import factories
 
 
@@ -18,8 +16,7 @@ def _grow(organisation, count: int) -> None:
         factories.make_inspection(asset, element=asset.elements.get())
     visit = organisation.assets.order_by("pk").first().inspections.first()
     for _ in range(count):
-        known = Analysis.objects.filter(is_current=True, photo__element=visit.element)
-        match = MatchProposal(basis=list(known.values_list("pk", flat=True)), registered=True)
+        match = factories.match_now(visit)
         factories.analyse(factories.make_photo(visit), 0.4, match=match)
     for _ in range(count):
         factories.make_photo(visit)
@@ -59,9 +56,8 @@ def test_a_photo_with_many_lines(client, mia, visit):
     client.force_login(mia)
     counts = []
     for lines in (2, 12):
-        known = Analysis.objects.filter(is_current=True).values_list("pk", flat=True)
         photo = factories.make_photo(visit)
-        match = MatchProposal(basis=list(known), registered=True)
+        match = factories.match_now(visit)
         factories.analyse(photo, *[0.4] * lines, match=match)
         with CaptureQueriesContext(connection) as caught:
             assert len(client.get(f"/api/v1/photos/{photo.pk}/").json()["analysis"]["cracks"])

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assets.models import Asset, Event, Inspection
-from assets.services.records import MatchProposal
 from tests import factories
 
 BRIDGE = {
@@ -194,8 +193,8 @@ def test_inspections_of_others(program, otto, mia, bridge, visit):
 def test_a_scale_for_the_visit_measures_its_photos_again(program, ines, visit):
     photo = factories.make_photo(visit)
     own = factories.make_photo(visit, gsd_mm_per_px=0.2)
-    seen = factories.analyse(photo, None)
-    factories.analyse(own, None, match=MatchProposal(basis=[seen.pk]))
+    factories.analyse(photo, None)
+    factories.analyse(own, None, match=factories.match_now(visit, registered=False))
     answer = program(ines).patch(
         f"/api/v1/inspections/{visit.pk}/", {"gsd_mm_per_px": 0.5, "title": "Spring"}, format="json"
     )

@@ -8,7 +8,7 @@ import json
 from plotly import graph_objects as go
 
 from assets.models import Defect
-from assets.selectors.asset import DefectHistory, HistoryPoint
+from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.severity.standards import AASHTO_MBEI_RC
 from portal.charts import MOST_LINES, spark_points, width_chart
 
@@ -78,6 +78,11 @@ def test_the_selected_crack_comes_first_and_stands_out() -> None:
 def test_more_lines_than_anybody_can_follow_are_left_to_the_table() -> None:
     many = chart(*(history(n, point(n, 2025, 0.2)) for n in range(1, MOST_LINES + 4)))
     assert (many.drawn, many.left_out) == (MOST_LINES, 3)
+
+
+def test_a_thinned_history_is_told() -> None:
+    some = DefectHistory(Defect(pk=1, number=1), (point(1, 2025, 0.2),), is_thinned=True)
+    assert (chart(some).thinned, chart(history(1, point(1, 2025, 0.2))).thinned) == (1, 0)
 
 
 def test_ungraded_cracks_have_a_chart_of_their_own_in_px() -> None:

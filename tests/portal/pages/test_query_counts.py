@@ -12,8 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
 from assets.cells import cell_of
-from assets.models import Analysis, Asset, Inspection, Organisation, User
-from assets.services.records import MatchProposal
+from assets.models import Asset, Inspection, Organisation, User
 from tests import factories
 from tests.portal.test_access_table import ROWS, world  # noqa: F401
 
@@ -38,8 +37,8 @@ def _inspection(organisation: Organisation, by: User, photos: int) -> Inspection
     inspection = factories.make_inspection(factories.make_asset(organisation))
     for _ in range(photos):
         photo = factories.make_photo(inspection, by=by)
-        basis = Analysis.objects.filter(photo__inspection=inspection).values_list("pk", flat=True)
-        factories.analyse(photo, 0.4, match=MatchProposal(basis=list(basis)))
+        match = factories.match_now(inspection, registered=False)
+        factories.analyse(photo, 0.4, match=match)
     return inspection
 
 

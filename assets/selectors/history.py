@@ -1,0 +1,165 @@
+"""How wide cracks were when: points in the order of capture, whole or thinned out for a chart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from assets.models import Defect, Measurement, Photo
+
+# Points of one crack that a chart can show apart, and of all cracks of a page together.
+MOST_POINTS, FEWEST_POINTS = 120, 24
+POINTS_A_PAGE = 2400
+LOOKED_AHEAD = 8  # measurements from a moment on, of which the widest stays
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """One crack on one photo, by the current analysis. ``*_u``: standard uncertainty of p95."""
+
+    defect_id: int
+    measurement_id: int
+    photo_id: int
+    inspection_id: int
+    captured_at: dt.datetime
+    captured_at_source: str
+    width_mm_p95: float | None
+    width_mm_u: float | None
+    width_px_p95: float | None
+    width_px_u: float | None
+    length_mm: float | None
+    length_px: float
+    severity: str
+    level: int | None
+    confidence: float
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefectHistory:
+    """A crack and its points in the order of capture; ``is_thinned``: there are more of them."""
+
+    defect: Defect
+    points: tuple[HistoryPoint, ...]
+    is_thinned: bool = False
+
+
+def histories(user: Any, defects: Sequence[Defect], most: int | None = None) -> list[DefectHistory]:
+    """Cracks with at most ``most`` points each; three queries in all, however many photos.
+
+    Where there are more, the first and the last stay, and between them the widest of a few at
+    moments that lie evenly in time.
+
+    Args:
+        most: None: as many as a page of so many cracks can bear.
+    """
+    if not defects:
+        return []
+    if most is None:
+        most = max(FEWEST_POINTS, min(MOST_POINTS, POINTS_A_PAGE // len(defects)))
+    thinned = _with_more_than(most, defects)
+    kept = _thinned([defect for defect in defects if defect.pk in thinned], most)
+    whole = [defect.pk for defect in defects if defect.pk not in thinned]
+    chosen = Q(defect__in=whole, is_current=True) | Q(pk__in=kept)
+    points: dict[int, list[HistoryPoint]] = defaultdict(list)
+    for point in as_points(measurements(user).filter(chosen)):
+        points[point.defect_id].append(point)
+    return [
+        DefectHistory(defect, tuple(points[defect.pk]), defect.pk in thinned) for defect in defects
+    ]
+
+
+def _with_more_than(most: int, defects: Sequence[Defect]) -> set[int]:
+    """Ids of cracks with more current measurements than that; none is counted to its end."""
+    lines = Measurement.objects.filter(defect=OuterRef("pk"), is_current=True)
+    one_more = Subquery(lines.order_by("captured_at").values("pk")[most : most + 1])
+    rows = Defect.objects.filter(pk__in=[defect.pk for defect in defects])
+    return set(rows.annotate(more=one_more).exclude(more=None).values_list("pk", flat=True))
+
+
+def _thinned(defects: Sequence[Defect], most: int) -> list[int]:
+    """Ids of the measurements that stay: a few steps in one index for each."""
+    if not defects:
+        return []
+    ends: list[tuple[int, dt.datetime]] = []
+    between: list[tuple[int, dt.datetime]] = []
+    for defect in defects:
+        first, last = defect.first_seen_at, defect.last_seen_at
+        ends += [(defect.pk, first), (defect.pk, last)]
+        step = (last - first) / (most - 1)
+        between += [(defect.pk, first + n * step) for n in range(1, most - 1)]
+    ahead = (
+        "SELECT id, width_mm_p95, width_px_p95 FROM assets_measurement WHERE is_current"
+        " AND defect_id = mark.column1 AND captured_at >= mark.column2"
+        " ORDER BY captured_at, photo_id LIMIT "
+    )
+    widest = "ORDER BY width_mm_p95 DESC NULLS LAST, width_px_p95 DESC NULLS LAST LIMIT 1"
+    moment = "%s::timestamptz" if connection.vendor == "postgresql" else "%s"
+    statements: list[str] = []
+    params: list[Any] = []
+    for marks, count in ((ends, 1), (between, LOOKED_AHEAD)):
+        one = f"SELECT id FROM ({ahead}{count}) AS few {widest}"  # noqa: S608  constants alone
+        table = ", ".join([f"(%s, {moment})"] * len(marks))
+        statements.append(f"SELECT ({one}) FROM (VALUES {table}) AS mark")  # noqa: S608
+        for defect_id, at in marks:
+            params += [defect_id, connection.ops.adapt_datetimefield_value(at)]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ".join(statements), params)
+        return [pk for (pk,) in cursor.fetchall() if pk is not None]
+
+
+def defect_history(user: Any, defect: Defect, most: int) -> DefectHistory:
+    """One crack's points, ``most`` of them."""
+    (history,) = histories(user, [defect], most)
+    return history
+
+
+def whole_history(user: Any, defect: Defect) -> QuerySet[Measurement]:
+    """Every current measurement of a crack in the order of capture, to be read page by page."""
+    return measurements(user).filter(defect=defect, is_current=True)
+
+
+def last_before(user: Any, photo: Photo, defect_ids: Sequence[int]) -> dict[int, HistoryPoint]:
+    """crack id -> how it was on the photo captured last before this one; two queries."""
+    earlier = Measurement.objects.filter(
+        defect=OuterRef("pk"), is_current=True, captured_at__lt=photo.captured_at
+    ).order_by("-captured_at", "-photo_id", "-pk")
+    defects = Defect.objects.visible_to(user).filter(pk__in=defect_ids)
+    last = defects.annotate(last=Subquery(earlier.values("pk")[:1])).values_list("last", flat=True)
+    kept = [pk for pk in last if pk is not None]
+    points = as_points(measurements(user).filter(pk__in=kept)) if kept else []
+    return {point.defect_id: point for point in points}
+
+
+def measurements(user: Any) -> QuerySet[Measurement]:
+    """What this person may see, in the order of capture."""
+    return Measurement.objects.visible_to(user).order_by("captured_at", "photo_id", "pk")
+
+
+def as_points(rows: QuerySet[Measurement]) -> list[HistoryPoint]:
+    """Measurements as plain values; one query."""
+    chosen = rows.values_list(
+        "defect_id",
+        "pk",
+        "photo_id",
+        "photo__inspection_id",
+        "captured_at",
+        "photo__captured_at_source",
+        "width_mm_p95",
+        "width_mm_u",
+        "width_px_p95",
+        "width_px_u",
+        "length_mm",
+        "length_px",
+        "severity",
+        "level",
+        "confidence",
+        "identity",
+    )
+    return [HistoryPoint(*row) for row in chosen]
