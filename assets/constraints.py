@@ -102,6 +102,9 @@ RULES: dict[str, Rule] = {
     "ledger_checked_once_a_night": Rule(
         _("The ledger's check of this night was made at the same moment."), RELOAD
     ),
+    "ledger_person_once_an_organisation": Rule(
+        _("This person got a key of the ledger at the same moment."), RELOAD
+    ),
     "ledgercheck_in_work_has_a_lease": Rule(_("Work that is claimed has a lease."), TELL),
     "measurement_confidence_is_a_share": Rule(_("A confidence lies between 0 and 1."), TELL),
     "measurement_ordinal_once": Rule(_("Two lines of one analysis have the same number."), TELL),

@@ -77,6 +77,7 @@ def add_views(visit: Inspection, element: Element, shots: Sequence[Shot]) -> lis
 def _photo(visit: Inspection, element: Element, shot: Shot, n: int) -> Photo:
     latitude, longitude = shot.position or (None, None)
     return Photo(
+        organisation_id=visit.asset.organisation_id,
         inspection=visit,
         element=element,
         sha256=f"{n:064x}",

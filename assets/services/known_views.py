@@ -155,7 +155,7 @@ def _read(photo_id: int, chosen: Sequence[int]) -> tuple[KnownView, ...]:
             "view__earlier_visit_at",
         )
     )
-    found: dict[int, Any] = {row[0]: row for row in rows}
+    found: dict[int, tuple[Any, ...]] = {row[0]: row for row in rows}
     lines: dict[int, list[KnownLine]] = defaultdict(list)
     measured = Measurement.objects.filter(analysis_id__in=list(found)).order_by("ordinal")
     for analysis_id, defect_id, centreline in measured.values_list(
@@ -167,7 +167,7 @@ def _read(photo_id: int, chosen: Sequence[int]) -> tuple[KnownView, ...]:
             lines[analysis_id].append(KnownLine(defect_id, centreline))
     own = [pk for pk, row in found.items() if row[1] == photo_id]
     order = list(dict.fromkeys([*own, *(pk for pk in chosen if pk in found)]))[:MOST_VIEWS]
-    return tuple(KnownView(*found[pk], tuple(lines[pk])) for pk in order)
+    return tuple(KnownView(*[*found[pk], tuple(lines[pk])]) for pk in order)
 
 
 def view_features(analysis_ids: Sequence[int]) -> dict[int, bytes]:

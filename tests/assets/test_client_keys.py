@@ -111,7 +111,7 @@ def test_sent_again_a_key_changes_nothing(visit, ines):
     data = picture_bytes(seed=1)
     photo = send(visit, ines, data, gsd_mm_per_px=0.5).photo
     Photo.objects.filter(pk=photo.pk).update(
-        state=PhotoState.REJECTED, reason="Too dark.", gsd_mm_per_px=0.25
+        state=PhotoState.REJECTED, reason_code="too_dark", gsd_mm_per_px=0.25
     )
 
     again = send(visit, ines, data, gsd_mm_per_px=0.5)

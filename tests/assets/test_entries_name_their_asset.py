@@ -65,14 +65,15 @@ def written_verbs() -> set[str]:
     return found
 
 
-def fits_nowhere() -> MatchProposal:
-    known = Analysis.objects.filter(is_current=True).values_list("pk", flat=True)
-    return MatchProposal(basis=list(known), registered=False)
+def fits_nowhere(photo: Photo) -> MatchProposal:
+    photo.element.refresh_from_db(fields=["views_version"])
+    return MatchProposal(basis=photo.element.views_version, registered=False)
 
 
 def same_as(defect: Defect) -> MatchProposal:
-    known = Analysis.objects.filter(is_current=True).values_list("pk", flat=True)
-    return MatchProposal(basis=list(known), registered=True, pairs={0: defect.pk})
+    defect.element.refresh_from_db(fields=["views_version"])
+    basis = defect.element.views_version
+    return MatchProposal(basis=basis, registered=True, pairs={0: defect.pk})
 
 
 def everything_happens(organisation, emil, mia) -> None:
@@ -92,7 +93,7 @@ def everything_happens(organisation, emil, mia) -> None:
     analyse(make_photo(visit), 1.2, at="2023-05-01T00:00:00", match=same_as(defect))
     acknowledge(alert=Alert.objects.get(rule="worsened"), actor=mia)
     straddling = make_photo(visit)
-    analyse(straddling, 0.3, at="2022-05-01T00:00:00", match=fits_nowhere())
+    analyse(straddling, 0.3, at="2022-05-01T00:00:00", match=fits_nowhere(straddling))
     Photo.objects.filter(needs_review=True).exclude(pk=straddling.pk).update(needs_review=False)
     straddling.refresh_from_db()
     settle_review(photo=straddling, actor=emil, reason="Looked at it.")

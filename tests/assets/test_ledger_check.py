@@ -28,7 +28,7 @@ def _always_night(settings):
 
 
 def write(organisation, count: int) -> None:
-    entry = Entry("photo.stored", "photo", 1, after={"sha256": "0" * 64})
+    entry = Entry("photo.stored", "photo", 1, after={"sha256": "0" * 64}, asset_id=1)
     with transaction.atomic():
         append_events(organisation=organisation, entries=[entry] * count)
 

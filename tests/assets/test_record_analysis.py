@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assets.findings import Finding
+from assets.findings import Finding, say
 from assets.models import Alert, Analysis, Defect, Event, Identity, Measurement, PhotoState
 from assets.services.analysis import record_analysis, record_rejection
 from assets.services.records import MatchOutdated, MatchProposal
@@ -114,7 +114,7 @@ def test_lines_are_graded_by_the_rule_set_of_the_owner(visit, organisation):
 
 
 def test_too_thin_is_told_in_terms_of_the_rule_set_of_the_owner(visit):
-    thin = {"code": "too_thin", "sentence": "Too thin.", "remedy": "Go closer."}
+    thin = {"code": "too_thin", "values": {}}
     lines = [
         replace(make_crack_line(None), not_measurable=thin, width_px=None, mm_per_px=mm_per_px)
         for mm_per_px in (0.8, 0.1, None)
@@ -123,5 +123,5 @@ def test_too_thin_is_told_in_terms_of_the_rule_set_of_the_owner(visit):
     analysis = analyse(make_photo(visit), cracks=lines)
 
     told = [row.not_measurable for row in analysis.measurements.order_by("ordinal")]
-    assert told[0]["code"] == "pixels_too_coarse" and "AASHTO" in told[0]["sentence"]
+    assert told[0]["code"] == "pixels_too_coarse" and "AASHTO" in say(told[0]).sentence
     assert told[1:] == [thin, thin]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from inference.measure.registration import MIN_INLIERS
 
 from assets.models import Analysis, Defect, Measurement, Photo, ViewFeatures
 from assets.services.identity import decide_unmatched, move_measurement
@@ -16,6 +15,7 @@ from assets.services.known_views import (
 )
 from assets.services.queue import retry_photo
 from assets.services.scale import set_photo_scale
+from inference.measure.identity.registration import MIN_INLIERS
 from tests.factories import analyse, facts_at, make_photo, match_now
 from tests.many_views import LEAST_KEY_POINTS, Shot, add_views, make_defect
 

@@ -7,10 +7,10 @@ import datetime as dt
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from inference.measure.registration import extract_features
 
 from assets.cells import place_cell
-from tests.inference.measure.faces import draw_face
+from inference.measure.identity.registration import extract_features
+from tests.inference.measure.identity.faces import draw_face
 
 BEFORE = [("assets", "0006_defects")]
 AFTER = [("assets", "0009_view_features")]

@@ -26,6 +26,7 @@ from assets.models import (
     Photo,
     Region,
     Secret,
+    ViewFeatures,
 )
 from assets.models.scope import ScopedQuerySet
 from assets.services.records import MeasuredRegion
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.django_db
 SCOPED = [
     Alert, Analysis, Asset, ClientKey, Defect, Element, Event, Inspection, Invitation, LedgerCheck,
     LedgerHead, LedgerPerson, Measurement, Membership, Organisation, Photo, Region, Secret,
+    ViewFeatures,
 ]  # fmt: skip
 # Belong to the installation or to a person, not to an organisation.
 NOT_SCOPED = {"User", "WorkerHeartbeat"}

@@ -83,9 +83,8 @@ def _rows(database: str, found: dict[str, Any]) -> list[Row]:
 
 
 def _features() -> list[tuple[bytes, int]]:
-    from inference.measure.registration import extract_features
-
-    from tests.inference.measure.faces import draw_face
+    from inference.measure.identity.registration import extract_features
+    from tests.inference.measure.identity.faces import draw_face
 
     found = [extract_features(draw_face(seed)) for seed in range(FACES)]
     return [(one.to_bytes(), len(one.points)) for one in found]
@@ -128,13 +127,13 @@ def _new_photo(visit, n: int) -> dict[str, float]:
     """One more photo of a known place, taken now: what matching and recording cost."""
     import numpy as np
     from django.db import connection
-    from inference.measure.registration import extract_features
 
     from assets.models import Identity, Photo
     from assets.services.analysis import record_analysis
     from inference.bridge.matching import propose_match
+    from inference.measure.identity.registration import extract_features
     from tests import factories
-    from tests.inference.measure.faces import draw_face, photograph_again
+    from tests.inference.measure.identity.faces import draw_face, photograph_again
 
     photo = factories.make_photo(visit)
     claim = factories.hold(photo)

@@ -6,13 +6,13 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from inference.measure.registration import Features, extract_features
-from tests.inference.measure.faces import draw_face, photograph_again
 
 from assets.models import Identity
 from assets.services.analysis import record_analysis
 from inference.bridge.matching import propose_match
+from inference.measure.identity.registration import Features, extract_features
 from tests.factories import facts_at, hold, make_photo, make_record
+from tests.inference.measure.identity.faces import draw_face, photograph_again
 from tests.many_views import Shot, add_views, make_defect
 
 pytestmark = pytest.mark.django_db
