@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from assets.cells import place_cell
 from assets.models import (
     Analysis,
+    Asset,
     Defect,
     Element,
     Identity,
@@ -41,6 +42,7 @@ class Shot:
 
 def make_defect(element: Element, number: int, at: dt.datetime) -> Defect:
     """A crack whose sights are added later."""
+    Asset.objects.filter(pk=element.asset_id).update(last_defect_number=number)
     return Defect.objects.create(
         asset_id=element.asset_id, element=element, number=number, first_seen_at=at, last_seen_at=at
     )

@@ -20,7 +20,7 @@ from assets.selectors import alerts as bell
 from assets.services import alerts as service
 from portal.findings import said
 from portal.pages.belonging import member_somewhere
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import tell_refusal
 from portal.pages.shell import Shell
 
@@ -112,7 +112,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody has it in hand. It stays open until the crack is closed."""
     alert = visible_or_404(Alert.objects.select_related("asset"), request.user, pk=pk)
-    require(request.user, "alert.acknowledge", alert.organisation_id)
+    Shell.of(request).require("alert.acknowledge", alert.organisation_id)
     note = request.POST.get("note", "").strip()
     try:
         service.acknowledge(alert=alert, actor=request.user, note=note)

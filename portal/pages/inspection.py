@@ -23,7 +23,7 @@ from assets.selectors.scale import scale_reasons
 from assets.services import visit_scale
 from portal.camera_profiles import camera_profiles
 from portal.pages import photo_rows
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import tell_refusal
 from portal.pages.numbers import positive_number
 from portal.pages.shell import Shell
@@ -93,7 +93,7 @@ def photos(request: HttpRequest, pk: int) -> HttpResponse:
 def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
     """The visit's scale; its photos without one of their own are measured again."""
     visit = _inspection(request, pk)
-    require(request.user, "photo.scale", visit.asset.organisation_id)
+    Shell.of(request).require("photo.scale", visit.asset.organisation_id)
     try:
         gsd = positive_number(request.POST.get("gsd_mm_per_px", ""), field="gsd_mm_per_px")
         visit_scale.set_inspection_scale(inspection=visit, gsd_mm_per_px=gsd, actor=request.user)
@@ -114,7 +114,7 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
 def set_distance(request: HttpRequest, pk: int) -> HttpResponse:
     """How far away the photos were taken, and with which camera; ± is U, so u is half of it."""
     visit = _inspection(request, pk)
-    require(request.user, "photo.scale", visit.asset.organisation_id)
+    Shell.of(request).require("photo.scale", visit.asset.organisation_id)
     form = request.POST
     try:
         distance_m = positive_number(form.get("distance_m", ""), field="distance_m")
@@ -138,7 +138,7 @@ def set_distance(request: HttpRequest, pk: int) -> HttpResponse:
 def undo_scale(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the last change of the visit's scale back."""
     visit = _inspection(request, pk)
-    require(request.user, "photo.scale", visit.asset.organisation_id)
+    Shell.of(request).require("photo.scale", visit.asset.organisation_id)
     try:
         visit_scale.undo_inspection_scale(inspection=visit, actor=request.user)
     except DomainError as error:

@@ -16,7 +16,7 @@ from assets.models import Invitation, Role
 from assets.services.invitations import invite, note_mailed, revoke_invitation
 from portal.access import organisations_where
 from portal.mail import send_invitation, sends_mail
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import InvitationForm, refuse, tell_refusal
 from portal.pages.members import role_sentences
 from portal.pages.shell import Shell
@@ -30,7 +30,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     organisations = organisations_where(request.user, "member.edit")
     if not organisations:
         mine = Shell.of(request).memberships
-        require(request.user, "member.edit", mine[0].organisation_id if mine else 0)
+        Shell.of(request).require("member.edit", mine[0].organisation_id if mine else 0)
     form = InvitationForm(
         request.POST or None, initial={"role": Role.INSPECTOR}, organisations=organisations
     )
@@ -104,7 +104,7 @@ def _hand_over(request: HttpRequest, invitation: Invitation, token: str) -> Http
 def _open_invitation(request: HttpRequest, pk: int) -> Invitation:
     rows = Invitation.objects.filter(accepted_at=None, revoked_at=None)
     found = visible_or_404(rows.select_related("organisation"), request.user, pk=pk)
-    require(request.user, "member.edit", found.organisation_id)
+    Shell.of(request).require("member.edit", found.organisation_id)
     return found
 
 

@@ -19,8 +19,9 @@ from assets.models import Asset, Element
 from assets.printed_page import PAPERS_MM
 from assets.selectors.inspection import list_inspections
 from portal.errors import error_page
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import tell_refusal
+from portal.pages.shell import Shell
 from portal.print.marker_cards import BUSY, marker_card_pdf
 from portal.site_errors import WAIT, SiteError
 from portal.whole_numbers import whole_number
@@ -104,7 +105,7 @@ def _busy(request: HttpRequest, error: DomainError) -> HttpResponse:
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     """What the card's QR code opens: today's visit to the asset, else the form that begins one."""
     asset = _asset(request, pk)
-    require(request.user, "photo.upload", asset.organisation_id)
+    Shell.of(request).require("photo.upload", asset.organisation_id)
     element = _element(request, asset)
     today = timezone.now().astimezone(ZoneInfo(asset.time_zone)).date()
     visit = list_inspections(request.user, asset=asset).filter(held_on=today).first()

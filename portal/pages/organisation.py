@@ -17,7 +17,7 @@ from assets.selectors.ledger import last_checks
 from assets.services.ledger_check import retry_check
 from assets.services.organisations import require_second_factor
 from portal.pages.belonging import member_somewhere
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import tell_refusal
 from portal.pages.shell import Shell
 from portal.second_factor import has_second_factor
@@ -64,7 +64,7 @@ def _counts(organisations: list[int]) -> dict[int, dict[str, int]]:
 def second_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """Require a second factor of every member, or no longer."""
     found: Organisation = visible_or_404(Organisation.objects.all(), request.user, pk=pk)
-    require(request.user, "member.edit", found)
+    Shell.of(request).require("member.edit", found.pk)
     required = request.POST.get("required") == "1"
     try:
         require_second_factor(
@@ -90,7 +90,7 @@ def second_factor(request: HttpRequest, pk: int) -> HttpResponse:
 def ledger_retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Has the ledger read again, where the last check failed."""
     found: Organisation = visible_or_404(Organisation.objects.all(), request.user, pk=pk)
-    require(request.user, "member.edit", found)
+    Shell.of(request).require("member.edit", found.pk)
     try:
         retry_check(organisation=found, actor=request.user)
     except DomainError as error:

@@ -19,7 +19,7 @@ from assets.selectors import photo as photos
 from assets.services import identity, queue, review
 from assets.severity import RULE_SETS, RuleSet, badness, is_undecided
 from portal.findings import said
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import tell_refusal
 from portal.pages.photo_scale import MM_PER_UNIT, marks, scale_words
 from portal.pages.shell import Shell
@@ -160,7 +160,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Queues a failed or rejected photo again."""
     row = _photo(request, pk)
-    require(request.user, "photo.retry", row.inspection.asset.organisation_id)
+    Shell.of(request).require("photo.retry", row.inspection.asset.organisation_id)
     try:
         queue.retry_photo(photo=row, actor=request.user)
     except DomainError as error:
@@ -175,7 +175,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """An engineer has looked at a photo whose states straddle."""
     row = _photo(request, pk)
-    require(request.user, "photo.review", row.inspection.asset.organisation_id)
+    Shell.of(request).require("photo.review", row.inspection.asset.organisation_id)
     try:
         review.settle_review(
             photo=row, actor=request.user, reason=request.POST.get("reason", "")[:300]
@@ -197,7 +197,7 @@ def identify(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     row = line.analysis.photo
-    require(request.user, "defect.identify", row.inspection.asset.organisation_id)
+    Shell.of(request).require("defect.identify", row.inspection.asset.organisation_id)
     wanted, reason = request.POST.get("defect", ""), request.POST.get("reason", "").strip()
     known = None
     if wanted not in ("", "new"):
@@ -223,7 +223,7 @@ def identify(request: HttpRequest, pk: int) -> HttpResponse:
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Two numbers, one crack: the history of this one goes over to another."""
     defect: Defect = visible_or_404(Defect.objects.select_related("asset"), request.user, pk=pk)
-    require(request.user, "defect.identify", defect.asset.organisation_id)
+    Shell.of(request).require("defect.identify", defect.asset.organisation_id)
     into = _defect_of(request, request.POST.get("into", ""), defect.element_id)
     reason = request.POST.get("reason", "").strip()
     try:

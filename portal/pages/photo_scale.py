@@ -16,9 +16,10 @@ from assets.errors import DomainError
 from assets.models import Analysis, Photo
 from assets.services import scale
 from assets.services.given_scale import TwoPointsGiven, two_points_of
-from portal.pages.doors import require, signed_in, visible_or_404
+from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import tell_refusal
 from portal.pages.numbers import finite_number, positive_number
+from portal.pages.shell import Shell
 
 MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "ft": 304.8}
 
@@ -60,7 +61,7 @@ def marks(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
 def _photo(request: HttpRequest, pk: int) -> Photo:
     rows = Photo.objects.select_related("inspection__asset")
     photo: Photo = visible_or_404(rows, request.user, pk=pk)
-    require(request.user, "photo.scale", photo.inspection.asset.organisation_id)
+    Shell.of(request).require("photo.scale", photo.inspection.asset.organisation_id)
     return photo
 
 

@@ -107,7 +107,7 @@ def everything_happens(organisation, emil, mia) -> None:
     merge_defects(defect=second, into=third, actor=emil, reason="One crack.")
 
     bad = make_photo(visit)
-    record_rejection(claim=hold(bad), code="dark", reason="Too dark.")
+    record_rejection(claim=hold(bad), reasons=[Finding("disk_full")])
     broken = make_photo(visit)
     attempts.fail_attempt(hold(broken), Finding("disk_full"), final=True)
     broken.refresh_from_db()

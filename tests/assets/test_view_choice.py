@@ -119,18 +119,18 @@ def test_without_a_position_the_walk_of_before_leads(visit, pier):
     then = again + 3 * step
 
     lost = known_views(photo.pk, facts(then))
-    ViewFeatures.objects.filter(pk=last.pk).update(earlier_visit_at=walk[1497].captured_at)
+    ViewFeatures.objects.filter(pk=last.pk).update(earlier_visit_at=walk[1527].captured_at)
     led = known_views(photo.pk, facts(then))
     too_late = known_views(photo.pk, facts(then + dt.timedelta(hours=2)))
 
-    wanted = first[1500].pk
+    wanted = first[1530].pk
     assert wanted not in [view.analysis_id for view in lost.views]
     assert wanted in [view.analysis_id for view in led.views][:3]
     assert wanted not in [view.analysis_id for view in too_late.views], "another walk"
     laid = [view for view in led.views if view.analysis_id == wanted]
-    assert earlier_visit_at(led, laid) == walk[1500].captured_at
+    assert earlier_visit_at(led, laid) == walk[1530].captured_at
     of_this_walk = [view for view in led.views if view.analysis_id == last.pk]
-    assert earlier_visit_at(led, of_this_walk) == walk[1500].captured_at, "at the same pace"
+    assert earlier_visit_at(led, of_this_walk) == walk[1530].captured_at, "at the same pace"
     assert earlier_visit_at(led, []) is None
 
 

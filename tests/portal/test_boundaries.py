@@ -84,6 +84,7 @@ DATABASE = "The instrument knows no database, and of the register its vocabulary
 BRIDGE = "Only the bridge and what claims photos import the bridge"
 PURE = "The register's vocabulary is pure"
 TORCH = "Torch is imported only where it computes"
+STANDARD = "The instrument knows no standard: the register and the command line grade"
 GUARD = "HTTP goes out through the guard"
 
 # A new module, what it must not import, and the contract that says so.
@@ -98,7 +99,8 @@ VIOLATIONS = (
     ("inference.new_errors", "assets.errors", DATABASE),
     ("inference.measure.new_services", "assets.services.intake", DATABASE),
     ("inference.new_bridge", "inference.bridge.scale", BRIDGE),
-    ("inference.cli.new_lease", "inference.lease", BRIDGE),
+    ("inference.cli.new_claim", "inference.tasks", BRIDGE),
+    ("inference.measure.new_grade", "assets.severity", STANDARD),
     ("assets.new_django", "django", PURE),
     ("assets.new_pillow", "PIL", PURE),
     ("assets.marker_cards.new_models", "assets.models", PURE),

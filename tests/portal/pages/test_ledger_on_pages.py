@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from assets.findings import Finding
 from assets.models import LedgerCheck, Organisation, User
 from portal import health
 
@@ -30,9 +31,9 @@ def checked(organisation: Organisation, *, night: int = 20, **values: object) ->
 
 @pytest.fixture
 def broken(organisation: Organisation) -> LedgerCheck:
-    return checked(
-        organisation, fault_count=2, faults=["Entry 2 was changed after it was sealed.", "More."]
-    )
+    changed = [Finding("ledger_entry_changed", {"entry": n, "case": "seal"}) for n in (2, 3)]
+    faults = [fault.as_stored() for fault in changed]
+    return checked(organisation, fault_count=2, faults=faults)
 
 
 @pytest.fixture(autouse=True)

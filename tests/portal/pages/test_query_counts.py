@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -95,6 +96,14 @@ def test_pages_ask_as_often_for_many_photos_as_for_few(
 ASK_FOR_MORE = {"member-second-factor", "organisation-leave"}
 
 
+def without_subqueries(sql: str) -> str:
+    """The outer statement: what stands in brackets is taken out, the innermost first."""
+    taken = 1
+    while taken:
+        sql, taken = re.subn(r"\([^()]*\)", "", sql)
+    return sql
+
+
 def test_no_page_asks_twice_which_organisations_somebody_belongs_to(
     client: Client,
     alice: User,
@@ -114,7 +123,7 @@ def test_no_page_asks_twice_which_organisations_somebody_belongs_to(
             answer = client.get(address)
         own = f'"assets_membership"."user_id" = {alice.pk}'
         asked = [query["sql"] for query in queries if own in query["sql"]]
-        mine = [sql for sql in asked if 'FROM "assets_membership"' in sql.partition("WHERE")[0]]
+        mine = [sql for sql in asked if 'FROM "assets_membership"' in without_subqueries(sql)]
         assert len(mine) <= 1, (name, mine)
         seen += answer.status_code == 200 and bool(mine)
     assert seen >= 15

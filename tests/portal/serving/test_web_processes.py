@@ -141,7 +141,7 @@ def test_where_somebody_says_to_come_from_is_not_believed(organisation, ines):
         sign_in(site, "wrong", **{"X-Forwarded-For": "203.0.113.9", "X-Real-Ip": "203.0.113.9"})
 
     (failed,) = Event.objects.filter(verb="access.sign_in_failed")
-    assert failed.after["from"] == "127.0.0.1"
+    assert failed.personal["from"] == "127.0.0.1"
 
 
 def sign_in(site: Site, password: str, **more_headers: str) -> str:
