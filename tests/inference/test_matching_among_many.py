@@ -61,7 +61,9 @@ def photographed(visit, seed, facts):
     photo = make_photo(visit)
     held = hold(photo)
     match = propose_match(photo.pk, lines, features, SIZE, facts)
-    analysis = record_analysis(claim=held, result=make_record(0.2), match=match, facts=facts)
+    kept = {"features": features.to_bytes(), "key_points": len(features.points)}
+    result = make_record(0.2, **kept)
+    analysis = record_analysis(claim=held, result=result, match=match, facts=facts)
     return analysis.measurements.get(), match
 
 

@@ -19,7 +19,7 @@ from inference.types import (
 )
 
 MODEL = ModelInfo("test", "0" * 64, "rule", 0.5, "For tests.")
-NO_SCALE = NotMeasurable("no_scale", "No scale.", "Give one.")
+NO_SCALE = NotMeasurable("no_scale")
 
 
 def analysis(*widths_px: float | None, scale: Scale | None) -> Analysis:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from inference.measure.crack_fit import CrackFit
-from inference.measure.run_fit import RunWidths
-from inference.measure.width_statistics import statistics_of
 
+from inference.measure.width.crack_fit import CrackFit
+from inference.measure.width.run_fit import RunWidths
+from inference.measure.width.statistics import statistics_of
 from inference.types import WidthStatistics
 
 RUNS = 4000
