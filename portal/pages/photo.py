@@ -65,7 +65,7 @@ def _defect_of(request: HttpRequest, pk: str, element_id: int) -> Defect:
     return visible_or_404(Defect.objects.all(), request.user, pk=wanted, element_id=element_id)
 
 
-def _badness(line: Measurement) -> tuple[int, float, float]:
+def _badness(line: Measurement) -> tuple[int, float, float, float]:
     return badness(line.level, line.width_mm_p95, line.width_px_p95)
 
 

@@ -114,7 +114,7 @@ def counts(states: dict[str, int]) -> dict[str, int]:
     }
 
 
-def _badness(line: Measurement) -> tuple[int, float, float]:
+def _badness(line: Measurement) -> tuple[int, float, float, float]:
     return badness(line.level, line.width_mm_p95, line.width_px_p95)
 
 
