@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -18,7 +18,7 @@ MOST_POINTS, FEWEST_POINTS = 120, 24
 POINTS_A_PAGE = 2400
 LOOKED_AHEAD = 8  # measurements from a moment on, of which the widest stays
 
-Rows = QuerySet[Measurement] | QuerySet[Region]
+Rows: TypeAlias = QuerySet[Any]  # of measurements or of regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,4 +226,4 @@ def _area_point(row: Sequence[Any]) -> HistoryPoint:
     severity, level, confidence, identity, *areas = row[6:]
     nothing = [None] * 6  # no widths, no length
     grade = (severity, level, confidence, identity)
-    return HistoryPoint(defect_id, None, *where, *nothing, *grade, pk, *areas)
+    return HistoryPoint(*[defect_id, None, *where, *nothing, *grade, pk, *areas])

@@ -152,7 +152,8 @@ def write_sights(
     Measurement.objects.bulk_create(
         [
             Measurement(
-                **shared(ordinal, decision, DefectKind.CRACK), **_numbers(line, analysis.rule_set)
+                **shared(ordinal, decision, str(DefectKind.CRACK)),
+                **_numbers(line, analysis.rule_set),
             )
             for ordinal, (line, decision) in enumerate(lines)
         ]

@@ -35,7 +35,7 @@ def raise_views_version(element_ids: Iterable[int]) -> None:
 
 
 def begin_defect(
-    *, asset: Asset, element_id: int, seen_at: dt.datetime, kind: str = DefectKind.CRACK
+    *, asset: Asset, element_id: int, seen_at: dt.datetime, kind: str = str(DefectKind.CRACK)
 ) -> Defect:
     """A new defect with the asset's next number. ``asset`` is locked by the caller."""
     asset.last_defect_number += 1

@@ -206,7 +206,7 @@ def _read(photo_id: int, chosen: Sequence[int], with_areas: bool) -> tuple[Known
             found.pop(analysis_id, None)
     own = [pk for pk, row in found.items() if row[1] == photo_id]
     order = list(dict.fromkeys([*own, *(pk for pk in chosen if pk in found)]))[:MOST_VIEWS]
-    return tuple(KnownView(*found[pk], tuple(lines[pk]), tuple(areas[pk])) for pk in order)
+    return tuple(KnownView(*[*found[pk], tuple(lines[pk]), tuple(areas[pk])]) for pk in order)
 
 
 def view_features(analysis_ids: Sequence[int]) -> dict[int, bytes]:

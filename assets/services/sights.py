@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
@@ -80,7 +80,7 @@ _OF_AREAS = {
 _WIDEST = (F("width_mm_p95").desc(nulls_last=True), F("width_px_p95").desc(nulls_last=True), "-pk")
 _LARGEST = (F("extent_mm").desc(nulls_last=True), "-area_px", "-pk")
 
-Rows = QuerySet[Measurement] | QuerySet[Region]
+Rows: TypeAlias = QuerySet[Any]  # of measurements or of regions
 
 
 def rows_of(kind: str) -> Rows:

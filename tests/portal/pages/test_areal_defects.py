@@ -105,3 +105,12 @@ def test_the_photos_page_and_a_persons_word(client, emil, mia, otto, visit, grow
     assert client.post(address, {"defect": "new", "reason": "r"}).status_code == 404
     client.force_login(mia)
     assert client.post(address, {"defect": "new", "reason": "r"}).status_code == 403
+
+
+def test_the_visit_lists_them_beside_its_photos(client, alice, grown):
+    client.force_login(alice)
+    html = client.get(f"/inspections/{grown.inspection_id}/").content.decode()
+
+    assert html.count("Spalling") == 2
+    assert "<b>600</b>" in html and "<b>120</b>" in html
+    assert "No crack found" not in html
