@@ -72,6 +72,8 @@ RULES: dict[str, Rule] = {
         _("Send it once more: it is answered as the first was."), "client_key",
     ),
     "client_key_stands_for_one_thing": Rule(_("A key stands for a visit or for a photo."), TELL),
+    "defect_area_not_negative": Rule(_("The area of a defect cannot be below 0."), TELL),
+    "defect_extent_not_negative": Rule(_("The extent of a defect cannot be below 0."), TELL),
     "defect_merged_names_its_target": Rule(
         _("Only a defect that was merged into another one names another one."), TELL
     ),
@@ -154,6 +156,9 @@ RULES: dict[str, Rule] = {
         _("Two points need the length between them, above 0 mm."), CORRECT, "two_points"
     ),
     "portal_apitoken.key_sha256": Rule(_("This token could not be made."), _("Ask for it again.")),
+    "region_area_not_negative": Rule(_("An area cannot be below 0 mm²."), TELL),
+    "region_extent_not_negative": Rule(_("An extent cannot be below 0 mm."), TELL),
+    "region_ordinal_once": Rule(_("Two regions of one analysis have the same number."), TELL),
     "role_is_known": Rule(
         _("There is no such role."), _("Choose one of those that are shown."), "role"
     ),

@@ -20,6 +20,7 @@ from inference.imaging.retinex import Illumination, estimate_illumination
 from inference.imaging.screening import screen_picture
 from inference.imaging.tiles import Tile, plan_tiles
 from inference.instrument import Instrument
+from inference.measure.areas import measure_areas
 from inference.measure.cracks import measure_cracks
 from inference.measure.line import centreline
 from inference.measure.line.density import crack_density
@@ -36,6 +37,7 @@ from inference.types import (
     ModelInfo,
     Polyline,
     Quality,
+    Region,
     RgbImage,
     Scale,
     TilesSkipped,
@@ -124,18 +126,20 @@ def remeasure(
     pixels: RgbImage,
     centrelines: Sequence[tuple[Polyline, float]],
     *,
+    regions: Sequence[Region] = (),
     scale: ScaleResult,
     model_info: ModelInfo,
     quality: Quality | None = None,
     rounding: JpegRounding | None = None,
     on_stage: OnStage | None = None,
 ) -> Analysis:
-    """Measures stored lines again, for example under another scale, without the network.
+    """Measures stored lines and regions again, for example under another scale: no network.
 
-    The lines stay as they are, in their order; only widths and millimetres are new.
+    They stay as they are, in their order; only widths and millimetres are new.
 
     Args:
         centrelines: of each crack the line, pixels of the upright picture, and its confidence.
+        regions: the stored ones.
         model_info: of the network that found the lines.
         quality: as assessed before; None assesses it again.
         scale, rounding: as in :func:`analyse`.
@@ -153,7 +157,10 @@ def remeasure(
             quality=quality,
             rounding=rounding,
         )
-    return _analysis(pixels, quality, scale.scale, model_info, cracks, clock)
+        areas = measure_areas(regions, scale.scale)
+    return replace(
+        _analysis(pixels, quality, scale.scale, model_info, cracks, clock), regions=areas
+    )
 
 
 def _tiles_in_doubt(

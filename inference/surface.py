@@ -1,4 +1,4 @@
-"""A crack on the surface: all that its scale makes of it, in millimetres, worked out once."""
+"""A crack or an area on the surface: all that its scale makes of it, in millimetres, once."""
 
 from __future__ import annotations
 
@@ -55,3 +55,18 @@ class OnSurface:
     width_mm: WidthStatistics | None = None
     max_at_mm: float | None = None
     profile: ProfileInMillimetres | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaOnSurface:
+    """An areal defect in millimetres; each ``u`` is a standard uncertainty, of the scale alone.
+
+    Attributes:
+        area_mm2, area_mm2_u: of the region.
+        extent_mm, extent_mm_u: largest distance between two points of its outline.
+    """
+
+    area_mm2: float
+    area_mm2_u: float
+    extent_mm: float
+    extent_mm_u: float

@@ -19,7 +19,7 @@ from assets.findings import Finding as Finding
 from assets.findings import Value as Value
 
 if TYPE_CHECKING:
-    from inference.surface import OnSurface
+    from inference.surface import AreaOnSurface, OnSurface
 
 RgbImage = npt.NDArray[np.uint8]  # (H, W, 3), sRGB
 Mask = npt.NDArray[np.uint8]  # (H, W), 0 or 255
@@ -251,12 +251,19 @@ class CrackMeasurement:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An areal defect: closed outline(s) in pixels. No network of this version proposes any."""
+    """An areal defect: its closed outline in pixels. No network of this version proposes any.
+
+    Attributes:
+        kind: of ``assets.models.DefectKind``, not ``crack``.
+        area_px: area of the region, > 0; without its holes, where it has any.
+        surface: the same in millimetres; None without a scale.
+    """
 
     kind: str
     outline_px: Polyline
     area_px: float
     confidence: float
+    surface: AreaOnSurface | None = None
 
 
 @dataclass(frozen=True, slots=True)

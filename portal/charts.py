@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from assets.coverage import expanded
 from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.severity import GRADES, RuleSet
-from portal.wording import number, width_decimals
+from portal.wording import extent_words, number, width_decimals
 
 MOST_LINES = 8  # further cracks are in the table only; more lines than this nobody can follow
 HEADROOM = 1.12
@@ -43,18 +43,42 @@ class WidthChart:
     thinned: int = 0
 
 
+# What is drawn: a width in millimetres or pixels, or the extent of what is no crack.
+EXTENT = "extent"
+
+
 def _value(point: HistoryPoint, unit: str) -> float | None:
+    if unit == EXTENT:
+        return point.extent_mm
     return point.width_mm_p95 if unit == "mm" else point.width_px_p95
 
 
 def _expanded(point: HistoryPoint, unit: str) -> float:
-    u = point.width_mm_u if unit == "mm" else point.width_px_u
+    if unit == EXTENT:
+        u = point.extent_mm_u
+    else:
+        u = point.width_mm_u if unit == "mm" else point.width_px_u
     return expanded(u) if u else 0.0
 
 
+def _words(value: float, bar: float, unit: str) -> str:
+    """A value with its U, in its unit."""
+    if unit == EXTENT:
+        sure = f" ± {extent_words(bar)}" if bar else ""
+        return f"{extent_words(value)}{sure} mm"
+    decimals = width_decimals(value, bar or None, unit)
+    sure = f" ± {number(bar, decimals)}" if bar else ""
+    return f"{number(value, decimals)}{sure} {unit}"
+
+
 def spark_points(points: Sequence[HistoryPoint]) -> list[tuple[float, float, float]]:
-    """(seconds, width, U) for the sparkline: in mm where any point has mm, else in px."""
+    """(seconds, width, U) for the sparkline: in mm where any point has mm, else in px.
+
+    Of what is no crack, its extent.
+    """
     unit = "mm" if any(point.width_mm_p95 is not None for point in points) else "px"
+    if any(point.region_id is not None for point in points):
+        unit = EXTENT
     return [
         (point.captured_at.timestamp(), value, _expanded(point, unit))
         for point in points
@@ -74,6 +98,19 @@ def width_chart(
     """
     if unit == "px":
         histories = [h for h in histories if all(p.width_mm_p95 is None for p in h.points)]
+    return _chart(histories, unit=unit, rules=rules, selected=selected)
+
+
+def extent_chart(
+    histories: Sequence[DefectHistory], *, rules: RuleSet, selected: int | None = None
+) -> WidthChart:
+    """The largest extent of areal defects over time; arguments as of :func:`width_chart`."""
+    return _chart(histories, unit=EXTENT, rules=rules, selected=selected)
+
+
+def _chart(
+    histories: Sequence[DefectHistory], *, unit: str, rules: RuleSet, selected: int | None
+) -> WidthChart:
     lines = [
         (history, points)
         for history in histories
@@ -94,12 +131,10 @@ def _trace(
 ) -> dict[str, Any]:
     colour = "var(--accent)" if first else "var(--line-strong)"
     bars = [_expanded(point, unit) for point in points]
-    words = []
-    for point, bar in zip(points, bars, strict=True):
-        value = _value(point, unit) or 0.0
-        decimals = width_decimals(value, bar or None, unit)
-        sure = f" ± {number(bar, decimals)}" if bar else ""
-        words.append(f"{number(value, decimals)}{sure} {unit}")
+    words = [
+        _words(_value(point, unit) or 0.0, bar, unit)
+        for point, bar in zip(points, bars, strict=True)
+    ]
     return {
         "type": "scatter",
         "x": [point.captured_at.isoformat() for point in points],
@@ -119,7 +154,7 @@ def _trace(
             "weight": 650 if first else 400,
         },
         "cliponaxis": False,
-        "name": _("Crack %(n)d") % {"n": history.defect.number},
+        "name": str(history.defect),
         "line": {"color": colour, "width": 2 if first else 1.2},
         "marker": {
             "color": colour,
@@ -178,7 +213,7 @@ def _figure(
             "yanchor": "bottom",
             "yshift": 4,
             "showarrow": False,
-            "text": unit,
+            "text": "mm" if unit == EXTENT else unit,
             "font": {"color": "var(--ink-2)"},
         }
     )
@@ -244,17 +279,26 @@ def _sentence(lines: list[tuple[DefectHistory, list[HistoryPoint]]], unit: str) 
     first, last = points[0], points[-1]
     words = {
         "n": history.defect.number,
+        "defect": history.defect,
         "first": _spoken(first, unit),
         "last": _spoken(last, unit),
         "from": formats.date_format(first.captured_at, "F Y"),
         "to": formats.date_format(last.captured_at, "F Y"),
     }
-    if len(points) == 1:
+    if unit == EXTENT and len(points) == 1:
+        sentence = _("Extent of %(defect)s in %(to)s: %(last)s.") % words
+    elif unit == EXTENT:
+        sentence = _("Extent of %(defect)s from %(from)s, %(first)s, to %(to)s, %(last)s.") % words
+    elif len(points) == 1:
         sentence = _("Width of crack %(n)d in %(to)s: %(last)s.") % words
     else:
         sentence = _("Width of crack %(n)d from %(from)s, %(first)s, to %(to)s, %(last)s.") % words
     others = len(lines) - 1
-    if others:
+    if others and unit == EXTENT:
+        sentence += " " + ngettext(
+            "%(n)d other defect is drawn in grey.", "%(n)d other defects are drawn in grey.", others
+        ) % {"n": others}
+    elif others:
         sentence += " " + ngettext(
             "%(n)d other crack is drawn in grey.", "%(n)d other cracks are drawn in grey.", others
         ) % {"n": others}
@@ -263,5 +307,7 @@ def _sentence(lines: list[tuple[DefectHistory, list[HistoryPoint]]], unit: str) 
 
 def _spoken(point: HistoryPoint, unit: str) -> str:
     value, bar = _value(point, unit) or 0.0, _expanded(point, unit)
+    if unit == EXTENT:
+        return _words(value, bar, unit)
     decimals = width_decimals(value, bar or None, unit)
     return f"{number(value, decimals)} ± {number(bar, decimals)} {unit}"

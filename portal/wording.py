@@ -9,6 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from assets.coverage import expanded as expanded_u
 from assets.severity import NONE_OPEN
 
 LEVEL_NAMES: dict[int | str, str] = {
@@ -57,3 +58,25 @@ def width_decimals(value: float, expanded: float | None, unit: str) -> int:
     if 0.1 <= expanded < 1:
         decimals = 2
     return max(0, min(finest, decimals))
+
+
+SQUARE_METRES_FROM_MM2 = 1e5
+
+
+def area_words(area_mm2: float, u_mm2: float | None = None) -> str:
+    """An area with its U = 2u: "0.12 ± 0.01 m²", in cm² below 0.1 m².
+
+    Two significant digits of U where it is known, of 5 % of the area where it is not.
+    """
+    unit, each = ("m²", 1e6) if area_mm2 >= SQUARE_METRES_FROM_MM2 else ("cm²", 100.0)
+    value = area_mm2 / each
+    spread = expanded_u(u_mm2) / each if u_mm2 else None
+    finest = spread or 0.05 * value
+    decimals = min(3, max(0, 1 - math.floor(math.log10(finest)))) if finest > 0 else 0
+    sure = f" ± {number(spread, decimals)}" if spread else ""
+    return f"{number(value, decimals)}{sure} {unit}"
+
+
+def extent_words(extent_mm: float) -> str:
+    """An extent in millimetres without its unit: whole ones from 10 on."""
+    return number(extent_mm, 0 if extent_mm >= 10 else 1)

@@ -28,6 +28,7 @@ from assets.services.records import (
     AnalysisRecord,
     MatchProposal,
     MeasuredCrack,
+    MeasuredRegion,
     PhotoFacts,
     Widths,
 )
@@ -133,6 +134,28 @@ def make_crack_line(
         orientation_deg=177.5,
         confidence=0.9,
         not_measurable=why if width_mm is None else None,
+    )
+
+
+def make_region(
+    extent_mm: float | None = None,
+    *,
+    kind: str = "spalling",
+    side_px: float = 40.0,
+    x: float = 20.0,
+) -> MeasuredRegion:
+    """One square region; ``extent_mm`` None: no scale."""
+    right, low = x + side_px, 20.0 + side_px
+    area_mm2 = None if extent_mm is None else extent_mm**2 / 2
+    return MeasuredRegion(
+        kind=kind,
+        outline_px=[[x, 20.0], [right, 20.0], [right, low], [x, low]],
+        area_px=side_px**2,
+        confidence=0.8,
+        area_mm2=area_mm2,
+        area_mm2_u=None if area_mm2 is None else 0.04 * area_mm2,
+        extent_mm=extent_mm,
+        extent_mm_u=None if extent_mm is None else 0.02 * extent_mm,
     )
 
 

@@ -9,7 +9,6 @@ from assets.models.defect import (
     DefectState,
     Identity,
     Measurement,
-    Region,
     ScaleSource,
 )
 from assets.models.event import Event, LedgerHead, LedgerPerson
@@ -23,6 +22,7 @@ from assets.models.inspection import (
 )
 from assets.models.ledger_check import LedgerCheck
 from assets.models.organisation import Invitation, Membership, Organisation, Role
+from assets.models.region import Region
 from assets.models.response import Alert, AlertRule
 from assets.models.secret import Secret
 from assets.models.user import User

@@ -104,6 +104,10 @@ class Defect(models.Model):
     without a scale does not hide what is known: ``severity`` is the condition state of the rule
     set, empty while ungraded; ``level`` its severity level (0 to 4), None while ungraded.
     ``width_*`` are 95th percentiles. A defect that no current analysis shows any more is closed.
+
+    What is no crack has no width: it has ``latest_region`` instead of ``latest_measurement``, and
+    ``area_mm2`` (with its standard uncertainty ``area_mm2_u``) and ``extent_mm``, the largest
+    distance between two points of its outline, of the region captured last that has a scale.
     """
 
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="defects")
@@ -119,10 +123,16 @@ class Defect(models.Model):
     width_mm = models.FloatField(null=True)
     width_mm_u = models.FloatField(null=True)
     width_px = models.FloatField(null=True)
+    area_mm2 = models.FloatField(null=True)
+    area_mm2_u = models.FloatField(null=True)
+    extent_mm = models.FloatField(null=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     latest_measurement = models.ForeignKey(
         "assets.Measurement", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    latest_region = models.ForeignKey(
+        "assets.Region", null=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -135,6 +145,14 @@ class Defect(models.Model):
             models.CheckConstraint(
                 condition=models.Q(width_mm__isnull=True) | models.Q(width_mm__gte=0),
                 name="defect_width_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(area_mm2__isnull=True) | models.Q(area_mm2__gte=0),
+                name="defect_area_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(extent_mm__isnull=True) | models.Q(extent_mm__gte=0),
+                name="defect_extent_not_negative",
             ),
             models.CheckConstraint(
                 condition=models.Q(last_seen_at__gte=models.F("first_seen_at")),
@@ -157,9 +175,14 @@ class Defect(models.Model):
             "number": self.number,
         }
 
+    @property
+    def is_crack(self) -> bool:
+        """Whether it is measured as a line; else as an area."""
+        return self.kind == DefectKind.CRACK
+
 
 class Identity(models.TextChoices):
-    """How a measurement came to its crack."""
+    """How a measurement or a region came to its defect."""
 
     NEW = "new", _("First seen here")
     MATCHED = "matched", _("Same place as before")
@@ -248,21 +271,3 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.ordinal} of analysis {self.analysis_id}"
-
-
-class Region(models.Model):
-    """An areal defect in one analysis. No shipped network of this version proposes any."""
-
-    analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, related_name="regions")
-    kind = models.CharField(max_length=20)
-    outline_px = models.JSONField()
-    area_px = models.FloatField()
-    confidence = models.FloatField()
-
-    objects = scoped("analysis__photo__inspection__asset__organisation")
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of analysis {self.analysis_id}"

@@ -16,11 +16,11 @@ class ViewFeatures(models.Model):
     Beside them stands all that a view is chosen by, so that the database finds a few among
     thousands by its indexes alone (see ``assets.services.view_choice``).
 
-    ``is_usable``: of a current analysis, with every line decided and enough key points to be
-    recognised; kept by the services. ``shows_lines``: any line at all. Position and ``place_cell``
-    (see :func:`assets.cells.place_cell`) are those of the picture itself, None where it carried
-    none. ``earlier_visit_at``: when, in an earlier visit, this very place was photographed, as far
-    as the photo was laid upon such a view or upon one that knows; UTC.
+    ``is_usable``: of a current analysis, with every line and region decided and enough key points
+    to be recognised; kept by the services. ``shows_lines``: any line or region at all. Position and
+    ``place_cell`` (see :func:`assets.cells.place_cell`) are those of the picture itself, None where
+    it carried none. ``earlier_visit_at``: when, in an earlier visit, this very place was
+    photographed, as far as the photo was laid upon such a view or upon one that knows; UTC.
     """
 
     analysis = models.OneToOneField(

@@ -18,36 +18,44 @@ def visible_asset(user: Any) -> QuerySet[Asset]:
 
 
 def open_defects(user: Any, asset: Asset) -> QuerySet[Defect]:
-    """Open cracks, the worst first, each with its element's name and where its width is from.
+    """Open defects, the worst first, each with its element's name and where its width is from.
 
     Of the latest measurement and its analysis only what says so is read: their lines are long.
     """
     return (
         Defect.objects.visible_to(user)
         .filter(asset=asset, state=DefectState.OPEN)
-        .select_related("element", "latest_measurement__analysis")
+        .select_related("element", "latest_measurement__analysis", "latest_region")
         .only(
             "asset_id",
             "element__name",
             "number",
+            "kind",
             "state",
             "severity",
             "level",
             "width_mm",
             "width_mm_u",
             "width_px",
+            "area_mm2",
+            "area_mm2_u",
+            "extent_mm",
             "first_seen_at",
             "last_seen_at",
             "latest_measurement__width_px_u",
             "latest_measurement__not_measurable",
             "latest_measurement__analysis__photo_id",
+            "latest_region__photo_id",
         )
         .order_by(*worst_first(), "number")
     )
 
 
 def asset_history(user: Any, asset: Asset) -> list[DefectHistory]:
-    """Every open crack with its widths over time, the worst first; four queries at most."""
+    """Every open defect with its widths or extents over time, the worst first.
+
+    Four queries at most; where some are no cracks, three more.
+    """
     return histories(user, list(open_defects(user, asset)))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from assets.models import Analysis, Measurement, Photo
+from assets.models import Analysis, Measurement, Photo, Region
 from assets.selectors.history import HistoryPoint, last_before
 
 
@@ -18,6 +18,7 @@ class PhotoDetail:
     Attributes:
         analysis: the current one, None before the first.
         measurements: its lines in order, each with its crack (None while undecided).
+        regions: its areal defects in order, in the same way.
         earlier: superseded analyses, the latest first.
         before: crack id -> how it was on the photo captured last before this one.
         previous_id, next_id: photos of the same visit in the order of capture, None at the ends.
@@ -26,6 +27,7 @@ class PhotoDetail:
     photo: Photo
     analysis: Analysis | None
     measurements: tuple[Measurement, ...]
+    regions: tuple[Region, ...]
     earlier: tuple[Analysis, ...]
     before: dict[int, HistoryPoint]
     previous_id: int | None
@@ -58,12 +60,24 @@ def photo_detail(user: Any, photo_id: int) -> PhotoDetail:
         if current
         else ()
     )
+    regions = (
+        tuple(
+            Region.objects.visible_to(user)
+            .filter(analysis=current)
+            .select_related("defect")
+            .defer("outline_px")
+            .order_by("ordinal")
+        )
+        if current
+        else ()
+    )
     previous_id, next_id = neighbours(user, photo)
     shown = sorted({row.defect_id for row in measurements if row.defect_id})
     return PhotoDetail(
         photo=photo,
         analysis=current,
         measurements=measurements,
+        regions=regions,
         earlier=tuple(row for row in analyses if not row.is_current),
         before=last_before(user, photo, shown) if shown else {},
         previous_id=previous_id,

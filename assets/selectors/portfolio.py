@@ -104,6 +104,10 @@ class ListedAsset:
     width_mm_u: float | None
     width_px: float | None
     width_px_u: float | None
+    kind: str | None
+    area_mm2: float | None
+    area_mm2_u: float | None
+    extent_mm: float | None
 
 
 def list_rows(assets: QuerySet[Asset], *, first: int, count: int) -> list[ListedAsset]:
@@ -121,6 +125,10 @@ def list_rows(assets: QuerySet[Asset], *, first: int, count: int) -> list[Listed
         "worst_defect__width_mm_u",
         "worst_defect__width_px",
         "worst_defect__latest_measurement__width_px_u",
+        "worst_defect__kind",
+        "worst_defect__area_mm2",
+        "worst_defect__area_mm2_u",
+        "worst_defect__extent_mm",
     )
     return [ListedAsset(*row) for row in rows[first : first + count]]
 

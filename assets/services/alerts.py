@@ -1,6 +1,6 @@
 """Who must be told what: the rules that raise alerts, and what people do with them.
 
-One open alert a crack and rule, one grouped notice an inspection (constraints of the table). The
+One open alert a defect and rule, one grouped notice an inspection (constraints of the table). The
 ``settle_*`` functions work inside the caller's transaction, which holds the asset
 (:func:`assets.services.defects.lock_place`), and return the ledger entries to write at its end.
 """
@@ -17,15 +17,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
-from assets.models import Alert, AlertRule, Asset, Defect, Measurement, Photo, User
-from assets.services.defects import Sight, Sights, sight_on
+from assets.models import (
+    Alert,
+    AlertRule,
+    Asset,
+    Defect,
+    Identity,
+    Measurement,
+    Photo,
+    Region,
+    User,
+)
 from assets.services.ledger import Entry, append_event
+from assets.services.sights import Sight, Sights, sight_on
 from assets.severity import is_worse
 from assets.texts import sound_text
 
 
 def raise_first_seen(*, defect: Defect, sight: Sight, now: dt.datetime) -> list[Entry]:
-    """A new crack, with the grade it has at this time (which may be none)."""
+    """A new defect, with the grade it has at this time (which may be none)."""
     alert = Alert.objects.create(
         organisation_id=defect.asset.organisation_id,
         asset_id=defect.asset_id,
@@ -41,7 +51,7 @@ def raise_first_seen(*, defect: Defect, sight: Sight, now: dt.datetime) -> list[
 
 
 def open_alerts_of(defect_ids: Iterable[int]) -> dict[int, dict[str, Alert]]:
-    """crack id -> rule -> its open alert, locked; one query for all."""
+    """defect id -> rule -> its open alert, locked; one query for all."""
     found: dict[int, dict[str, Alert]] = {pk: {} for pk in defect_ids}
     if found:
         alerts = Alert.objects.filter(defect__in=list(found), resolved_at__isnull=True)
@@ -58,7 +68,7 @@ def settle_defect_alerts(
     now: dt.datetime,
     open_alerts: Mapping[Any, Alert] | None = None,
 ) -> list[Entry]:
-    """After photo ``photo_id`` told something about a known crack: what its alerts say now.
+    """After photo ``photo_id`` told something about a known defect: what its alerts say now.
 
     *Worsened* is raised where the state captured last is worse than the one captured before it;
     an old picture that comes in late never raises it. A grade that comes later (scale given)
@@ -126,15 +136,17 @@ def _regrade(alert: Alert, sight: Sight, now: dt.datetime) -> list[Entry]:
 def settle_unmatched_notice(
     *, asset: Asset, inspection_id: int, photo_id: int | None, now: dt.datetime
 ) -> list[Entry]:
-    """One notice an inspection: how many of its photos show lines that await a person."""
-    count = (
-        Measurement.objects.filter(
-            photo__inspection_id=inspection_id, is_current=True, defect__isnull=True
-        )
-        .values("photo_id")
-        .distinct()
-        .count()
-    )
+    """One notice an inspection: how many of its photos show what awaits a person."""
+    undecided = {
+        "photo__inspection_id": inspection_id,
+        "is_current": True,
+        "defect__isnull": True,
+    }
+    lines = Measurement.objects.filter(**undecided).order_by().values("photo_id")
+    # Nobody is asked about regions from before regions had an identity.
+    regions = Region.objects.filter(**undecided, identity=Identity.UNMATCHED)
+    regions = regions.order_by().values("photo_id")
+    count = lines.union(regions).count()
     alerts = Alert.objects.filter(
         inspection_id=inspection_id, rule=AlertRule.UNMATCHED, resolved_at__isnull=True
     )
@@ -209,6 +221,9 @@ def _grade(sight: Sight) -> dict[str, Any]:
         "width_mm": sight.width_mm,
         "width_mm_u": sight.width_mm_u,
         "width_px": sight.width_px,
+        "area_mm2": sight.area_mm2,
+        "area_mm2_u": sight.area_mm2_u,
+        "extent_mm": sight.extent_mm,
     }
 
 
@@ -218,7 +233,7 @@ def _entry(verb: str, alert: Alert, **says: Any) -> Entry:
 
 def _said(alert: Alert) -> dict[str, Any]:
     """What the ledger keeps of an alert."""
-    return {
+    said = {
         "rule": str(alert.rule),
         "defect": alert.defect_id,
         "inspection": alert.inspection_id,
@@ -227,6 +242,9 @@ def _said(alert: Alert) -> dict[str, Any]:
         "width_px": alert.width_px,
         "count": alert.count,
     }
+    if alert.area_mm2 is not None or alert.extent_mm is not None:
+        said |= {"area_mm2": alert.area_mm2, "extent_mm": alert.extent_mm}
+    return said
 
 
 def _inspection_of(photo_id: int) -> int:

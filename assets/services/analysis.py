@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from assets.findings import Finding
@@ -27,14 +28,15 @@ from assets.models import (
     Photo,
     PhotoState,
     PhotoWork,
+    Region,
     ViewFeatures,
 )
 from assets.services import alerts, review
-from assets.services.analysis_rows import write_analysis, write_measurements, write_view
+from assets.services.analysis_rows import Decided, write_analysis, write_sights, write_view
 from assets.services.defects import heir, refresh_asset, refresh_defect
 from assets.services.given_scale import given_scale
-from assets.services.identity_rules import Decision, carry_over, decide
-from assets.services.known_views import others_show_defects
+from assets.services.identity_rules import carry_over, decide, decide_areas
+from assets.services.known_views import others_show_areas, others_show_cracks
 from assets.services.ledger import Entry, append_events
 from assets.services.photo_facts import FACTS, write_facts
 from assets.services.queue import PhotoClaim
@@ -56,8 +58,8 @@ def record_analysis(
     """Writes a result with all that follows from it; the new analysis supersedes the old one.
 
     Args:
-        match: needed where work is ``analyse``; where it is ``measure`` the cracks are carried
-            over from the analysis before, line by line.
+        match: needed where work is ``analyse``; where it is ``measure`` the defects are
+            carried over from the analysis before, line by line and region by region.
         facts: about the photo; None leaves what is known.
 
     Returns:
@@ -80,25 +82,26 @@ def record_analysis(
         asked = review.ask(photo, result, rule_set)
         # The one write of the photo's row; the order of capture below is read from the table.
         _finish(photo, claim, FACTS if facts is not None else ())
-        superseded, previous = _supersede(claim)
+        before = _supersede(claim)
         is_new = claim.work == PhotoWork.ANALYSE
-        if is_new and (result.cracks or previous):
+        if is_new and (result.cracks or result.regions or before.rows):
             _require_current(match, photo)
-        decisions = _decide(claim, result, match, previous, photo)
+        decided = _decide(claim, result, match, before, photo)
         analysis = write_analysis(photo, claim, result, match, rule_set)
-        begun, met = write_measurements(analysis, result, decisions, asset, photo)
+        touched = write_sights(analysis, result, decided, asset, photo)
         if is_new:
-            write_view(analysis, result, match, photo, decisions)
-        _pass_on_views(superseded, None if is_new else analysis)
-        lost = {row.defect_id for row in previous if row.defect_id} - set(met)
+            write_view(analysis, result, match, photo, decided)
+        _pass_on_views(before.analyses, None if is_new else analysis)
+        met = touched.known
+        lost = {row.defect_id for row in before.rows if row.defect_id} - set(met)
         met |= {row.pk: heir(row) for row in Defect.objects.filter(pk__in=lost)} if lost else {}
         entries = [
-            _recorded(analysis, result, superseded, asset),
+            _recorded(analysis, result, before.analyses, asset),
             *asked,
-            *_settle(photo, asset, met, begun, now),
+            *_settle(photo, asset, met, touched.begun, now),
         ]
-        if any(row.defect_id is None for row in previous) or any(
-            one.identity == Identity.UNMATCHED for one in decisions
+        if any(row.defect_id is None for row in before.rows) or any(
+            one.identity == Identity.UNMATCHED for one in decided
         ):
             entries += alerts.settle_unmatched_notice(
                 asset=asset, inspection_id=photo.inspection_id, photo_id=photo.pk, now=now
@@ -172,7 +175,7 @@ def _pass_on_views(superseded: list[int], heir_to: Analysis | None) -> None:
 
 
 def _require_current(match: MatchProposal, photo: Photo) -> None:
-    """Counts that the lines of the element's photos change; they are still those of the match.
+    """Counts that what the element's photos show changes; they are still those of the match.
 
     Raises:
         MatchOutdated: they changed since the match was computed.
@@ -182,39 +185,62 @@ def _require_current(match: MatchProposal, photo: Photo) -> None:
         raise MatchOutdated(f"Photo {photo.pk} must be matched again.")
 
 
-def _supersede(claim: PhotoClaim) -> tuple[list[int], list[Measurement]]:
-    """What was current until now, ids of analyses and their lines; it is no longer."""
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was current until now: ids of analyses, and their lines and regions by ordinal."""
+
+    analyses: list[int] = field(default_factory=list)
+    lines: list[Measurement] = field(default_factory=list)
+    regions: list[Region] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[Measurement | Region]:
+        return [*self.lines, *self.regions]
+
+
+def _supersede(claim: PhotoClaim) -> _Before:
+    """What was current until now; it is no longer."""
     if claim.attempt == 1:  # nobody can have said anything before
-        return [], []
+        return _Before()
     current = Analysis.objects.filter(photo=claim.photo_id, is_current=True)
-    superseded = list(current.values_list("pk", flat=True))
-    if not superseded:
-        return [], []
+    shows_regions = Exists(Region.objects.filter(analysis=OuterRef("pk")))
+    found = dict(current.annotate(areal=shows_regions).values_list("pk", "areal"))
+    if not found:
+        return _Before()
+    superseded = list(found)
     lines = Measurement.objects.filter(analysis__in=superseded)
-    previous = list(lines.order_by("ordinal"))
+    regions = Region.objects.filter(analysis__in=superseded)
+    before = _Before(
+        superseded,
+        list(lines.order_by("ordinal")),
+        list(regions.order_by("ordinal")) if any(found.values()) else [],
+    )
     current.update(is_current=False)
     lines.update(is_current=False)
-    return superseded, previous
+    if before.regions:
+        regions.update(is_current=False)
+    return before
 
 
 def _decide(
-    claim: PhotoClaim,
-    result: AnalysisRecord,
-    match: MatchProposal,
-    previous: list[Measurement],
-    photo: Photo,
-) -> list[Decision]:
-    """Which crack each line is."""
-    count = len(result.cracks)
+    claim: PhotoClaim, result: AnalysisRecord, match: MatchProposal, before: _Before, photo: Photo
+) -> Decided:
+    """Which defect each line and each region is."""
+    count, kinds = len(result.cracks), [region.kind for region in result.regions]
     if claim.work == PhotoWork.MEASURE:
-        return carry_over(previous, count)
-    # Asked only where a line is left over: pairs hold whatever is known.
-    left_over = any(ordinal not in match.pairs for ordinal in range(count))
-    return decide(count, match, left_over and _knows_defects(photo))
-
-
-def _knows_defects(photo: Photo) -> bool:
-    return others_show_defects(photo.pk, photo.element_id).exists()
+        return Decided(carry_over(before.lines, count), carry_over(before.regions, len(kinds)))
+    # Asked only where something is left over: pairs hold whatever is known.
+    lines_left = any(ordinal not in match.pairs for ordinal in range(count))
+    areas_left = any(ordinal not in match.area_pairs for ordinal in range(len(kinds)))
+    cracks = others_show_cracks(photo.pk, photo.element_id) if lines_left else None
+    areas = others_show_areas(photo.pk, photo.element_id) if areas_left else None
+    known = (
+        set() if areas is None else set(areas.order_by().values_list("kind", flat=True).distinct())
+    )
+    return Decided(
+        decide(count, match, cracks is not None and cracks.exists()),
+        decide_areas(kinds, match, known),
+    )
 
 
 def _recorded(
@@ -233,6 +259,7 @@ def _recorded(
             "gsd_mm_per_px": result.gsd_mm_per_px,
             "gsd_source": result.gsd_source,
             "cracks": len(result.cracks),
+            **({"regions": len(result.regions)} if result.regions else {}),
         },
         asset_id=asset.pk,
     )
@@ -245,17 +272,19 @@ def _settle(
     begun: Mapping[int, Defect],
     now: dt.datetime,
 ) -> list[Entry]:
-    """Refreshes every crack that the result touches, and its alerts.
+    """Refreshes every defect that the result touches, and its alerts.
 
     Args:
-        met: cracks that were known before, those that others were merged into.
+        met: defects that were known before, those that others were merged into.
     """
     entries: list[Entry] = []
     for defect in begun.values():
         defect.asset = asset
         seen = refresh_defect(defect)
-        assert seen is not None  # its line was just written
+        assert seen is not None  # its line or region was just written
         after = {"number": defect.number, "severity": defect.severity, "photo": photo.pk}
+        if not defect.is_crack:
+            after["kind"] = str(defect.kind)
         entries.append(
             Entry("defect.first_seen", "defect", defect.pk, after=after, asset_id=asset.pk)
         )
@@ -277,10 +306,10 @@ def settle_defect(
     now: dt.datetime,
     open_alerts: Mapping[Any, Alert] | None = None,
 ) -> list[Entry]:
-    """Refreshes a known crack after something was said about it in ``photo_id``.
+    """Refreshes a known defect after something was said about it in ``photo_id``.
 
     Args:
-        open_alerts: of this crack, where the caller has them; see ``alerts.open_alerts_of``.
+        open_alerts: of this defect, where the caller has them; see ``alerts.open_alerts_of``.
     """
     defect.asset = asset
     before = {"state": defect.state, "severity": defect.severity}

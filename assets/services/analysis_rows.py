@@ -1,12 +1,12 @@
-"""The rows of one result: the analysis, its lines with their cracks and grades, its regions.
+"""The rows of one result: the analysis, its lines and regions with their defects and grades.
 
-The instrument gives widths and their u; here each line is graded by the owner's rule set.
+The instrument gives widths, areas and their u; here they are graded by the owner's rule set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from assets.cells import place_cell
@@ -15,6 +15,7 @@ from assets.models import (
     Analysis,
     Asset,
     Defect,
+    DefectKind,
     Identity,
     Measurement,
     Photo,
@@ -24,9 +25,16 @@ from assets.models import (
 from assets.services.defects import begin_defect, heir
 from assets.services.identity_rules import Decision
 from assets.services.queue import PhotoClaim
-from assets.services.records import AnalysisRecord, MatchProposal, MeasuredCrack, Widths
+from assets.services.records import (
+    AnalysisRecord,
+    MatchProposal,
+    MeasuredCrack,
+    MeasuredRegion,
+    Widths,
+)
 from assets.services.view_choice import LEAST_KEY_POINTS
-from assets.severity import Graded, graded, pixels_too_coarse
+from assets.severity import Graded, graded, level, pixels_too_coarse
+from assets.severity.areas import grade_area
 
 
 def write_analysis(
@@ -67,9 +75,9 @@ def write_view(
     result: AnalysisRecord,
     match: MatchProposal,
     photo: Photo,
-    decisions: Sequence[Decision],
+    decisions: Iterable[Decision],
 ) -> None:
-    """Keeps what later photos are laid upon; usable once every line is decided."""
+    """Keeps what later photos are laid upon; usable once every line and region is decided."""
     if result.features is None:
         return
     latitude, longitude = photo.latitude, photo.longitude
@@ -82,7 +90,7 @@ def write_view(
         longitude=longitude,
         place_cell=place_cell(latitude, longitude) if is_placed else None,
         key_points=result.key_points,
-        shows_lines=bool(result.cracks),
+        shows_lines=bool(result.cracks or result.regions),
         is_usable=result.key_points >= LEAST_KEY_POINTS
         and all(decision.identity != Identity.UNMATCHED for decision in decisions),
         earlier_visit_at=match.earlier_visit_at,
@@ -90,56 +98,110 @@ def write_view(
     )
 
 
-def write_measurements(
-    analysis: Analysis,
-    result: AnalysisRecord,
-    decisions: Sequence[Decision],
-    asset: Asset,
-    photo: Photo,
-) -> tuple[dict[int, Defect], dict[int, Defect]]:
-    """Inserts lines and regions.
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Which defect each line and each region of a result is, in their order."""
 
-    Returns:
-        The cracks that begin with them, by id; and by the ids in ``decisions`` the known cracks
-        that they are, or that these were merged into.
+    lines: Sequence[Decision]
+    regions: Sequence[Decision] = ()
+
+    def __iter__(self) -> Iterator[Decision]:
+        yield from self.lines
+        yield from self.regions
+
+
+@dataclass(slots=True)
+class Touched:
+    """The defects of a result.
+
+    Attributes:
+        known: by the ids in the decisions, the defects that they are, or were merged into.
+        begun: those that begin with it, by id.
     """
-    wanted = [decision.defect_id for decision in decisions if decision.defect_id]
-    known = Defect.objects.filter(asset=asset, pk__in=wanted) if wanted else []
-    defects = {defect.pk: heir(defect) for defect in known}
-    if missing := set(wanted) - set(defects):
-        raise ValueError(f"Cracks {sorted(missing)} are none of asset {asset.pk}.")
-    begun: dict[int, Defect] = {}
-    rows = []
-    for ordinal, (line, decision) in enumerate(zip(result.cracks, decisions, strict=True)):
-        defect = defects[decision.defect_id] if decision.defect_id else None
-        if decision.identity == Identity.NEW:
-            defect = begin_defect(
-                asset=asset, element_id=photo.element_id, seen_at=photo.captured_at
-            )
-            begun[defect.pk] = defect
-        rows.append(
+
+    known: dict[int, Defect]
+    begun: dict[int, Defect] = field(default_factory=dict)
+
+
+def write_sights(
+    analysis: Analysis, result: AnalysisRecord, decided: Decided, asset: Asset, photo: Photo
+) -> Touched:
+    """Inserts lines and regions, each with its defect; ``asset`` is locked by the caller.
+
+    Raises:
+        ValueError: a decision names a defect of another asset or kind, or a region's kind is none:
+            a fault upstream.
+    """
+    wanted = [decision.defect_id for decision in decided if decision.defect_id]
+    rows = Defect.objects.filter(asset=asset, pk__in=wanted) if wanted else []
+    touched = Touched({defect.pk: heir(defect) for defect in rows})
+    if missing := set(wanted) - set(touched.known):
+        raise ValueError(f"Defects {sorted(missing)} are none of asset {asset.pk}.")
+
+    def shared(ordinal: int, decision: Decision, kind: str) -> dict[str, Any]:
+        return {
+            "analysis": analysis,
+            "photo": photo,
+            "captured_at": photo.captured_at,
+            "ordinal": ordinal,
+            "identity": decision.identity,
+            "defect": _defect_of(decision, kind, touched, asset, photo),
+        }
+
+    lines = zip(result.cracks, decided.lines, strict=True)
+    Measurement.objects.bulk_create(
+        [
             Measurement(
-                analysis=analysis,
-                photo=photo,
-                captured_at=photo.captured_at,
-                defect=defect,
-                ordinal=ordinal,
-                identity=decision.identity,
+                **shared(ordinal, decision, str(DefectKind.CRACK)),
                 **_numbers(line, analysis.rule_set),
             )
-        )
-    Measurement.objects.bulk_create(rows)
-    Region.objects.bulk_create(
-        Region(
-            analysis=analysis,
-            kind=region.kind,
-            outline_px=[list(point) for point in region.outline_px],
-            area_px=region.area_px,
-            confidence=region.confidence,
-        )
-        for region in result.regions
+            for ordinal, (line, decision) in enumerate(lines)
+        ]
     )
-    return begun, defects
+    regions = zip(result.regions, decided.regions, strict=True)
+    Region.objects.bulk_create(
+        [
+            Region(**shared(ordinal, decision, region.kind), **_area(region, analysis.rule_set))
+            for ordinal, (region, decision) in enumerate(regions)
+        ]
+    )
+    return touched
+
+
+def _defect_of(
+    decision: Decision, kind: str, touched: Touched, asset: Asset, photo: Photo
+) -> Defect | None:
+    """The defect that a line or region is, which begins with it where it is new."""
+    if decision.identity == Identity.NEW:
+        if kind not in DefectKind.values:
+            raise ValueError(f"{kind!r} is no kind of defect.")
+        defect = begin_defect(
+            asset=asset, element_id=photo.element_id, seen_at=photo.captured_at, kind=kind
+        )
+        touched.begun[defect.pk] = defect
+        return defect
+    if not decision.defect_id:
+        return None
+    known = touched.known[decision.defect_id]
+    if known.kind != kind:
+        raise ValueError(f"{known} cannot be a {kind}.")
+    return known
+
+
+def _area(region: MeasuredRegion, rule_set: str) -> dict[str, Any]:
+    severity = grade_area(region.kind, region.extent_mm, rule_set)
+    return {
+        "kind": region.kind,
+        "outline_px": [[float(x), float(y)] for x, y in region.outline_px],
+        "area_px": region.area_px,
+        "area_mm2": region.area_mm2,
+        "area_mm2_u": region.area_mm2_u,
+        "extent_mm": region.extent_mm,
+        "extent_mm_u": region.extent_mm_u,
+        "confidence": region.confidence,
+        "severity": severity or "",
+        "level": level(severity, rule_set),
+    }
 
 
 def _numbers(line: MeasuredCrack, rule_set: str) -> dict[str, Any]:

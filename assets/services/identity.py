@@ -1,16 +1,28 @@
-"""Which crack is it? The words of people: decide, merge, move. The machine only proposes.
+"""Which defect is it? The words of people: decide, merge, move. The machine only proposes.
 
 Every decision keeps who, what, before, after and the reason in the ledger.
 """
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
-from assets.models import Alert, Asset, Defect, DefectState, Identity, Measurement, User
+from assets.models import (
+    Alert,
+    Asset,
+    Defect,
+    DefectKind,
+    DefectState,
+    Identity,
+    Measurement,
+    Region,
+    User,
+)
 from assets.services import alerts
 from assets.services.analysis import settle_defect
 from assets.services.defects import (
@@ -22,7 +34,11 @@ from assets.services.defects import (
 )
 from assets.services.known_views import settle_view
 from assets.services.ledger import Entry, append_events
+from assets.services.sights import rows_of
 from assets.texts import sound_text
+
+# A line or a region.
+Seen = TypeVar("Seen", Measurement, Region)
 
 
 def decide_unmatched(
@@ -32,8 +48,8 @@ def decide_unmatched(
 
     Raises:
         DomainError: ``conflict`` where it was decided or superseded meanwhile; ``crack_elsewhere``,
-            ``crack_not_open`` for a crack that it cannot be; ``invalid`` for a reason that cannot
-            be kept.
+            ``crack_not_open``, ``other_kind`` for a defect that it cannot be; ``invalid`` for a
+            reason that cannot be kept.
     """
     reason = sound_text(reason, field="reason")
     with transaction.atomic():
@@ -44,7 +60,27 @@ def decide_unmatched(
                 _("This line was decided meanwhile."),
                 _("Load the page again to see which crack it is."),
             )
-        return _assign(line, asset, defect, actor, reason, verb="measurement.decided")
+        return _assign(line, asset, defect, actor, reason, what="decided")
+
+
+def decide_region(
+    *, region: Region, actor: User | None, defect: Defect | None = None, reason: str = ""
+) -> Defect:
+    """Says which defect an undecided region is: an open one of its kind and asset, or a new one.
+
+    Raises:
+        DomainError: as :func:`decide_unmatched`.
+    """
+    reason = sound_text(reason, field="reason")
+    with transaction.atomic():
+        held, asset = _hold(region)
+        if held.defect_id is not None:
+            raise DomainError(
+                "conflict",
+                _("This region was decided meanwhile."),
+                _("Load the page again to see which defect it is."),
+            )
+        return _assign(held, asset, defect, actor, reason, what="decided")
 
 
 def move_measurement(
@@ -59,21 +95,35 @@ def move_measurement(
     A crack that is left without any line is closed.
 
     Raises:
-        DomainError: ``conflict``, ``crack_elsewhere``, ``crack_not_open``, ``invalid``.
+        DomainError: ``conflict``, ``crack_elsewhere``, ``crack_not_open``, ``other_kind``,
+            ``invalid``.
     """
     reason = sound_text(reason, field="reason")
     with transaction.atomic():
         line, asset = _hold(measurement)
         if to_defect is not None and line.defect_id == to_defect.pk:
             return Defect.objects.get(pk=to_defect.pk)
-        return _assign(line, asset, to_defect, actor, reason, verb="measurement.moved")
+        return _assign(line, asset, to_defect, actor, reason, what="moved")
+
+
+def move_region(
+    *, region: Region, to_defect: Defect | None, actor: User | None, reason: str = ""
+) -> Defect:
+    """Takes a region from the defect it was counted to; see :func:`move_measurement`."""
+    reason = sound_text(reason, field="reason")
+    with transaction.atomic():
+        held, asset = _hold(region)
+        if to_defect is not None and held.defect_id == to_defect.pk:
+            return Defect.objects.get(pk=to_defect.pk)
+        return _assign(held, asset, to_defect, actor, reason, what="moved")
 
 
 def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: str = "") -> Defect:
-    """Says that two cracks of one asset are the same; all lines of ``crack`` go to ``into``.
+    """Says that two defects of one asset and kind are the same; all sights go to ``into``.
 
     Raises:
-        DomainError: ``same_crack``, ``crack_elsewhere``, ``crack_not_open``, ``invalid``.
+        DomainError: ``same_crack``, ``crack_elsewhere``, ``crack_not_open``, ``other_kind``,
+            ``invalid``.
     """
     reason = sound_text(reason, field="reason")
     if defect.pk == into.pk:
@@ -84,7 +134,7 @@ def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: s
             field="into",
         )
     with transaction.atomic():
-        lines = Measurement.objects.filter(defect=defect)
+        lines = rows_of(defect.kind).filter(defect=defect)
         # A line of one part may have been given to a crack of another.
         shown_on = lines.filter(is_current=True).values_list("photo__element_id", flat=True)
         elements = {defect.element_id, into.element_id, *shown_on.distinct()}
@@ -93,19 +143,24 @@ def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: s
         into = _open_defect(into, asset)
         if defect.state == DefectState.MERGED:
             raise _not_open(defect)
+        _require_kind(into, defect.kind, field="into")
         now = timezone.now()
         moved = list(lines.values_list("pk", flat=True))
         lines.update(defect=into, identity=Identity.PERSON)
         raise_views_version(elements)
         Defect.objects.filter(merged_into=defect).update(merged_into=into)
-        defect.state, defect.merged_into, defect.latest_measurement = DefectState.MERGED, into, None
-        defect.save(update_fields=["state", "merged_into", "latest_measurement"])
+        defect.state, defect.merged_into = DefectState.MERGED, into
+        defect.latest_measurement, defect.latest_region = None, None
+        defect.save(update_fields=["state", "merged_into", "latest_measurement", "latest_region"])
         entries = [
             Entry(
                 "defect.merged",
                 "defect",
                 defect.pk,
-                before={"number": defect.number, "measurements": moved},
+                before={
+                    "number": defect.number,
+                    "measurements" if defect.is_crack else "regions": moved,
+                },
                 after={"into": into.pk, "number": into.number},
                 reason=reason,
                 asset_id=asset.pk,
@@ -119,43 +174,54 @@ def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: s
     return into
 
 
-def _hold(measurement: Measurement) -> tuple[Measurement, Asset]:
-    """The line and its asset, both fresh, with the place locked."""
-    photo = measurement.analysis.photo
+def _hold(sight: Seen) -> tuple[Seen, Asset]:
+    """The line or region and its asset, both fresh, with the place locked."""
+    photo = sight.analysis.photo
     asset = lock_place(photo.inspection.asset_id, [photo.element_id])
-    line = Measurement.objects.select_related("analysis__photo", "defect").get(pk=measurement.pk)
-    if not line.analysis.is_current:
+    rows = type(sight)._default_manager.select_related("analysis__photo", "defect")
+    held = rows.get(pk=sight.pk)
+    if held.analysis.is_current:
+        return held, asset
+    if isinstance(held, Region):
         raise DomainError(
             "conflict",
-            _("The photo was analysed again meanwhile; this line belongs to the past."),
-            _("Load the page again and decide on the new line."),
+            _("The photo was analysed again meanwhile; this region belongs to the past."),
+            _("Load the page again and decide on the new region."),
         )
-    return line, asset
+    raise DomainError(
+        "conflict",
+        _("The photo was analysed again meanwhile; this line belongs to the past."),
+        _("Load the page again and decide on the new line."),
+    )
 
 
 def _assign(
-    line: Measurement,
+    line: Measurement | Region,
     asset: Asset,
     defect: Defect | None,
     actor: User | None,
     reason: str,
     *,
-    verb: str,
+    what: str,
 ) -> Defect:
     now, photo, left = timezone.now(), line.analysis.photo, line.defect
     begins = defect is None
+    kind = line.kind if isinstance(line, Region) else str(DefectKind.CRACK)
     if defect is None:
-        target = begin_defect(asset=asset, element_id=photo.element_id, seen_at=photo.captured_at)
+        target = begin_defect(
+            asset=asset, element_id=photo.element_id, seen_at=photo.captured_at, kind=kind
+        )
     else:
         target = _open_defect(defect, asset)
+        _require_kind(target, kind)
     line.defect, line.identity = target, Identity.PERSON
     line.save(update_fields=["defect", "identity"])
     raise_views_version([photo.element_id])
     settle_view(line.analysis_id)
     entries = [
         Entry(
-            verb,
-            "measurement",
+            f"{line._meta.model_name}.{what}",
+            str(line._meta.model_name),
             line.pk,
             before={"defect": left.pk if left else None},
             after={"defect": target.pk, "number": target.number, "new": begins},
@@ -194,10 +260,26 @@ def _open_defect(defect: Defect, asset: Asset) -> Defect:
     return row
 
 
+def _require_kind(defect: Defect, kind: str, *, field: str = "defect") -> None:
+    """Refuses what can be no such defect: a crack is no spall.
+
+    Raises:
+        DomainError: ``other_kind``.
+    """
+    if defect.kind != kind:
+        raise DomainError(
+            "other_kind",
+            _("%(defect)s is of another kind: this is %(kind)s.")
+            % {"defect": defect, "kind": DefectKind(kind).label},
+            _("Choose a defect of the same kind, or begin a new one."),
+            field=field,
+        )
+
+
 def _not_open(defect: Defect) -> DomainError:
     return DomainError(
         "crack_not_open",
-        _("Crack %(number)d is no longer open.") % {"number": defect.number},
+        _("%(defect)s is no longer open.") % {"defect": defect},
         _("Choose an open crack; a merged one lives on in the one it was merged into."),
         field="defect",
     )

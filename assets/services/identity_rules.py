@@ -1,22 +1,23 @@
-"""Which crack is it? The rules for a machine, as pure functions; a wrong merge is worse than none.
+"""Which defect is it? The rules for a machine, as pure functions; a wrong merge is worse than none.
 
 An element without known cracks: each line begins a crack. A photo laid upon an earlier view: lines
 on known lines are those cracks, others inside the area seen before are new. A photo that is laid
-upon none, where cracks are known: its lines await a person.
+upon none, where cracks are known: its lines await a person. Regions go by the same rules, each
+among the known defects of its own kind: a spall is never a crack.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from assets.models import Identity, Measurement
+from assets.models import Identity, Measurement, Region
 from assets.services.records import MatchProposal
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Which crack a new line is. ``defect_id`` None with identity ``new``: begin one."""
+    """Which defect a line or region is. ``defect_id`` None with identity ``new``: begin one."""
 
     defect_id: int | None
     identity: str
@@ -28,25 +29,53 @@ def decide(count: int, match: MatchProposal, knows_defects: bool) -> list[Decisi
     Args:
         knows_defects: whether other photos of the element show open cracks.
     """
-    decisions = []
-    for ordinal in range(count):
-        if ordinal in match.pairs:
-            decisions.append(Decision(match.pairs[ordinal], str(Identity.MATCHED)))
-        elif not knows_defects or (
-            match.registered and (match.new is None or ordinal in match.new)
-        ):
-            decisions.append(Decision(None, str(Identity.NEW)))
-        else:
-            decisions.append(Decision(None, str(Identity.UNMATCHED)))
-    return decisions
-
-
-def carry_over(previous: Sequence[Measurement], count: int) -> list[Decision]:
-    """The same lines measured again: each keeps its crack, by ordinal."""
-    defect_of = {row.ordinal: row.defect_id for row in previous}
-    if set(defect_of) != set(range(count)):
-        raise ValueError("Measuring again gives one result for each stored line, in their order.")
     return [
-        Decision(defect_of[i], str(Identity.CARRIED if defect_of[i] else Identity.UNMATCHED))
-        for i in range(count)
+        _decision(ordinal, match.pairs, match.new, match.registered, knows_defects)
+        for ordinal in range(count)
     ]
+
+
+def decide_areas(
+    kinds: Sequence[str], match: MatchProposal, known_kinds: Collection[str]
+) -> list[Decision]:
+    """Which defect each new region is.
+
+    Args:
+        kinds: of the new regions, in their order.
+        known_kinds: of the open defects that other photos of the element show.
+    """
+    return [
+        _decision(ordinal, match.area_pairs, match.new_areas, match.registered, kind in known_kinds)
+        for ordinal, kind in enumerate(kinds)
+    ]
+
+
+def _decision(
+    ordinal: int,
+    pairs: Mapping[int, int],
+    new: frozenset[int] | None,
+    registered: bool,
+    knows_defects: bool,
+) -> Decision:
+    if ordinal in pairs:
+        return Decision(pairs[ordinal], str(Identity.MATCHED))
+    if not knows_defects or (registered and (new is None or ordinal in new)):
+        return Decision(None, str(Identity.NEW))
+    return Decision(None, str(Identity.UNMATCHED))
+
+
+def carry_over(previous: Sequence[Measurement] | Sequence[Region], count: int) -> list[Decision]:
+    """The same lines or regions measured again: each keeps its defect, by ordinal."""
+    rows = {row.ordinal: row for row in previous}
+    if set(rows) != set(range(count)):
+        raise ValueError(
+            "Measuring again gives one result for each stored line and region, in their order."
+        )
+    return [_carried(rows[ordinal]) for ordinal in range(count)]
+
+
+def _carried(row: Measurement | Region) -> Decision:
+    if row.defect_id is not None:
+        return Decision(row.defect_id, str(Identity.CARRIED))
+    # A region from before regions had an identity keeps none: it awaits nobody.
+    return Decision(None, row.identity)

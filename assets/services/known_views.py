@@ -15,8 +15,10 @@ from assets.models import (
     Defect,
     DefectState,
     Element,
+    Identity,
     Measurement,
     Photo,
+    Region,
     ViewFeatures,
 )
 from assets.services.capture_time import capture_time
@@ -42,9 +44,19 @@ class KnownLine:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownView:
-    """A current analysis of the same element whose lines all have their crack.
+class KnownArea:
+    """A region of an earlier analysis and the defect that it shows; [[x, y], …] upright pixels."""
 
+    defect_id: int
+    kind: str
+    outline_px: list[list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownView:
+    """A current analysis of the same element whose lines and regions all have their defect.
+
+    ``areas`` are read only where the new photo shows regions.
     ``earlier_visit_at``: when an earlier visit was at this place, as far as it is known.
     """
 
@@ -55,6 +67,7 @@ class KnownView:
     image_height_px: int
     earlier_visit_at: dt.datetime | None
     lines: tuple[KnownLine, ...]
+    areas: tuple[KnownArea, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,8 @@ class KnownElement:
         views: the photo's own earlier analysis first where it has one, then those that it most
             likely lies upon (:mod:`assets.services.view_choice`), :data:`MOST_VIEWS` in all.
             Views with undecided lines are left out: what lies in them is not known yet.
-        has_defects: whether any other photo shows an open crack here; without, nothing is matched.
+        has_defects: whether any other photo shows an open defect here; without, nothing is
+            matched.
     """
 
     basis: int
@@ -76,10 +90,14 @@ class KnownElement:
     has_defects: bool
 
 
-def known_views(photo_id: int, facts: PhotoFacts | None = None) -> KnownElement:
+def known_views(
+    photo_id: int, facts: PhotoFacts | None = None, *, with_areas: bool = False
+) -> KnownElement:
     """Five queries, whatever the number of views; features are read by :func:`view_features`.
 
     Args:
+        with_areas: whether the photo shows regions: then those of the views are read as well, by
+            a sixth query.
         facts: what decoding told about the photo, where its row does not say it yet.
     """
     # The number is read before what it counts: a change in between makes the match outdated.
@@ -93,7 +111,7 @@ def known_views(photo_id: int, facts: PhotoFacts | None = None) -> KnownElement:
         latitude, longitude = facts.latitude, facts.longitude
     place, has_defects = _place(photo, captured_at, latitude, longitude)
     chosen = choose_views(place, MOST_VIEWS) if has_defects else []
-    views = _read(photo_id, chosen)
+    views = _read(photo_id, chosen, with_areas)
     return KnownElement(photo.element.views_version, captured_at, views, has_defects)
 
 
@@ -115,7 +133,8 @@ def _place(
             newest=Subquery(lines.order_by("-captured_at").values("captured_at")[:1]),
             last_at=Subquery(walk.values("captured_at")[:1]),
             earlier_at=Subquery(walk.values("earlier_visit_at")[:1]),
-            has_defects=Exists(others_show_defects(photo.pk, OuterRef("pk"))),
+            has_defects=Exists(others_show_cracks(photo.pk, OuterRef("pk")))
+            | Exists(others_show_areas(photo.pk, OuterRef("pk"))),
         )
         .values_list("oldest", "newest", "last_at", "earlier_at", "has_defects")
         .get()
@@ -134,15 +153,22 @@ def _place(
     return place, has_defects
 
 
-def others_show_defects(photo_id: int, element: Any) -> QuerySet[Measurement]:
+def others_show_cracks(photo_id: int, element: Any) -> QuerySet[Measurement]:
     """Lines on other photos that are open cracks of an element, by id or ``OuterRef``."""
     return Measurement.objects.filter(
         defect__element=element, defect__state=DefectState.OPEN, is_current=True
     ).exclude(photo_id=photo_id)
 
 
-def _read(photo_id: int, chosen: Sequence[int]) -> tuple[KnownView, ...]:
-    """The photo's own view and the chosen ones, in their order, with their lines."""
+def others_show_areas(photo_id: int, element: Any) -> QuerySet[Region]:
+    """Regions on other photos that are open defects of an element, by id or ``OuterRef``."""
+    return Region.objects.filter(
+        defect__element=element, defect__state=DefectState.OPEN, is_current=True
+    ).exclude(photo_id=photo_id)
+
+
+def _read(photo_id: int, chosen: Sequence[int], with_areas: bool) -> tuple[KnownView, ...]:
+    """The photo's own view and the chosen ones, in their order, with what they show."""
     rows = (
         Analysis.objects.filter(is_current=True)
         .filter(Q(pk__in=chosen) | Q(photo_id=photo_id))
@@ -165,9 +191,22 @@ def _read(photo_id: int, chosen: Sequence[int]) -> tuple[KnownView, ...]:
             found.pop(analysis_id, None)
         else:
             lines[analysis_id].append(KnownLine(defect_id, centreline))
+    areas: dict[int, list[KnownArea]] = defaultdict(list)
+    outlined = Region.objects.filter(analysis_id__in=list(found)) if with_areas else None
+    for analysis_id, defect_id, kind, outline, identity in (
+        ()
+        if outlined is None
+        else outlined.order_by("ordinal").values_list(
+            "analysis_id", "defect_id", "kind", "outline_px", "identity"
+        )
+    ):
+        if defect_id is not None:
+            areas[analysis_id].append(KnownArea(defect_id, kind, outline))
+        elif identity == Identity.UNMATCHED:
+            found.pop(analysis_id, None)
     own = [pk for pk, row in found.items() if row[1] == photo_id]
     order = list(dict.fromkeys([*own, *(pk for pk in chosen if pk in found)]))[:MOST_VIEWS]
-    return tuple(KnownView(*[*found[pk], tuple(lines[pk])]) for pk in order)
+    return tuple(KnownView(*[*found[pk], tuple(lines[pk]), tuple(areas[pk])]) for pk in order)
 
 
 def view_features(analysis_ids: Sequence[int]) -> dict[int, bytes]:
@@ -177,10 +216,14 @@ def view_features(analysis_ids: Sequence[int]) -> dict[int, bytes]:
 
 
 def settle_view(analysis_id: int) -> None:
-    """After a person decided on a line: usable for matching once none of them awaits a word."""
-    undecided = Measurement.objects.filter(analysis=analysis_id, defect__isnull=True)
+    """After a person decided on one: usable for matching once nothing in it awaits a word."""
+    undecided = {"analysis": analysis_id, "defect__isnull": True}
     ViewFeatures.objects.filter(
-        ~Exists(undecided), pk=analysis_id, is_usable=False, key_points__gte=LEAST_KEY_POINTS
+        ~Exists(Measurement.objects.filter(**undecided)),
+        ~Exists(Region.objects.filter(**undecided, identity=Identity.UNMATCHED)),
+        pk=analysis_id,
+        is_usable=False,
+        key_points__gte=LEAST_KEY_POINTS,
     ).update(is_usable=True)
 
 

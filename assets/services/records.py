@@ -61,17 +61,30 @@ class MeasuredCrack:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRegion:
-    """An areal defect: outline [[x, y], …] in pixels."""
+    """An areal defect: outline [[x, y], …] in pixels.
+
+    Attributes:
+        kind: of :class:`assets.models.DefectKind`, not ``crack``.
+        area_mm2: with its standard uncertainty ``area_mm2_u``.
+        extent_mm: largest distance between two points of the outline, with its ``extent_mm_u``.
+            All four None without a scale.
+    """
 
     kind: str
     outline_px: Sequence[Sequence[float]]
     area_px: float
     confidence: float
+    area_mm2: float | None = None
+    area_mm2_u: float | None = None
+    extent_mm: float | None = None
+    extent_mm_u: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRecord:
-    """What one model set said about one photo. ``cracks`` are in order: their place is ``ordinal``.
+    """What one model set said about one photo.
+
+    ``cracks`` and ``regions`` are in order: the place in its own list is the ``ordinal``.
 
     Attributes:
         gsd_mm_per_px: scale that was used, in the middle of the picture; None where none was known.
@@ -152,6 +165,7 @@ class MatchProposal:
         new: ordinals that lie inside the area seen before where no crack was known, so they are
             new cracks. None: all that are not in ``pairs``. A line that is in neither awaits a
             person.
+        area_pairs, new_areas: the same for the ordinals of the regions, by kind.
         registration: kept with the analysis, see :class:`assets.models.Analysis`.
         earlier_visit_at: when an earlier visit was at this place, see
             :class:`assets.models.ViewFeatures`.
@@ -161,6 +175,8 @@ class MatchProposal:
     registered: bool = False
     pairs: Mapping[int, int] = field(default_factory=dict)
     new: frozenset[int] | None = None
+    area_pairs: Mapping[int, int] = field(default_factory=dict)
+    new_areas: frozenset[int] | None = None
     registration: Mapping[str, Any] | None = None
     earlier_visit_at: dt.datetime | None = None
 

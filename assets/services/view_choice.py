@@ -7,7 +7,8 @@ A fixed camera needs the views nearest in time. A walk along a long deck comes t
 last seen thousands of photos ago: GPS finds it; without GPS the photo taken just before tells,
 which was laid upon a view of an earlier visit, so this one lies near that view's neighbours. Where
 neither helps, each known defect is stood for by its latest view, and a spread over time by a few.
-Views with undecided lines or too few key points are no candidates (``ViewFeatures.is_usable``).
+Views with undecided lines or regions, or too few key points, are no candidates
+(``ViewFeatures.is_usable``).
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import FloatField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from assets.cells import cells_around, place_cell
-from assets.models import Defect, DefectState, Measurement, ViewFeatures
+from assets.models import Defect, DefectState, Measurement, Region, ViewFeatures
 
 # Fewer key points than a homography must agree on, and the view is recognised by nothing.
 LEAST_KEY_POINTS = 25
@@ -130,15 +131,18 @@ def _rows(views: QuerySet[ViewFeatures], count: int) -> QuerySet[Any, Any]:
 
 def _latest_views(element_id: int, order: Sequence[str], count: int) -> QuerySet[Any, Any]:
     """One view for each of ``count`` open defects: the latest usable one of its last sights."""
-    sights = Measurement.objects.filter(defect=OuterRef(OuterRef("pk")), is_current=True)
-    last = sights.order_by("-captured_at", "-photo_id").values("analysis_id")[:8]
-    view = ViewFeatures.objects.filter(is_usable=True, analysis_id__in=Subquery(last))
+    views = []
+    for shown_in in (Measurement, Region):
+        sights = shown_in._default_manager.filter(defect=OuterRef(OuterRef("pk")), is_current=True)
+        last = sights.order_by("-captured_at", "-photo_id").values("analysis_id")[:8]
+        view = ViewFeatures.objects.filter(is_usable=True, analysis_id__in=Subquery(last))
+        views.append(Subquery(view.order_by("-captured_at").values("analysis_id")[:1]))
     nowhere = Cast(Value(None), FloatField())
     return (
         Defect.objects.filter(element_id=element_id, state=DefectState.OPEN)
         .order_by(*order)
         .annotate(
-            view=Subquery(view.order_by("-captured_at").values("analysis_id")[:1]),
+            view=Coalesce(*views),
             latitude=nowhere,
             longitude=nowhere,
         )

@@ -15,7 +15,8 @@ GRADES = range(5)  # 0 to 4: excellent, good, fair, poor, severe
 GOOD = 1
 
 # What the worst of several lines or defects is told by, the first before the second.
-WORST_BY = ("level", "width_mm", "width_px")
+# A width and an extent are no same measure: among equals by level, cracks come first.
+WORST_BY = ("level", "width_mm", "width_px", "extent_mm")
 
 
 def rank(level: int | None) -> int:
@@ -37,11 +38,15 @@ def is_worse(level: int | None, before: int | None) -> bool:
 
 
 def badness(
-    level: int | None, width_mm: float | None = None, width_px: float | None = None
-) -> tuple[int, float, float]:
+    level: int | None,
+    width_mm: float | None = None,
+    width_px: float | None = None,
+    extent_mm: float | None = None,
+) -> tuple[int, float, float, float]:
     """A key that sorts lines and defects by :data:`WORST_BY`, the worst last."""
     return (
         rank(level),
         -1.0 if width_mm is None else width_mm,
         -1.0 if width_px is None else width_px,
+        -1.0 if extent_mm is None else extent_mm,
     )

@@ -7,7 +7,7 @@ outside any transaction; what is written down, :mod:`assets.services.analysis` w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import structlog
@@ -15,10 +15,11 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 
-from assets.models import Analysis, Measurement, Photo, PhotoWork
+from assets.models import Analysis, Measurement, Photo, PhotoWork, Region
 from assets.services import analysis as register
 from assets.services.queue import PhotoClaim
 from assets.services.records import AnalysisRecord, MatchOutdated, MatchProposal, PhotoFacts
+from inference import types
 from inference.bridge import kept_files
 from inference.bridge.matching import propose_match
 from inference.bridge.records import as_record, describe_photo, quality_of
@@ -27,7 +28,7 @@ from inference.imaging.decode import DecodedPicture, PictureError, PictureLimits
 from inference.instrument import Instrument
 from inference.measure.identity.registration import Features, extract_features
 from inference.pipeline import analyse, remeasure
-from inference.types import ModelInfo, Polyline
+from inference.types import ModelInfo
 
 log = structlog.get_logger(__name__)
 
@@ -123,8 +124,7 @@ def _analyse(
             mask=kept_files.write_mask(found.mask, folder),
         )
         on_stage(RECORDING)
-        lines = [crack.trace.centreline_px for crack in found.analysis.cracks]
-        recorded = _record_matched(claim, result, facts, lines, features) is not None
+        recorded = _record_matched(claim, result, facts, found.analysis, features) is not None
     finally:
         if not recorded:
             kept_files.remove_folder(folder)
@@ -134,10 +134,11 @@ def _record_matched(
     claim: PhotoClaim,
     result: AnalysisRecord,
     facts: PhotoFacts,
-    lines: Sequence[Polyline],
+    found: types.Analysis,
     features: Features,
 ) -> Analysis | None:
     """Records with a match that nobody has overtaken."""
+    lines = [crack.trace.centreline_px for crack in found.cracks]
     for attempt in range(MATCHES_TRIED):
         match = propose_match(
             claim.photo_id,
@@ -145,6 +146,7 @@ def _record_matched(
             features,
             (result.image_width_px, result.image_height_px),
             facts,
+            found.regions,
         )
         try:
             return _record(claim, result, match, facts)
@@ -156,17 +158,27 @@ def _record_matched(
 def _measure_again(
     claim: PhotoClaim, photo: Photo, picture: DecodedPicture, on_stage: Callable[[str], None]
 ) -> None:
-    """Widths along the stored centrelines with another scale: no network, the same lines."""
+    """Widths and areas of the stored lines and regions with another scale: no network."""
     before = Analysis.objects.get(photo=photo, is_current=True)
     rows = Measurement.objects.filter(analysis=before).order_by("ordinal")
     lines = [
         (np.asarray(row.centreline_px, dtype=np.float32), float(row.confidence)) for row in rows
+    ]
+    regions = [
+        types.Region(
+            kind=row.kind,
+            outline_px=np.asarray(row.outline_px, dtype=np.float32),
+            area_px=float(row.area_px),
+            confidence=float(row.confidence),
+        )
+        for row in Region.objects.filter(analysis=before).order_by("ordinal")
     ]
     on_stage(MEASURING)
     scale = find_scale(picture, claim.given)
     measured = remeasure(
         picture.pixels,
         lines,
+        regions=regions,
         scale=scale,
         model_info=ModelInfo(
             name=before.model_name,

@@ -1,4 +1,4 @@
-"""Which known cracks do the lines of a new photo lie on? Computed before the result is recorded."""
+"""Which known defects do a new photo's lines and regions lie on? Computed before recording."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from assets.services.known_views import (
     view_features,
 )
 from assets.services.records import MatchProposal, PhotoFacts
+from inference.measure.identity.areas import match_areas
 from inference.measure.identity.matching import match_cracks, share_on_known
 from inference.measure.identity.registration import Features, map_points, register
-from inference.types import Polyline
+from inference.types import Polyline, Region
 
 # A line belongs to the area seen before when at least this share of it lies in an earlier view.
 SEEN_SHARE = 0.5
@@ -42,17 +43,21 @@ def propose_match(
     features: Features,
     size_px: tuple[int, int],
     facts: PhotoFacts | None = None,
+    regions: Sequence[Region] = (),
 ) -> MatchProposal:
-    """Lays the photo upon earlier views of its element and compares the lines.
+    """Lays the photo upon earlier views of its element and compares lines and regions.
 
     Args:
         facts: when and where it was taken, as far as its row does not say so yet.
         lines: centrelines of the new analysis, in the order of their ordinals.
         features: of the new photo. size_px: its width and height.
+        regions: of the new analysis, in the order of their ordinals.
     """
-    known = known_views(photo_id, facts)
-    own_lines = any(view.photo_id == photo_id and view.lines for view in known.views)
-    if not known.has_defects and not own_lines:
+    known = known_views(photo_id, facts, with_areas=bool(regions))
+    shown_before = any(
+        view.photo_id == photo_id and (view.lines or view.areas) for view in known.views
+    )
+    if not known.has_defects and not shown_before:
         return MatchProposal(basis=known.basis)
     laid = _lay_upon(photo_id, known, features)
     pairs: dict[int, int] = {}
@@ -67,11 +72,14 @@ def propose_match(
         for n, line in enumerate(lines)
         if n not in pairs and n not in doubtful and any(_saw(one, line) for one in laid)
     }
+    area_pairs, new_areas = _match_regions(laid, regions, size_px)
     return MatchProposal(
         basis=known.basis,
         registered=bool(laid),
         pairs=pairs,
         new=frozenset(new),
+        area_pairs=area_pairs,
+        new_areas=new_areas,
         registration=_kept(laid[0]) if laid else None,
         earlier_visit_at=earlier_visit_at(known, [one.view for one in laid]),
     )
@@ -123,8 +131,44 @@ def _pairs_with(
     return pairs, doubtful
 
 
+def _match_regions(
+    laid: Sequence[_Laid], regions: Sequence[Region], size_px: tuple[int, int]
+) -> tuple[dict[int, int], frozenset[int]]:
+    """Ordinals of regions -> ids of the defects that they are; and those that are new.
+
+    The view that fits best speaks first. A region that some view leaves in doubt is taken for new
+    by none.
+    """
+    pairs: dict[int, int] = {}
+    doubtful: set[int] = set()
+    for one in laid:
+        open_ones = [n for n in range(len(regions)) if n not in pairs]
+        if not open_ones or not one.view.areas:
+            continue
+        found = match_areas(
+            [(regions[n].kind, regions[n].outline_px) for n in open_ones],
+            [(area.kind, area.outline_px, area.defect_id) for area in one.view.areas],
+            one.homography,
+            size_px=size_px,
+            known_size_px=(one.view.image_width_px, one.view.image_height_px),
+        )
+        for ordinal, match in zip(open_ones, found, strict=True):
+            if match.is_doubtful:
+                doubtful.add(ordinal)
+            elif match.defect_id is not None and ordinal not in doubtful:
+                pairs[ordinal] = match.defect_id
+    new = {
+        n
+        for n, region in enumerate(regions)
+        if n not in pairs
+        and n not in doubtful
+        and any(_saw(one, region.outline_px) for one in laid)
+    }
+    return pairs, frozenset(new)
+
+
 def _saw(one: _Laid, line: Polyline) -> bool:
-    """Whether most of ``line`` lies within the earlier view."""
+    """Whether most of ``line``, or of an outline, lies within the earlier view."""
     x, y = map_points(
         np.asarray(line, np.float64), np.asarray(np.linalg.inv(one.homography), np.float64)
     ).T

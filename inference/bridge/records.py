@@ -24,6 +24,7 @@ from inference.types import (
     Finding,
     Polyline,
     Quality,
+    Region,
     WidthStatistics,
 )
 
@@ -70,15 +71,7 @@ def as_record(
         key_points=key_points,
         mask=mask,
         cracks=[_crack(crack) for crack in analysis.cracks],
-        regions=[
-            MeasuredRegion(
-                kind=region.kind,
-                outline_px=_points(region.outline_px),
-                area_px=float(region.area_px),
-                confidence=float(region.confidence),
-            )
-            for region in analysis.regions
-        ],
+        regions=[_region(region) for region in analysis.regions],
     )
 
 
@@ -155,6 +148,20 @@ def _crack(crack: CrackMeasurement) -> MeasuredCrack:
         not_measurable=crack.not_measurable.as_stored() if crack.not_measurable else None,
         width_facts=facts_of(crack, profile),
         mm_per_px=None if crack.surface is None else float(crack.surface.mm_per_px),
+    )
+
+
+def _region(region: Region) -> MeasuredRegion:
+    on_surface = region.surface
+    return MeasuredRegion(
+        kind=region.kind,
+        outline_px=_points(region.outline_px),
+        area_px=float(region.area_px),
+        confidence=min(1.0, max(0.0, float(region.confidence))),
+        area_mm2=on_surface.area_mm2 if on_surface else None,
+        area_mm2_u=on_surface.area_mm2_u if on_surface else None,
+        extent_mm=on_surface.extent_mm if on_surface else None,
+        extent_mm_u=on_surface.extent_mm_u if on_surface else None,
     )
 
 

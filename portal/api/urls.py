@@ -6,7 +6,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from portal.api.views.alerts import AlertViewSet
-from portal.api.views.defects import DefectViewSet, MeasurementViewSet
+from portal.api.views.defects import DefectViewSet, MeasurementViewSet, RegionViewSet
 from portal.api.views.inspections import InspectionViewSet
 from portal.api.views.map import MapTileView
 from portal.api.views.models import ModelsView
@@ -24,6 +24,7 @@ router.register("inspections", InspectionViewSet, basename="inspection")
 router.register("photos", PhotoViewSet, basename="photo")
 router.register("defects", DefectViewSet, basename="defect")
 router.register("measurements", MeasurementViewSet, basename="measurement")
+router.register("regions", RegionViewSet, basename="region")
 router.register("alerts", AlertViewSet, basename="alert")
 
 urlpatterns = [

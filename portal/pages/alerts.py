@@ -29,12 +29,11 @@ ALERTS_A_PAGE = 50
 
 def sentence(alert: Alert) -> str:
     """The alert in one sentence, without the asset's name."""
-    defect = alert.defect.number if alert.defect else 0
     place = alert.defect.element.name if alert.defect else ""
     if alert.rule == AlertRule.FIRST_SEEN:
-        said = _("Crack %(n)d was seen for the first time, %(place)s")
+        said = _("%(defect)s was seen for the first time, %(place)s")
     elif alert.rule == AlertRule.WORSENED:
-        said = _("Crack %(n)d went from %(before)s to %(now)s, %(place)s")
+        said = _("%(defect)s went from %(before)s to %(now)s, %(place)s")
     else:
         said = ngettext(
             "%(count)d photo of %(visit)s fits no earlier view: say which cracks these are",
@@ -42,7 +41,7 @@ def sentence(alert: Alert) -> str:
             alert.count,
         )
     return said % {
-        "n": defect,
+        "defect": alert.defect or "",
         "place": place,
         "before": alert.previous_severity or _("ungraded"),
         "now": alert.severity or _("ungraded"),
@@ -60,10 +59,19 @@ def address(alert: Alert) -> str:
     return reverse("asset", args=[alert.asset_id])
 
 
+def rule_words(alert: Alert) -> str:
+    """Why it was raised, in short; what is no crack is called a defect."""
+    if alert.defect is None or alert.defect.is_crack:
+        return str(alert.get_rule_display())
+    return _("New defect") if alert.rule == AlertRule.FIRST_SEEN else _("Defect got worse")
+
+
 def _why_ungraded(alert: Alert) -> str:
-    """Why the crack has no grade and what to do, as its latest measurement says; may be empty."""
+    """Why the defect has no grade and what to do, as its latest measurement says; may be empty."""
     if alert.level is not None or alert.defect is None:
         return ""
+    if not alert.defect.is_crack:
+        return _("No scale is known for its photo, or the rule set has no state for its kind.")
     latest = alert.defect.latest_measurement
     if latest is None or not latest.not_measurable:
         return ""
@@ -92,6 +100,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
             "alert": alert,
             "sentence": sentence(alert),
             "address": address(alert),
+            "rule": rule_words(alert),
             "why_ungraded": _why_ungraded(alert),
             "may_acknowledge": shell.can_in(alert.organisation_id)["alert_acknowledge"],
         }

@@ -24,7 +24,7 @@ from assets.services.defects import heir
 from assets.services.portfolio import create_asset, create_element, edit_asset, edit_element
 from assets.severity import RULE_SETS
 from portal.access import organisations_where
-from portal.charts import spark_points, width_chart
+from portal.charts import extent_chart, spark_points, width_chart
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import AssetForm, ElementForm, form_page, saved
@@ -32,6 +32,7 @@ from portal.pages.portfolio import stale_words
 from portal.pages.shell import Shell
 from portal.templatetags.hairline import width
 from portal.whole_numbers import whole_number
+from portal.wording import area_words, extent_words
 
 MOST_DEFECTS = 100
 MOST_INSPECTIONS = 12
@@ -53,6 +54,7 @@ def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     inspections = list(reads.inspections_of(user, asset)[: MOST_INSPECTIONS + 1])
     return {
         "asset": asset,
+        "only_cracks": all(history.defect.is_crack for history in histories),
         "rules": rules,
         "elements": list(reads.elements_of(user, asset)),
         "element": element,
@@ -72,6 +74,8 @@ def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
         "table_px": _table(chosen, "px"),
         "chart_mm": width_chart(chosen, unit="mm", rules=rules, selected=selected),
         "chart_px": width_chart(chosen, unit="px", rules=rules, selected=selected),
+        "chart_extent": extent_chart(chosen, rules=rules, selected=selected),
+        "table_extent": _table_of_areas(chosen),
         "ungraded": sum(history.defect.level is None for history in histories),
         "inspections": inspections[:MOST_INSPECTIONS],
         "more_inspections": len(inspections) > MOST_INSPECTIONS,
@@ -86,6 +90,8 @@ def _table(histories: list[DefectHistory], unit: str) -> list[dict[str, Any]]:
     """The points of a chart as rows, drawn as far as they can be."""
     points: list[tuple[int, HistoryPoint]] = []
     for history in histories:
+        if not history.defect.is_crack:
+            continue
         graded = any(point.width_mm_p95 is not None for point in history.points)
         if graded == (unit == "mm"):
             points += [(history.defect.number, point) for point in history.points]
@@ -102,7 +108,31 @@ def _table(histories: list[DefectHistory], unit: str) -> list[dict[str, Any]]:
     ]
 
 
+def _table_of_areas(histories: list[DefectHistory]) -> list[dict[str, Any]]:
+    """How large each areal defect was when, graded or not."""
+    photo = reverse("photo", args=[0])
+    points = [
+        (history.defect, point)
+        for history in histories
+        if not history.defect.is_crack
+        for point in history.points
+    ]
+    return [
+        {
+            "name": str(defect),
+            "photo": photo.replace("/0/", f"/{p.photo_id}/"),
+            "day": date(timezone.localtime(p.captured_at), "j M Y"),
+            "extent": None if p.extent_mm is None else f"{extent_words(p.extent_mm)} mm",
+            "area": None if p.area_mm2 is None else area_words(p.area_mm2, p.area_mm2_u),
+            "state": p.severity,
+        }
+        for defect, p in points[:MOST_ROWS]
+    ]
+
+
 def _photo_of(defect: Defect) -> int | None:
+    if defect.latest_region is not None:
+        return defect.latest_region.photo_id
     latest = defect.latest_measurement
     return latest.analysis.photo_id if latest is not None else None
 

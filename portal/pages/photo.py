@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assets.coverage import expanded
 from assets.errors import DomainError
 from assets.marker_cards.families import FAMILIES
-from assets.models import Analysis, Defect, DefectState, Measurement, Photo, PhotoState
+from assets.models import Analysis, Defect, DefectState, Measurement, Photo, PhotoState, Region
 from assets.selectors import photo as photos
 from assets.services import identity, queue, review
 from assets.severity import RULE_SETS, RuleSet, badness, is_undecided
@@ -65,7 +65,7 @@ def _defect_of(request: HttpRequest, pk: str, element_id: int) -> Defect:
     return visible_or_404(Defect.objects.all(), request.user, pk=wanted, element_id=element_id)
 
 
-def _badness(line: Measurement) -> tuple[int, float, float]:
+def _badness(line: Measurement) -> tuple[int, float, float, float]:
     return badness(line.level, line.width_mm_p95, line.width_px_p95)
 
 
@@ -124,7 +124,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
     rules = RULE_SETS.get(analysis.rule_set) if analysis else None
     can = Shell.of(request).can_in(row.inspection.asset.organisation_id)
     defects = []
-    if can["defect_identify"] and lines:
+    if can["defect_identify"] and (lines or detail.regions):
         defects = list(
             Defect.objects.visible_to(request.user)
             .filter(element_id=row.element_id)
@@ -138,6 +138,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         "analysis": analysis,
         "rules": rules,
         "lines": lines,
+        "regions": detail.regions,
         "defects": defects,
         "previous_id": detail.previous_id,
         "next_id": detail.next_id,
@@ -220,6 +221,33 @@ def identify(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @signed_in
+def identify_region(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person's word on which defect a region is: a new one, or one that is known."""
+    region: Region = visible_or_404(
+        Region.objects.select_related("analysis__photo__inspection__asset", "defect"),
+        request.user,
+        pk=pk,
+    )
+    row = region.analysis.photo
+    require(request.user, "defect.identify", row.inspection.asset.organisation_id)
+    wanted, reason = request.POST.get("defect", ""), request.POST.get("reason", "").strip()
+    known = None
+    if wanted not in ("", "new"):
+        known = _defect_of(request, wanted, row.element_id)
+    try:
+        if region.defect_id is None:
+            identity.decide_region(region=region, defect=known, actor=request.user, reason=reason)
+        else:
+            identity.move_region(region=region, to_defect=known, actor=request.user, reason=reason)
+    except DomainError as error:
+        tell_refusal(request, error)
+    else:
+        messages.success(request, _("Kept. The history of the defect follows your decision."))
+    return redirect("photo", pk=row.pk)
+
+
+@require_POST
+@signed_in
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Two numbers, one crack: the history of this one goes over to another."""
     defect: Defect = visible_or_404(Defect.objects.select_related("asset"), request.user, pk=pk)
@@ -234,7 +262,9 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(
             request,
             _("Crack %(one)s is part of crack %(other)s now.")
-            % {"one": defect.number, "other": into.number},
+            % {"one": defect.number, "other": into.number}
+            if defect.is_crack
+            else _("%(one)s is part of %(other)s now.") % {"one": defect, "other": into},
         )
     return redirect("asset", pk=defect.asset_id)
 
@@ -244,5 +274,6 @@ urlpatterns = [
     path("photos/<int:pk>/retry/", retry, name="photo-retry"),
     path("photos/<int:pk>/review/", settle, name="photo-review"),
     path("measurements/<int:pk>/identify/", identify, name="measurement-identify"),
+    path("regions/<int:pk>/identify/", identify_region, name="region-identify"),
     path("defects/<int:pk>/merge/", merge, name="defect-merge"),
 ]

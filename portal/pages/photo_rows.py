@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from assets.models import Inspection, Measurement, Photo, PhotoWork
+from assets.models import Identity, Inspection, Measurement, Photo, PhotoWork, Region
 from assets.selectors.inspection import queue_positions
 from assets.selectors.scale import refusals_of, without_scale
 from assets.severity import badness
@@ -41,7 +41,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PhotoRow:
-    """A photo with its place in line and its worst line, the widest of the worst state."""
+    """A photo with its place in line and its worst line, the widest of the worst state.
+
+    ``regions``: its areal defects, the worst first.
+    """
 
     photo: Photo
     position: int | None
@@ -49,6 +52,7 @@ class PhotoRow:
     unmatched: int
     worst: Measurement | None
     scale_refusals: list[dict[str, Any]] | None = None
+    regions: tuple[Region, ...] = ()
 
     @property
     def lacks_scale(self) -> bool:
@@ -114,12 +118,16 @@ def counts(states: dict[str, int]) -> dict[str, int]:
     }
 
 
-def _badness(line: Measurement) -> tuple[int, float, float]:
+def _badness(line: Measurement) -> tuple[int, float, float, float]:
     return badness(line.level, line.width_mm_p95, line.width_px_p95)
 
 
+def _size_badness(region: Region) -> tuple[int, float, float, float]:
+    return badness(region.level, extent_mm=region.extent_mm)
+
+
 def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
-    """Rows for a page of photos; three queries, however many."""
+    """Rows for a page of photos; four queries, however many."""
     lines: dict[int, list[Measurement]] = defaultdict(list)
     wanted = (
         Measurement.objects.visible_to(user)
@@ -130,6 +138,12 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
     )
     for line in wanted:
         lines[line.analysis.photo_id].append(line)
+    regions: dict[int, list[Region]] = defaultdict(list)
+    shown = Region.objects.visible_to(user).filter(
+        photo_id__in=[photo.pk for photo in photos], is_current=True
+    )
+    for region in shown.defer("outline_px"):
+        regions[region.photo_id].append(region)
     positions = queue_positions(photos)
     refusals = refusals_of(user, photos)
     return [
@@ -137,9 +151,11 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
             photo=photo,
             position=positions.get(photo.pk),
             crack_count=len(lines[photo.pk]),
-            unmatched=sum(line.defect_id is None for line in lines[photo.pk]),
+            unmatched=sum(line.defect_id is None for line in lines[photo.pk])
+            + sum(region.identity == Identity.UNMATCHED for region in regions[photo.pk]),
             worst=max(lines[photo.pk], key=_badness, default=None),
             scale_refusals=refusals.get(photo.pk),
+            regions=tuple(sorted(regions[photo.pk], key=_size_badness, reverse=True)),
         )
         for photo in photos
     ]

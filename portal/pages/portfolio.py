@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from assets.models import Asset, AssetKind
+from assets.models import Asset, AssetKind, DefectKind
 from assets.selectors import portfolio as reads
 from assets.selectors.history import FEWEST_POINTS, defect_history
 from assets.severity import GRADES, NONE_OPEN, RULE_SETS, UNGRADED
@@ -26,6 +27,7 @@ from portal.charts import spark_points
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.shell import Shell
+from portal.templatetags.areas import size
 from portal.templatetags.hairline import ago, sev, width
 from portal.whole_numbers import whole_number
 from portal.wording import level_name
@@ -120,14 +122,21 @@ def _rows(request: HttpRequest, assets: QuerySet[Asset], first: int) -> list[dic
             "name": row.name,
             "symbol": sev(row.worst_level),
             "defect": row.defect_id is not None,
-            "width": width(row.width_mm, row.width_mm_u, row.width_px, row.width_px_u),
-            "scale": row.width_mm is not None,
+            "width": _size(row),
+            "scale": row.width_mm is not None or row.kind not in (None, DefectKind.CRACK),
             "element": row.element,
             "seen": ago(row.last_seen_at) if row.last_seen_at else "",
             "stale": stale_words(row.last_seen_at, allowed.get(row.organisation_id, 730), now),
         }
         for row in reads.list_rows(assets, first=first, count=ROWS_A_PAGE)
     ]
+
+
+def _size(row: reads.ListedAsset) -> SafeString:
+    """The worst defect's width; where it is no crack its extent and area."""
+    if row.kind in (None, DefectKind.CRACK):
+        return width(row.width_mm, row.width_mm_u, row.width_px, row.width_px_u)
+    return size(row.extent_mm, row.area_mm2, row.area_mm2_u)
 
 
 def with_latest(assets: QuerySet[Asset]) -> QuerySet[Asset]:

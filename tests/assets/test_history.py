@@ -15,7 +15,8 @@ from assets.selectors.history import (
     last_before,
     whole_history,
 )
-from assets.services.defects import refresh_defect, sight_on, sights
+from assets.services.defects import refresh_defect
+from assets.services.sights import sight_on, sights
 from tests.factories import analyse, make_photo, match_now
 from tests.many_views import Shot, add_views, make_defect
 
@@ -80,7 +81,7 @@ def test_many_pieces_on_one_photo_are_one_sight(visit, pier, defect):
     seen = sights(defect)
 
     assert seen.last == sight_on(defect, analysis.photo_id)
-    assert seen.last.measurement_id == widest.get().pk
+    assert seen.last.row_id == widest.get().pk
     assert [sight.captured_at for sight in seen.graded] == [at, at - DAY]
     assert sight_on(defect, 0) is None
 

@@ -1,4 +1,4 @@
-"""Lines and widths: what one analysis measured, and what is known of a crack over the years."""
+"""Lines and widths: what one analysis measured, and what is known of a defect over the years."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assets.coverage import expanded
-from assets.models import CapturedAtSource, Defect, Identity, Measurement
+from assets.models import CapturedAtSource, Defect, DefectKind, Identity, Measurement
 from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.severity import state_probabilities
 from portal.api.fields import Link
@@ -62,10 +62,11 @@ class NotMeasurableSerializer(FindingSerializer):
 
 
 class DefectReferenceSerializer(serializers.Serializer):
-    """Which crack it is."""
+    """Which defect it is."""
 
     id = serializers.IntegerField(source="pk")
     number = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=DefectKind.choices)
     state = serializers.CharField()
     url = Link("api:defect-detail")
 
@@ -179,9 +180,14 @@ class GradedWidthSerializer(serializers.Serializer):
 
 
 class HistorySerializer(serializers.Serializer):
-    """One point in a crack's history: how it was on one photo."""
+    """One point in a defect's history: how it was on one photo.
 
-    measurement = serializers.IntegerField(source="measurement_id")
+    A crack has a measurement with widths and lengths, what is no crack a region with an area and
+    an extent; the others are null.
+    """
+
+    measurement = serializers.IntegerField(source="measurement_id", allow_null=True)
+    region = serializers.IntegerField(source="region_id", allow_null=True)
     photo = serializers.IntegerField(source="photo_id")
     inspection = serializers.IntegerField(source="inspection_id")
     captured_at = serializers.DateTimeField()
@@ -189,7 +195,12 @@ class HistorySerializer(serializers.Serializer):
     width_mm = serializers.SerializerMethodField()
     width_px = serializers.SerializerMethodField()
     length_mm = serializers.FloatField(allow_null=True)
-    length_px = serializers.FloatField()
+    length_px = serializers.FloatField(allow_null=True)
+    area_px = serializers.FloatField(allow_null=True)
+    area_mm2 = serializers.FloatField(allow_null=True)
+    area_mm2_u = serializers.FloatField(allow_null=True)
+    extent_mm = serializers.FloatField(allow_null=True)
+    extent_mm_u = serializers.FloatField(allow_null=True)
     severity = serializers.SerializerMethodField()
     level = serializers.IntegerField(allow_null=True)
     confidence = serializers.FloatField()
@@ -212,13 +223,14 @@ def _graded_width(p95: float | None, u: float | None) -> dict[str, float | None]
 
 
 class DefectSerializer(serializers.ModelSerializer):
-    """A physical defect; its numbers are those of the latest measurement. Null = ungraded."""
+    """A physical defect; its numbers are those of the latest measurement. Null = ungraded.
+
+    A crack has a width, other kinds have an area and an extent.
+    """
 
     severity = serializers.SerializerMethodField()
     element_name = serializers.CharField(source="element.name", read_only=True)
-    latest_photo = serializers.IntegerField(
-        source="latest_measurement.analysis.photo_id", read_only=True, default=None, allow_null=True
-    )
+    latest_photo = serializers.SerializerMethodField()
     url = Link("api:defect-detail")
     page = Link("defect")
 
@@ -240,19 +252,29 @@ class DefectSerializer(serializers.ModelSerializer):
             "width_mm",
             "width_mm_u",
             "width_px",
+            "area_mm2",
+            "area_mm2_u",
+            "extent_mm",
             "first_seen_at",
             "last_seen_at",
             "latest_measurement",
+            "latest_region",
             "latest_photo",
         ]
         read_only_fields = fields
+
+    def get_latest_photo(self, defect: Defect) -> int | None:
+        if defect.latest_region is not None:
+            return defect.latest_region.photo_id
+        latest = defect.latest_measurement
+        return None if latest is None else latest.photo_id
 
     def get_severity(self, defect: Defect) -> str | None:
         return defect.severity or None
 
 
 class DefectDetailSerializer(DefectSerializer):
-    """The crack with its current measurements in the order of capture, 500 at most."""
+    """The defect with its current measurements or regions in the order of capture, 500 at most."""
 
     history = serializers.SerializerMethodField()
     history_is_thinned = serializers.SerializerMethodField()

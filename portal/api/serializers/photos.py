@@ -12,6 +12,7 @@ from assets.models import Analysis, CapturedAtSource, Element, Photo, PhotoState
 from portal.api.fields import ClientKeyField, Link, Number, ScaleField, Text, VisibleField
 from portal.api.serializers.findings import FindingSerializer, QualitySerializer
 from portal.api.serializers.measurements import MeasuredCrackSerializer
+from portal.api.serializers.regions import RegionSerializer
 from portal.api.serializers.scale import (
     DistanceFields,
     GivenScaleSerializer,
@@ -47,15 +48,6 @@ class ModelSerializer(serializers.Serializer):
     sha256 = serializers.CharField(source="model_sha256")
     runtime = serializers.CharField(source="model_runtime")
     terms = serializers.CharField(source="model_terms")
-
-
-class RegionSerializer(serializers.Serializer):
-    """An areal defect."""
-
-    kind = serializers.CharField()
-    outline_px = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
-    area_px = serializers.FloatField()
-    confidence = serializers.FloatField()
 
 
 class AnalysisSerializer(serializers.Serializer):

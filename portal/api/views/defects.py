@@ -1,4 +1,4 @@
-"""Cracks over the years, and people's word on which crack a line belongs to."""
+"""Defects over the years, and people's word on which one a line or a region belongs to."""
 
 from __future__ import annotations
 
@@ -12,9 +12,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assets.models import Defect, Measurement
-from assets.selectors.history import as_points, defect_history, measurements, whole_history
-from assets.services.identity import decide_unmatched, merge_defects, move_measurement
+from assets.models import Defect, Measurement, Region
+from assets.selectors.history import as_points, defect_history, sights_of, whole_history
+from assets.services.identity import (
+    decide_region,
+    decide_unmatched,
+    merge_defects,
+    move_measurement,
+    move_region,
+)
 from portal.access import require
 from portal.api.fields import Text, VisibleField
 from portal.api.filters import DefectFilters
@@ -24,45 +30,57 @@ from portal.api.serializers.measurements import (
     HistorySerializer,
     MeasuredCrackSerializer,
 )
+from portal.api.serializers.regions import RegionSerializer
 
-MOST_POINTS = 500  # of a history within its crack; all of them come in pages
+MOST_POINTS = 500  # of a history within its defect; all of them come in pages
 
 
 class MergeSerializer(serializers.Serializer):
-    """Which crack this one is part of."""
+    """Which defect this one is part of."""
 
     into = VisibleField(queryset=Defect.objects.all())
     reason = Text(required=False, allow_blank=True, default="", max_length=2000)
 
 
 class DecisionSerializer(serializers.Serializer):
-    """Which crack a line is."""
+    """Which defect a line or a region is."""
 
     defect = VisibleField(
         queryset=Defect.objects.all(),
         allow_null=True,
-        help_text=_("The crack that it is, or null for a new one."),
+        help_text=_("The defect that it is, of the same kind, or null for a new one."),
     )
     reason = Text(required=False, allow_blank=True, default="", max_length=2000)
 
 
-@extend_schema_view(list=extend_schema(summary="List cracks"))
+@extend_schema_view(list=extend_schema(summary="List defects"))
 @extend_schema(tags=["defects"])
 class DefectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
-    """Physical cracks; each lives for years and is seen on many photos."""
+    """Physical defects, by kind; each lives for years and is seen on many photos."""
 
     serializer_class = DefectSerializer
     filterset_class = DefectFilters
-    ordering_fields = ["number", "level", "width_mm", "first_seen_at", "last_seen_at", "asset"]
+    ordering_fields = [
+        "number",
+        "level",
+        "width_mm",
+        "extent_mm",
+        "first_seen_at",
+        "last_seen_at",
+        "asset",
+    ]
     ordering = ["asset", "number"]
     queryset = Defect.objects.all()
     lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
         defects = Defect.objects.visible_to(self.request.user)
-        return defects.select_related("asset", "element", "latest_measurement__analysis").defer(
+        return defects.select_related(
+            "asset", "element", "latest_measurement", "latest_region"
+        ).defer(
             "latest_measurement__centreline_px",
             "latest_measurement__profile",
+            "latest_region__outline_px",
         )
 
     def _detail(self, defect: Defect) -> Response:
@@ -73,9 +91,9 @@ class DefectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def _defect(self, pk: int) -> Defect:
         return get_object_or_404(self.get_queryset(), pk=pk)
 
-    @extend_schema(summary="One crack with its history", responses=DefectDetailSerializer)
+    @extend_schema(summary="One defect with its history", responses=DefectDetailSerializer)
     def retrieve(self, request: Request, pk: int) -> Response:
-        """The crack with its current measurements in the order of capture, 500 at most.
+        """The defect with its current measurements in the order of capture, 500 at most.
 
         Where there are more, ``history_is_thinned`` says so: the first and the last stay, and
         between them the widest of a few at moments that lie evenly in time. ``history_url`` lists
@@ -84,28 +102,28 @@ class DefectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return self._detail(self._defect(pk))
 
     @extend_schema(
-        summary="The whole history of a crack",
+        summary="The whole history of a defect",
         responses=HistorySerializer(many=True),
         filters=False,
     )
     @action(detail=True, methods=["get"], filter_backends=())
     def history(self, request: Request, pk: int) -> Response:
-        """Every current measurement of the crack in the order of capture, page by page."""
+        """Every current measurement of the defect in the order of capture, page by page."""
         defect = self._defect(pk)
         page = self.paginate_queryset(
             whole_history(request.user, defect).values_list("pk", flat=True)
         )
-        points = as_points(measurements(request.user).filter(pk__in=page))
+        points = as_points(sights_of(request.user, defect).filter(pk__in=page))
         return self.get_paginated_response(HistorySerializer(points, many=True).data)
 
     @extend_schema(
-        summary="Merge a crack into another",
+        summary="Merge a defect into another",
         request=MergeSerializer,
         responses={200: DefectDetailSerializer},
     )
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, pk: int) -> Response:
-        """Says that this crack and ``into`` are one; the answer is the crack that remains."""
+        """Says that this defect and ``into``, of one kind, are one; the answer is what remains."""
         defect = self._defect(pk)
         require(request.user, "defect.identify", defect.asset.organisation_id)
         sent = MergeSerializer(data=request.data, context=self.get_serializer_context())
@@ -157,3 +175,39 @@ class MeasurementViewSet(viewsets.GenericViewSet):
         decided = self.get_queryset().get(pk=line.pk)
         context = self.get_serializer_context()
         return Response(MeasuredCrackSerializer(decided, context=context).data)
+
+
+@extend_schema(tags=["defects"])
+class RegionViewSet(viewsets.GenericViewSet):
+    """One region of one analysis."""
+
+    serializer_class = RegionSerializer
+    queryset = Region.objects.all()
+    filter_backends = ()
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> Any:
+        return Region.objects.visible_to(self.request.user).select_related(
+            "defect", "analysis__photo__inspection__asset"
+        )
+
+    @extend_schema(
+        summary="Decide which defect a region is",
+        request=DecisionSerializer,
+        responses={200: RegionSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def decide(self, request: Request, pk: int) -> Response:
+        """Settles a region that awaits a person, or moves one that was taken for another defect."""
+        region = get_object_or_404(self.get_queryset(), pk=pk)
+        asset = region.analysis.photo.inspection.asset
+        require(request.user, "defect.identify", asset.organisation_id)
+        sent = DecisionSerializer(data=request.data, context=self.get_serializer_context())
+        sent.is_valid(raise_exception=True)
+        defect, reason = sent.validated_data["defect"], sent.validated_data["reason"]
+        if region.defect_id is None:
+            decide_region(region=region, defect=defect, actor=request.user, reason=reason)
+        else:
+            move_region(region=region, to_defect=defect, actor=request.user, reason=reason)
+        decided = self.get_queryset().get(pk=region.pk)
+        return Response(RegionSerializer(decided, context=self.get_serializer_context()).data)

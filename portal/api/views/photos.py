@@ -14,7 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assets.models import Analysis, Measurement, Photo
+from assets.models import Analysis, Measurement, Photo, Region
 from assets.services.queue import queue_position, retry_photo
 from assets.services.review import settle_review
 from assets.services.scale import set_photo_scale
@@ -27,9 +27,12 @@ from portal.files import AnyKind, mask_response
 def current_analysis(photo: Photo) -> Analysis | None:
     """What was said about the photo last, with its lines and their cracks; three queries."""
     lines = Measurement.objects.select_related("defect").defer("profile")
+    areas = Region.objects.select_related("defect")
     return (
         Analysis.objects.filter(photo=photo, is_current=True)
-        .prefetch_related(Prefetch("measurements", queryset=lines), "regions")
+        .prefetch_related(
+            Prefetch("measurements", queryset=lines), Prefetch("regions", queryset=areas)
+        )
         .first()
     )
 

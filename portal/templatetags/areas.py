@@ -1,0 +1,38 @@
+"""The size of an areal defect in templates: ``{% load areas %}``, ``{% size … %}``."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from portal.wording import area_words, extent_words
+
+register = template.Library()
+
+
+@register.simple_tag
+def size(
+    extent_mm: float | None = None,
+    area_mm2: float | None = None,
+    area_mm2_u: float | None = None,
+    size: str = "",
+) -> SafeString:
+    """The largest extent of a defect, which it is graded by, and its area with its U.
+
+    Args:
+        extent_mm, area_mm2: None where there is no scale.
+        area_mm2_u: standard uncertainty of the area; shown as U = 2u.
+        size: ``""``, ``"l"`` or ``"xl"``, as of a width.
+    """
+    if extent_mm is None or area_mm2 is None:
+        return format_html('<span class="sm mut">{}</span>', _("no scale"))
+    return format_html(
+        '<span class="wm {}"><b>{}</b> <span class="d">{}</span></span> '
+        '<span class="sm nowrap">{}</span>',
+        size,
+        extent_words(extent_mm),
+        "mm",
+        area_words(area_mm2, area_mm2_u),
+    )
