@@ -33,7 +33,7 @@ from assets.models import (
 )
 from assets.services import alerts, review
 from assets.services.analysis_rows import Decided, write_analysis, write_sights, write_view
-from assets.services.defects import heir, refresh_asset, refresh_defect
+from assets.services.defects import REFRESHED, heir, refresh_asset, refresh_defect
 from assets.services.given_scale import given_scale
 from assets.services.identity_rules import carry_over, decide, decide_areas
 from assets.services.known_views import others_show_areas, others_show_cracks
@@ -280,7 +280,7 @@ def _settle(
     entries: list[Entry] = []
     for defect in begun.values():
         defect.asset = asset
-        seen = refresh_defect(defect)
+        seen = refresh_defect(defect, save=False)
         assert seen is not None  # its line or region was just written
         after = {"number": defect.number, "severity": defect.severity, "photo": photo.pk}
         if not defect.is_crack:
@@ -293,8 +293,16 @@ def _settle(
     opened = alerts.open_alerts_of(heirs)
     for pk in sorted(heirs):
         entries += settle_defect(
-            heirs[pk], asset=asset, photo_id=photo.pk, now=now, open_alerts=opened[pk]
+            heirs[pk],
+            asset=asset,
+            photo_id=photo.pk,
+            now=now,
+            open_alerts=opened[pk],
+            save=False,
         )
+    touched = [*begun.values(), *heirs.values()]
+    if touched:
+        Defect.objects.bulk_update(touched, REFRESHED)
     return entries
 
 
@@ -305,15 +313,17 @@ def settle_defect(
     photo_id: int,
     now: dt.datetime,
     open_alerts: Mapping[Any, Alert] | None = None,
+    save: bool = True,
 ) -> list[Entry]:
     """Refreshes a known defect after something was said about it in ``photo_id``.
 
     Args:
+        save: False where the caller writes the defect's row.
         open_alerts: of this defect, where the caller has them; see ``alerts.open_alerts_of``.
     """
     defect.asset = asset
     before = {"state": defect.state, "severity": defect.severity}
-    seen = refresh_defect(defect)
+    seen = refresh_defect(defect, save=save)
     after = {"state": str(defect.state), "severity": defect.severity}
     entries: list[Entry] = []
     if before != after:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Count, F, Window
+from django.db.models import Count, F, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from assets.models import Asset, Defect, DefectKind, DefectState, Element
 from assets.models.worst_first import worst_first
 from assets.services.sights import Sights, sights
-from assets.severity import worst
+from assets.severity.order import NONE_OPEN, UNGRADED
 
 
 def lock_place(asset_id: int, element_ids: Iterable[int]) -> Asset:
@@ -50,8 +53,28 @@ def begin_defect(
     )
 
 
-def refresh_defect(defect: Defect) -> Sights | None:
+# What refresh_defect sets; the caller may write many at once.
+REFRESHED = (
+    "state",
+    "severity",
+    "level",
+    "width_mm",
+    "width_mm_u",
+    "width_px",
+    "area_mm2",
+    "area_mm2_u",
+    "extent_mm",
+    "first_seen_at",
+    "last_seen_at",
+    "latest_measurement",
+    "latest_region",
+)
+
+
+def refresh_defect(defect: Defect, *, save: bool = True) -> Sights | None:
     """Sets the defect's numbers from its current sights, and returns what they say.
+
+    Without ``save`` the caller writes :data:`REFRESHED`.
 
     The latest is what was *captured* last, whenever it came in. Grade and width in mm are those of
     the last sight that has a grade, area and extent those of the last one that has a scale (some
@@ -63,7 +86,8 @@ def refresh_defect(defect: Defect) -> Sights | None:
         if defect.state == DefectState.OPEN:
             defect.state = DefectState.CLOSED
         defect.latest_measurement, defect.latest_region = None, None
-        defect.save(update_fields=["state", "latest_measurement", "latest_region"])
+        if save:
+            defect.save(update_fields=REFRESHED)
         return None
     graded = seen.graded[0] if seen.graded else None
     defect.width_px = seen.width_px
@@ -82,22 +106,29 @@ def refresh_defect(defect: Defect) -> Sights | None:
         defect.extent_mm = measured.extent_mm if measured else None
     if defect.state == DefectState.CLOSED:
         defect.state = DefectState.OPEN
-    defect.save()
+    if save:
+        defect.save(update_fields=REFRESHED)
     return seen
 
 
 def refresh_asset(asset: Asset, *, seen_at: dt.datetime | None = None) -> None:
-    """Sets the asset's open cracks, the worst, and its last sight where ``seen_at`` is newer."""
-    defects = Defect.objects.filter(asset=asset, state=DefectState.OPEN)
-    first = (
-        defects.annotate(how_many=Window(Count("pk"))).order_by(*worst_first(), "number").first()
-    )
-    asset.worst_defect, asset.open_defects = first, first.how_many if first else 0
-    asset.worst_level = worst([] if first is None else [first.level])
+    """Sets the asset's open defects, the worst, and its last sight where ``seen_at`` is newer.
+
+    One statement; ``asset`` itself keeps what it was read with.
+    """
+    defects = Defect.objects.filter(asset=asset.pk, state=DefectState.OPEN)
+    first = defects.order_by(*worst_first(), "number")
+    counted = defects.order_by().values("asset").annotate(how_many=Count("pk"))
+    rank = first.values(rank=Coalesce("level", Value(UNGRADED)))[:1]
+    changes: dict[str, Any] = {
+        "worst_defect": Subquery(first.values("pk")[:1]),
+        "open_defects": Coalesce(Subquery(counted.values("how_many")), Value(0)),
+        "worst_level": Coalesce(Subquery(rank), Value(NONE_OPEN)),
+        "updated_at": timezone.now(),
+    }
     if seen_at is not None and (asset.last_seen_at is None or seen_at > asset.last_seen_at):
-        asset.last_seen_at = seen_at
-    kept = ["worst_defect", "worst_level", "open_defects", "last_seen_at", "updated_at"]
-    asset.save(update_fields=kept)
+        changes["last_seen_at"] = seen_at
+    Asset.objects.filter(pk=asset.pk).update(**changes)
 
 
 def heir(defect: Defect) -> Defect:

@@ -66,6 +66,7 @@ class KnownView:
     image_width_px: int
     image_height_px: int
     earlier_visit_at: dt.datetime | None
+    features: bytes | memoryview | None
     lines: tuple[KnownLine, ...]
     areas: tuple[KnownArea, ...] = ()
 
@@ -91,17 +92,16 @@ class KnownElement:
 
 
 def known_views(
-    photo_id: int, facts: PhotoFacts | None = None, *, with_areas: bool = False
+    photo: Photo, facts: PhotoFacts | None = None, *, with_areas: bool = False
 ) -> KnownElement:
-    """Five queries, whatever the number of views; features are read by :func:`view_features`.
+    """Four queries, whatever the number of views.
 
     Args:
+        photo: as it is claimed, or as its row is now.
         with_areas: whether the photo shows regions: then those of the views are read as well, by
             a sixth query.
         facts: what decoding told about the photo, where its row does not say it yet.
     """
-    # The number is read before what it counts: a change in between makes the match outdated.
-    photo = Photo.objects.select_related("element", "inspection__asset").get(pk=photo_id)
     captured_at, latitude, longitude = photo.captured_at, photo.latitude, photo.longitude
     if facts is not None:
         zone = photo.inspection.asset.time_zone
@@ -109,16 +109,19 @@ def known_views(
             facts=facts, time_zone=zone, received_at=photo.received_at
         )
         latitude, longitude = facts.latitude, facts.longitude
-    place, has_defects = _place(photo, captured_at, latitude, longitude)
+    # The number is read before what it counts: a change in between makes the match outdated.
+    version, place, has_defects = _place(photo, captured_at, latitude, longitude)
     chosen = choose_views(place, MOST_VIEWS) if has_defects else []
-    views = _read(photo_id, chosen, with_areas)
-    return KnownElement(photo.element.views_version, captured_at, views, has_defects)
+    views = _read(photo.pk, chosen, with_areas)
+    return KnownElement(version, captured_at, views, has_defects)
 
 
 def _place(
     photo: Photo, captured_at: dt.datetime, latitude: float | None, longitude: float | None
-) -> tuple[Place, bool]:
-    """Where the photo stands among the element's views; and whether others show open cracks."""
+) -> tuple[int, Place, bool]:
+    """The element's ``views_version``, where the photo stands among its views, and whether others
+    show open defects.
+    """
     views = usable(OuterRef("pk"))
     lines = views.filter(shows_lines=True)
     walk = views.filter(
@@ -126,7 +129,7 @@ def _place(
         captured_at__gt=captured_at - SAME_WALK,
         captured_at__lte=captured_at,
     ).order_by("-captured_at")
-    oldest, newest, last_at, earlier_at, has_defects = (
+    version, oldest, newest, last_at, earlier_at, has_defects = (
         Element.objects.filter(pk=photo.element_id)
         .annotate(
             oldest=Subquery(lines.order_by("captured_at").values("captured_at")[:1]),
@@ -136,7 +139,7 @@ def _place(
             has_defects=Exists(others_show_cracks(photo.pk, OuterRef("pk")))
             | Exists(others_show_areas(photo.pk, OuterRef("pk"))),
         )
-        .values_list("oldest", "newest", "last_at", "earlier_at", "has_defects")
+        .values_list("views_version", "oldest", "newest", "last_at", "earlier_at", "has_defects")
         .get()
     )
     if earlier_at is not None:  # the walk goes on at the pace of the one before
@@ -150,7 +153,7 @@ def _place(
         newest=newest,
         earlier_visit_at=earlier_at,
     )
-    return place, has_defects
+    return version, place, has_defects
 
 
 def others_show_cracks(photo_id: int, element: Any) -> QuerySet[Measurement]:
@@ -179,6 +182,7 @@ def _read(photo_id: int, chosen: Sequence[int], with_areas: bool) -> tuple[Known
             "image_width_px",
             "image_height_px",
             "view__earlier_visit_at",
+            "view__data",
         )
     )
     found: dict[int, tuple[Any, ...]] = {row[0]: row for row in rows}
@@ -207,12 +211,6 @@ def _read(photo_id: int, chosen: Sequence[int], with_areas: bool) -> tuple[Known
     own = [pk for pk, row in found.items() if row[1] == photo_id]
     order = list(dict.fromkeys([*own, *(pk for pk in chosen if pk in found)]))[:MOST_VIEWS]
     return tuple(KnownView(*[*found[pk], tuple(lines[pk]), tuple(areas[pk])]) for pk in order)
-
-
-def view_features(analysis_ids: Sequence[int]) -> dict[int, bytes]:
-    """Analysis id -> the features kept with it, as the instrument wrote them; one query."""
-    rows = ViewFeatures.objects.filter(pk__in=analysis_ids).values_list("pk", "data")
-    return {pk: bytes(data) for pk, data in rows}
 
 
 def settle_view(analysis_id: int) -> None:

@@ -141,7 +141,7 @@ def _record_matched(
     lines = [crack.trace.centreline_px for crack in found.cracks]
     for attempt in range(MATCHES_TRIED):
         match = propose_match(
-            claim.photo_id,
+            claim.row,
             lines,
             features,
             (result.image_width_px, result.image_height_px),

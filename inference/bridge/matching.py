@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from assets.models import Photo
 from assets.services.known_views import (
     KnownElement,
     KnownView,
     earlier_visit_at,
     known_views,
-    view_features,
 )
 from assets.services.records import MatchProposal, PhotoFacts
 from inference.measure.identity.areas import match_areas
@@ -38,7 +38,7 @@ class _Laid:
 
 
 def propose_match(
-    photo_id: int,
+    photo: Photo,
     lines: Sequence[Polyline],
     features: Features,
     size_px: tuple[int, int],
@@ -48,18 +48,19 @@ def propose_match(
     """Lays the photo upon earlier views of its element and compares lines and regions.
 
     Args:
-        facts: when and where it was taken, as far as its row does not say so yet.
+        photo: its row, as it was claimed.
+        facts: when and where it was taken, as far as the row does not say so yet.
         lines: centrelines of the new analysis, in the order of their ordinals.
         features: of the new photo. size_px: its width and height.
         regions: of the new analysis, in the order of their ordinals.
     """
-    known = known_views(photo_id, facts, with_areas=bool(regions))
+    known = known_views(photo, facts, with_areas=bool(regions))
     shown_before = any(
-        view.photo_id == photo_id and (view.lines or view.areas) for view in known.views
+        view.photo_id == photo.pk and (view.lines or view.areas) for view in known.views
     )
     if not known.has_defects and not shown_before:
         return MatchProposal(basis=known.basis)
-    laid = _lay_upon(photo_id, known, features)
+    laid = _lay_upon(photo.pk, known, features)
     pairs: dict[int, int] = {}
     doubtful: set[int] = set()
     for one in laid:
@@ -87,15 +88,13 @@ def propose_match(
 
 def _lay_upon(photo_id: int, known: KnownElement, features: Features) -> list[_Laid]:
     """Earlier views that the photo registers to, the best first."""
-    others = [view.analysis_id for view in known.views if view.photo_id != photo_id]
-    features_of = view_features(others)
     laid = []
     for view in known.views:
         if view.photo_id == photo_id:  # the same picture analysed before
             laid.append(_Laid(view, np.eye(3), len(features.points), 0.0))
             continue
-        kept = features_of.get(view.analysis_id)
-        found = register(Features.from_bytes(kept), features) if kept is not None else None
+        kept = view.features
+        found = register(Features.from_bytes(bytes(kept)), features) if kept is not None else None
         if found is not None:
             laid.append(_Laid(view, found.homography, found.inliers, found.residual_px))
     return sorted(laid, key=lambda one: -one.inliers)

@@ -229,7 +229,7 @@ def identify_region(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     row = region.analysis.photo
-    require(request.user, "defect.identify", row.inspection.asset.organisation_id)
+    Shell.of(request).require("defect.identify", row.inspection.asset.organisation_id)
     wanted, reason = request.POST.get("defect", ""), request.POST.get("reason", "").strip()
     known = None
     if wanted not in ("", "new"):

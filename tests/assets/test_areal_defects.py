@@ -280,11 +280,11 @@ def test_known_views_carry_regions_where_they_are_asked_for(visit, django_assert
     analyse(make_photo(visit), regions=[make_region(100.0)], at=SPRING)
     photo = make_photo(visit)
 
-    with django_assert_num_queries(5):
-        known = known_views(photo.pk)
+    with django_assert_num_queries(4):
+        known = known_views(photo)
     assert known.has_defects and [view.areas for view in known.views] == [()]
-    with django_assert_num_queries(6):
-        known = known_views(photo.pk, with_areas=True)
+    with django_assert_num_queries(5):
+        known = known_views(photo, with_areas=True)
     (area,) = known.views[0].areas
     assert (area.defect_id, area.kind, len(area.outline_px)) == (only().pk, "spalling", 4)
     assert ViewFeatures.objects.get().shows_lines

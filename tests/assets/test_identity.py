@@ -13,7 +13,7 @@ from assets.models import Alert, Analysis, Asset, Defect, DefectState, Event, Id
 from assets.services.analysis import record_analysis
 from assets.services.identity import decide_unmatched, merge_defects, move_measurement
 from assets.services.identity_rules import carry_over, decide
-from assets.services.known_views import defect_numbers, known_views, view_features
+from assets.services.known_views import defect_numbers, known_views
 from assets.services.queue import retry_photo
 from assets.services.records import MatchOutdated, MatchProposal
 from assets.services.scale import set_photo_scale
@@ -160,8 +160,8 @@ def test_known_views_are_those_whose_lines_are_settled(
     undecided = analyse(make_photo(visit), 0.3, at="2025-05-01T00:00:00", match=fits_nowhere())
     waiting = make_photo(visit)
 
-    with django_assert_num_queries(5):
-        known = known_views(waiting.pk)
+    with django_assert_num_queries(4):
+        known = known_views(waiting)
 
     assert known.basis == 2, "two photos brought lines"
     assert [view.analysis_id for view in known.views] == [kept.pk, clean.pk], "those with lines"
@@ -170,9 +170,9 @@ def test_known_views_are_those_whose_lines_are_settled(
     (line,) = known.views[0].lines
     assert defect_numbers([line.defect_id]) == {line.defect_id: 1}
     assert line.centreline_px[0] == [10.0, 20.0]
-    assert view_features([kept.pk]) == {kept.pk: b"features"}
-    assert known_views(first.pk).views[0].photo_id == first.pk, "its own view comes first"
-    assert not known_views(first.pk).has_defects
+    assert known.views[0].features == b"features"
+    assert known_views(first).views[0].photo_id == first.pk, "its own view comes first"
+    assert not known_views(first).has_defects
 
 
 def test_analysing_again_keeps_what_lies_on_the_old_lines(visit, ines, laid_upon):

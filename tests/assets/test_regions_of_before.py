@@ -32,7 +32,7 @@ def test_no_notice_and_still_a_view(visit, of_before):
 
     notice = Alert.objects.get(rule="unmatched")
     assert notice.count == 1, "the new photo alone"
-    known = known_views(make_photo(visit).pk, with_areas=True)
+    known = known_views(make_photo(visit), with_areas=True)
     (view,) = [view for view in known.views if view.photo_id == of_before.pk]
     assert len(view.lines) == 1 and view.areas == ()
 

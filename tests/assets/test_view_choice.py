@@ -49,8 +49,8 @@ def test_a_fixed_camera_meets_its_nearest_views_in_time(visit, pier, seen):
     add_views(visit, pier, shots)
     photo = make_photo(visit)
 
-    latest = known_views(photo.pk, facts(BEGIN + MANY * HOUR))
-    late_upload = known_views(photo.pk, facts(BEGIN + 3000.5 * HOUR))
+    latest = known_views(photo, facts(BEGIN + MANY * HOUR))
+    late_upload = known_views(photo, facts(BEGIN + 3000.5 * HOUR))
 
     assert len(latest.views) == len(late_upload.views) == MOST_VIEWS
     assert set(range(MANY - 8, MANY)) <= set(places(latest))
@@ -63,7 +63,7 @@ def test_the_queries_do_not_grow(visit, pier, seen, django_assert_num_queries):
     photo = make_photo(visit)
 
     with django_assert_num_queries(5):
-        assert len(known_views(photo.pk, facts(BEGIN, latitude=50.9, longitude=6.9)).views) == 24
+        assert len(known_views(photo, facts(BEGIN, latitude=50.9, longitude=6.9)).views) == 24
 
 
 def test_a_place_last_seen_three_thousand_photos_ago_is_found_by_its_position(visit, pier):
@@ -82,7 +82,7 @@ def test_a_place_last_seen_three_thousand_photos_ago_is_found_by_its_position(vi
     later = BEGIN + dt.timedelta(days=365)
 
     # Two metres beside where crack 41 was seen from.
-    known = known_views(photo.pk, facts(later, latitude=50.940018, longitude=6.96 + 2000 * 1.4e-5))
+    known = known_views(photo, facts(later, latitude=50.940018, longitude=6.96 + 2000 * 1.4e-5))
 
     found = [view.analysis_id for view in known.views]
     assert analyses[2000].pk in found[:4]
@@ -98,7 +98,7 @@ def test_without_a_position_each_of_few_cracks_is_stood_for(visit, pier):
     add_views(visit, pier, old + new)
     photo = make_photo(visit)
 
-    known = known_views(photo.pk, facts(BEGIN + 4000 * HOUR))
+    known = known_views(photo, facts(BEGIN + 4000 * HOUR))
 
     shown = {line.defect_id for view in known.views for line in view.lines}
     assert shown == {defect.pk for defect in defects}
@@ -118,10 +118,10 @@ def test_without_a_position_the_walk_of_before_leads(visit, pier):
     photo = make_photo(visit)
     then = again + 3 * step
 
-    lost = known_views(photo.pk, facts(then))
+    lost = known_views(photo, facts(then))
     ViewFeatures.objects.filter(pk=last.pk).update(earlier_visit_at=walk[1527].captured_at)
-    led = known_views(photo.pk, facts(then))
-    too_late = known_views(photo.pk, facts(then + dt.timedelta(hours=2)))
+    led = known_views(photo, facts(then))
+    too_late = known_views(photo, facts(then + dt.timedelta(hours=2)))
 
     wanted = first[1530].pk
     assert wanted not in [view.analysis_id for view in lost.views]
@@ -141,7 +141,7 @@ def test_undecided_and_blurred_views_take_no_place(visit, pier, seen):
     add_views(visit, pier, good + undecided + blurred)
     photo = make_photo(visit)
 
-    known = known_views(photo.pk, facts(BEGIN + 400 * HOUR))
+    known = known_views(photo, facts(BEGIN + 400 * HOUR))
 
     assert sorted(places(known)) == [0, 1, 2, 3, 4]
     assert known.has_defects
@@ -152,7 +152,7 @@ def test_its_own_earlier_analysis_comes_first_however_plain(visit, pier, seen):
     add_views(visit, pier, [Shot(BEGIN + n * HOUR, defects=(seen,)) for n in range(50)])
     analyse(own, 0.2, match=match_now(visit), at="2024-01-01T05:30:00", features=None)
 
-    known = known_views(own.pk)
+    known = known_views(own)
 
     assert known.views[0].photo_id == own.pk and len(known.views) == MOST_VIEWS
 

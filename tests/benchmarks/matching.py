@@ -149,7 +149,7 @@ def _new_photo(visit, n: int) -> dict[str, float]:
     analyses = []
 
     def work() -> None:
-        match = propose_match(photo.pk, lines, features, (800, 600), facts)
+        match = propose_match(photo, lines, features, (800, 600), facts)
         analyses.append(record_analysis(claim=claim, result=record, match=match, facts=facts))
 
     asked: list[str] = []
@@ -170,9 +170,11 @@ def _new_photo(visit, n: int) -> dict[str, float]:
 
 def _choose(photo_id: int, facts: Any) -> None:
     """The register's part of a match: which views, their lines and their features."""
-    from assets.services.known_views import known_views, view_features
+    from assets.models import Photo
+    from assets.services.known_views import known_views
 
-    view_features([view.analysis_id for view in known_views(photo_id, facts).views])
+    photo = Photo.objects.select_related("inspection__asset").get(pk=photo_id)
+    known_views(photo, facts)
 
 
 def _medians(found: list[dict[str, float]], part: str = "") -> dict[str, float]:

@@ -60,7 +60,7 @@ def photographed(visit, seed, facts):
     features = extract_features(again)
     photo = make_photo(visit)
     held = hold(photo)
-    match = propose_match(photo.pk, lines, features, SIZE, facts)
+    match = propose_match(photo, lines, features, SIZE, facts)
     kept = {"features": features.to_bytes(), "key_points": len(features.points)}
     result = make_record(0.2, **kept)
     analysis = record_analysis(claim=held, result=result, match=match, facts=facts)
