@@ -22,7 +22,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from assets.models import Alert, Defect, Measurement, Photo, PhotoState
+from assets.models import Alert, Defect, Measurement, Photo, PhotoState, Region
 from assets.services.invitations import invite
 from portal.api.authentication import issue_token
 from tests import factories
@@ -111,6 +111,7 @@ ROWS: list[Row] = [
         {"defect": None},
         pk="undecided",
     ),
+    row("api:region-decide", "POST", "401 404 403 200 403 403", {"defect": None}, pk="region"),
     row("api:model-list", "GET", LIST),
     row("api:news", "GET", LIST),
     row("api:alert-list", "GET", LIST),
@@ -163,6 +164,7 @@ ROWS: list[Row] = [
     row("inspection-distance", "POST", "302 404 302 302 403 302", {"distance_m": "2"}, pk="visit"),
     row("inspection-scale-undo", "POST", "302 404 302 302 403 302", {}, pk="visit"),
     row("measurement-identify", "POST", "302 404 403 302 403 403", {}, pk="undecided"),
+    row("region-identify", "POST", "302 404 403 302 403 403", {}, pk="region"),
     row(
         "defect-merge",
         "POST",
@@ -250,6 +252,8 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
     failed = factories.make_photo(visit)
     Photo.objects.filter(pk=failed.pk).update(state=PhotoState.FAILED, attempts=3)
     defect, other_defect = Defect.objects.order_by("number")
+    match = factories.match_now(visit)
+    factories.analyse(factories.make_photo(visit), regions=[factories.make_region()], match=match)
     place = bridge.organisation
     to_nora, for_nora = invite(
         organisation=place, actor=alice, email="nora@example.org", role="inspector"
@@ -265,6 +269,7 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
         "defect": defect.pk,
         "other_crack": other_defect.pk,
         "undecided": Measurement.objects.get(defect=None, analysis__is_current=True).pk,
+        "region": Region.objects.get().pk,
         "alert": Alert.objects.filter(defect=defect).get().pk,
         "membership": ines.memberships.get().pk,
         "organisation": place.pk,

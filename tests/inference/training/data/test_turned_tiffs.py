@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from inference.training.masks import NOT_BLACK, MaskValues, read_mask
-from inference.training.pictures import read_upright, upright_size
 from PIL import Image
+
+from inference.training.data.masks import NOT_BLACK, MaskValues, read_mask
+from inference.training.data.pictures import read_upright, upright_size
 
 
 def turned(path: Path, stored: np.ndarray, orientation: int) -> Path:
