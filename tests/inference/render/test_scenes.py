@@ -86,5 +86,5 @@ def test_impossible_specs_are_refused_with_a_sentence():
         SurfaceSpec(seed=1, concrete="pink")
     with pytest.raises(SpecError, match="16 to 12000 px"):
         SceneSpec(4, 4, 1.0, SurfaceSpec(seed=1))
-    with pytest.raises(SpecError, match="from 0.001 to 1000"):
+    with pytest.raises(SpecError, match=r"from 0\.001 to 1000"):
         SceneSpec(64, 64, 0.0, SurfaceSpec(seed=1))
