@@ -1,10 +1,10 @@
-"""A network that looks at the picture at several sizes and learns how to weigh what it sees.
+"""A network that looks at the picture at several sizes and averages what it sees.
 
 The same weights look at each size: hair-thin cracks show in the enlarged picture, joints and
 signs betray themselves in the shrunk one. The logits are brought back to the picture's size and
-averaged; a small head corrects the average where the sizes disagree. After Chen et al.,
-*Attention to scale*, CVPR 2016, and Tao et al., *Hierarchical multi-scale attention for semantic
-segmentation*, 2020; here the head begins as the plain average.
+averaged. Chen et al., *Attention to scale*, CVPR 2016, and Tao et al., *Hierarchical multi-scale
+attention for semantic segmentation*, 2020, weigh the sizes by a learnt head; ours never left the
+plain average, and is gone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from torch.nn import functional
 
 from inference.networks.state_files import read_state
 
-HEAD_CHANNELS = 8
 SCALES = (0.5, 1.0, 2.0)
 
 
@@ -43,18 +42,11 @@ class ImagePyramid(nn.Module):
                 raise ValueError(f"A scale is a whole number or one by one, not {scale:g}.")
         self.network = network
         self.scales = tuple(scales)
-        last = nn.Conv2d(HEAD_CHANNELS, 1, 3, padding=1)
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)  # type: ignore[arg-type]
-        self.head = nn.Sequential(
-            nn.Conv2d(len(self.scales), HEAD_CHANNELS, 3, padding=1), nn.ReLU(inplace=True), last
-        )
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(N, 3, H, W) in [-1, 1] -> (N, 1, H, W) logits; every size a multiple of 32."""
         seen = torch.cat([self._seen_at(pictures, scale) for scale in self.scales], dim=1)
-        logits: Tensor = seen.mean(dim=1, keepdim=True) + self.head(seen)
-        return logits
+        return seen.mean(dim=1, keepdim=True)
 
     def load_backbone(self, path: Path) -> None:
         """Fill the whole inner network where the file holds one, else its own backbone.

@@ -128,7 +128,7 @@ FAMILIES: Mapping[str, Family] = {
         Family(
             name="image_pyramid",
             task="segmentation",
-            title="Another family at several sizes of the picture, weighed by a learnt head",
+            title="Another family at several sizes of the picture, averaged",
             source=(
                 "Chen et al., Attention to scale, CVPR 2016; Tao et al., Hierarchical "
                 "multi-scale attention, 2020"
