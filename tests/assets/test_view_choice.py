@@ -62,7 +62,7 @@ def test_the_queries_do_not_grow(visit, pier, seen, django_assert_num_queries):
     add_views(visit, pier, [Shot(BEGIN + n * HOUR, defects=(seen,)) for n in range(200)])
     photo = make_photo(visit)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(known_views(photo, facts(BEGIN, latitude=50.9, longitude=6.9)).views) == 24
 
 

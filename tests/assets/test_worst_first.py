@@ -54,6 +54,7 @@ def test_sql_orders_defects_as_python_does(organisation):
     assert [row.pk for row in rows] == [row.pk for row in by_hand]
 
     refresh_asset(asset)
+    asset.refresh_from_db()
     assert (asset.worst_defect, asset.worst_level) == (by_hand[0], 3)
 
 
