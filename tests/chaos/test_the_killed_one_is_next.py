@@ -15,7 +15,7 @@ from django.conf import settings as django_settings
 from assets.models import Photo
 from assets.work.lines import lapsed
 from tests.chaos.installation import installation, wait_for
-from tests.chaos.test_nothing_is_lost import picture, state
+from tests.chaos.test_nothing_is_lost import picture, until_in_work
 from tests.factories import make_photo
 
 pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
@@ -37,7 +37,7 @@ def test_a_killed_photo_is_the_next_one_taken(visit, tmp_path: Path):
     photo = make_photo(visit, data=picture(1, enlarged=3))
     others = [make_photo(visit, data=picture(10 + n)) for n in range(39)]
     with installation(tmp_path, DJANGO_SETTINGS_MODULE="tests.settings", WEB_PROCESSES="2") as one:
-        wait_for(lambda: state(photo)[1] == "searching", "nobody works on the photo")
+        until_in_work(photo)
         one.signal_worker(signal.SIGKILL)
         killed_at = time.monotonic()
         row = Photo.objects.filter(pk=photo.pk)
