@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
 
 from django.conf import settings
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.findings import Finding
-from assets.models import Event, LedgerCheck, LedgerHead, Organisation, Priority, User
+from assets.models import Event, LedgerCheck, LedgerHead, Organisation, Priority, User, WorkState
 from assets.services.ledger import broken_links
 from assets.work import attempts, claims, rings
 
@@ -72,18 +72,15 @@ def run(claim: claims.Claim[LedgerCheck], show_stage: Callable[[str], None]) -> 
     """Reads the ledger once, entry by entry, and writes down what does not fit.
 
     What is written while it reads is left to the next night: it asks whether the entry that the
-    head named at the beginning is there as it was sealed, so that a tail cut off is seen.
+    head named at the beginning is there as it was sealed, so that a tail cut off is seen. A ledger
+    that was cut off together with its head no longer holds what the check before found.
     """
     show_stage("reading")
     organisation = Organisation.objects.get(pk=claim.row.organisation_id)
-    head = LedgerHead.objects.filter(pk=organisation.pk).first() or LedgerHead()
-    broken = broken_links(organisation)
+    head = _head(organisation)
+    broken = chain(broken_links(organisation), _ends(organisation, head, claim.row))
     faults = list(islice(broken, FAULTS_KEPT))
     count = len(faults) + sum(1 for _fault in broken)
-    named = Event.objects.filter(organisation=organisation, seq=head.seq, hash=head.hash)
-    if head.seq and not named.exists():
-        count += 1
-        faults.append(Finding("ledger_head_missing", {"entry": head.seq}))
     claims.finish(
         claim,
         entries=Event.objects.filter(organisation=organisation, seq__lte=head.seq).count(),
@@ -93,3 +90,24 @@ def run(claim: claims.Claim[LedgerCheck], show_stage: Callable[[str], None]) -> 
         faults=[fault.as_stored() for fault in faults],
         checked_at=timezone.now(),
     )
+
+
+def _head(organisation: Organisation) -> LedgerHead:
+    return LedgerHead.objects.filter(pk=organisation.pk).first() or LedgerHead()
+
+
+def _ends(organisation: Organisation, head: LedgerHead, check: LedgerCheck) -> Iterator[Finding]:
+    """What does not fit between the entries, the head, and what the last good check found."""
+    entries = Event.objects.filter(organisation=organisation)
+    if head.seq and not entries.filter(seq=head.seq, hash=head.hash).exists():
+        yield Finding("ledger_head_missing", {"entry": head.seq})
+    newest = entries.order_by("-seq").values_list("seq", flat=True).first() or 0
+    # Read after the entries: a head that is behind them now is not the one that wrote them.
+    if newest > (now_at := _head(organisation).seq):
+        yield Finding("ledger_head_behind", {"entry": now_at})
+    good = LedgerCheck.objects.filter(
+        organisation=organisation, state=WorkState.DONE, fault_count=0, head_seq__gt=0
+    ).exclude(pk=check.pk)
+    last = good.order_by("-head_seq").first()
+    if last and not entries.filter(seq=last.head_seq, hash=last.head_hash).exists():
+        yield Finding("ledger_cut_off", {"entry": last.head_seq})

@@ -78,7 +78,7 @@ def broken_seal(event: Event) -> Finding | None:
             return Finding("ledger_entry_changed", {**entry, "case": "seal"})
         if event.seal_version and event.facts_sha256 != _stored_facts_digest(event):
             return Finding("ledger_entry_changed", {**entry, "case": "facts"})
-    except ValueError as error:  # what nothing here could have written
+    except (ValueError, OverflowError, RecursionError) as error:  # nothing here wrote that
         return Finding("ledger_entry_changed", {**entry, "case": "unwritable", "error": str(error)})
     return None
 

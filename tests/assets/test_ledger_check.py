@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tracemalloc
 
 import pytest
@@ -39,7 +40,7 @@ def check() -> LedgerCheck:
     assert run_next(LedgerCheck, places.me())
     while run_next(LedgerCheck, places.me()):
         pass
-    return LedgerCheck.objects.earliest("organisation_id")
+    return LedgerCheck.objects.earliest("organisation_id", "-night")
 
 
 def test_a_ledger_that_fits(organisation):
@@ -76,6 +77,42 @@ def test_a_ledger_that_does_not_fit(organisation, harm, sentence):
     assert row.fault_count >= 1
     assert any(sentence in say(fault).sentence for fault in row.faults)
     assert broken_ledgers().get() == organisation
+
+
+@pytest.mark.parametrize(
+    ("head", "sentence"),
+    [
+        ({"seq": 3}, "Entry 5, the newest when the ledger last fitted"),
+        (None, "The ledger has entries beyond number 0"),
+    ],
+    ids=["cut off with its head", "head taken away"],
+)
+def test_a_ledger_and_its_head_changed_together(organisation, head, sentence):
+    write(organisation, 5)
+    assert check().fault_count == 0
+    LedgerCheck.objects.update(night=dt.date(2020, 1, 1))
+    entries = Event.objects.filter(organisation=organisation)
+    if head is None:
+        LedgerHead.objects.all().delete()
+    else:
+        entries.filter(seq__gt=3).delete()
+        LedgerHead.objects.update(seq=3, news_seq=3, hash=entries.get(seq=3).hash)
+
+    row = check()
+
+    assert row.fault_count >= 1
+    assert any(sentence in say(fault).sentence for fault in row.faults)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"x": int("9" * 400)}, {"x": json.loads("[" * 900 + "]" * 900)}], ids=["huge", "deep"]
+)
+def test_facts_that_nothing_could_have_written_are_a_fault(organisation, facts):
+    write(organisation, 2)
+    Event.objects.filter(seq=2).update(after=facts)
+    row = check()
+    assert (row.state, row.fault_count) == ("done", 1)
+    assert "Entry 2 was changed" in say(row.faults[0]).sentence
 
 
 def test_a_ledger_broken_everywhere_keeps_the_first_sentences(organisation):

@@ -39,6 +39,16 @@ ENTRIES: Catalogue = {
         _("Verify it with the release that wrote it, or a newer one."),
         entry=_WHOLE,
     ),
+    "ledger_cut_off": said(
+        _("Entry {entry}, the newest when the ledger last fitted, is not there as it was sealed."),
+        _KEEP,
+        entry=_WHOLE,
+    ),
+    "ledger_head_behind": said(
+        _("The ledger has entries beyond number {entry}, where its head stands."),
+        _KEEP,
+        entry=_WHOLE,
+    ),
     "ledger_head_missing": said(
         _("The newest entry, number {entry}, is not there as it was sealed."), _KEEP, entry=_WHOLE
     ),
