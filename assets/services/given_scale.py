@@ -135,6 +135,13 @@ def check_distance(
         DomainError: ``invalid_distance``.
     """
     if distance_m is None:
+        if distance_u_m is not None:
+            raise DomainError(
+                "invalid_distance",
+                _("An uncertainty of a distance is given, and no distance."),
+                _("Give the distance with it, in metres, or leave both out."),
+                field="distance_m",
+            )
         return None, None
     if not (math.isfinite(distance_m) and MIN_DISTANCE_M <= distance_m <= MAX_DISTANCE_M):
         raise DomainError(

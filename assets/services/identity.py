@@ -140,7 +140,7 @@ def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: s
         elements = {defect.element_id, into.element_id, *shown_on.distinct()}
         asset = lock_place(defect.asset_id, elements)
         defect = Defect.objects.get(pk=defect.pk)
-        into = _open_defect(into, asset)
+        into = _open_defect(into, asset, field="into")
         if defect.state == DefectState.MERGED:
             raise _not_open(defect)
         _require_kind(into, defect.kind, field="into")
@@ -246,17 +246,17 @@ def _assign(
     return target
 
 
-def _open_defect(defect: Defect, asset: Asset) -> Defect:
+def _open_defect(defect: Defect, asset: Asset, *, field: str = "defect") -> Defect:
     row = Defect.objects.get(pk=defect.pk)
     if row.asset_id != asset.pk:
         raise DomainError(
             "crack_elsewhere",
             _("That crack is on another asset."),
             _("Choose a crack of the same asset."),
-            field="defect",
+            field=field,
         )
     if row.state != DefectState.OPEN:
-        raise _not_open(row)
+        raise _not_open(row, field=field)
     return row
 
 
@@ -276,10 +276,10 @@ def _require_kind(defect: Defect, kind: str, *, field: str = "defect") -> None:
         )
 
 
-def _not_open(defect: Defect) -> DomainError:
+def _not_open(defect: Defect, *, field: str = "defect") -> DomainError:
     return DomainError(
         "crack_not_open",
         _("%(defect)s is no longer open.") % {"defect": defect},
         _("Choose an open crack; a merged one lives on in the one it was merged into."),
-        field="defect",
+        field=field,
     )

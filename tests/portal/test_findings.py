@@ -204,3 +204,15 @@ def test_the_rule_set_of_the_register_has_its_name_in_the_catalogue():
               "most_pixel_mm": 0.03}  # fmt: skip
     told = said({"code": "pixels_too_coarse", "values": values}).sentence
     assert "AASHTO MBEI" in told and "?" not in told
+
+
+@pytest.mark.parametrize("whole", [0, 3, True, "a text", {"code": "x"}], ids=repr)
+def test_a_column_that_is_no_list_is_never_a_500(client, program, ines, visit, whole):
+    photo = seen(visit, TOMORROW)
+    Photo.objects.filter(pk=photo.pk).update(reasons=whole, findings=whole)
+    quality = {"fit_to_detect": True, "fit_to_measure": True, "metrics": {}, "reasons": whole}
+    Analysis.objects.update(quality=quality, scale_refusals=whole)
+    client.force_login(ines)
+
+    assert client.get(f"/photos/{photo.pk}/").status_code == 200
+    assert program(ines).get(f"/api/v1/photos/{photo.pk}/").status_code == 200

@@ -7,7 +7,24 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portal.findings import said
+from assets.findings import Said
+from portal.findings import all_said, said
+
+
+class FindingsSerializer(serializers.ListSerializer):
+    """The findings of a row; what should be a list and is none has one to say, or none."""
+
+    def to_representation(self, findings: Any) -> list[dict[str, Any]]:
+        return [_as_told(told) for told in all_said(findings)]
+
+
+def _as_told(told: Said) -> dict[str, Any]:
+    return {
+        "code": told.code,
+        "sentence": told.sentence,
+        "remedy": told.remedy,
+        "values": dict(told.values),
+    }
 
 
 class FindingSerializer(serializers.Serializer):
@@ -27,14 +44,11 @@ class FindingSerializer(serializers.Serializer):
         ),
     )
 
+    class Meta:
+        list_serializer_class = FindingsSerializer
+
     def to_representation(self, finding: Any) -> dict[str, Any]:
-        told = said(finding)
-        return {
-            "code": told.code,
-            "sentence": told.sentence,
-            "remedy": told.remedy,
-            "values": dict(told.values),
-        }
+        return _as_told(said(finding))
 
 
 class QualitySerializer(serializers.Serializer):
@@ -49,6 +63,5 @@ class QualitySerializer(serializers.Serializer):
     )
 
     def to_representation(self, quality: Any) -> dict[str, Any]:
-        serializer = self.fields["reasons"].child
-        reasons = [serializer.to_representation(one) for one in quality.get("reasons") or ()]
-        return {**quality, "reasons": reasons}
+        known = quality if isinstance(quality, dict) else {}
+        return {**known, "reasons": self.fields["reasons"].to_representation(known.get("reasons"))}
