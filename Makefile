@@ -30,9 +30,12 @@ doctor: run-set ## looks at an installation and says what to mend
 test: all-set ## every test that this machine can run: [PYTEST_ARGS=...]
 	$(PY) -m pytest $(PYTEST_ARGS)
 
-lint: all-set ## style, types, who may import whom, missing migrations
+lint: all-set ## style, templates, types, who may import whom, missing migrations
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/djlint templates --check --quiet
+	.venv/bin/djlint templates --lint --quiet
+	$(PY) -m tests.lint_templates
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings
@@ -40,6 +43,7 @@ lint: all-set ## style, types, who may import whom, missing migrations
 format: all-set ## puts the code into shape
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+	.venv/bin/djlint templates --reformat --quiet || true  # 1 says that something was changed
 
 bench: all-set ## every figure that we claim, beside a peer: [BENCH="photo map"] [DATA=../shared/data] [BASELINE=DIR]
 	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA) $(if $(BASELINE),--baseline $(BASELINE))
