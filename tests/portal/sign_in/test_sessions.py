@@ -23,6 +23,7 @@ from portal.ledger_watch import SIGNED_OUT, why_closed
 from portal.models import ApiToken
 from portal.sign_in.devices import device_in_words
 from portal.sign_in.sessions import end_sessions
+from tests.page_text import joined
 from tests.sign_in import FIREFOX, SAFARI, code_of, entries, is_in, set_second_factor, sign_in
 
 NEW = "a-long-new-word-42"
@@ -41,7 +42,7 @@ def test_the_account_page_lists_devices_in_words(desk: Client, phone: Client, in
         ("Firefox on Linux", "127.0.0.1", True),
         ("Safari on iPhone", "192.0.2.7", False),
     ]
-    page = desk.get("/account/").text
+    page = joined(desk.get("/account/").text)
     assert page.count(">Sign out there<") == 1
     assert desk.session.session_key not in page
     assert phone.session.session_key not in page
