@@ -4,6 +4,7 @@ DATA ?= ../shared/data
 PYTEST_ARGS ?=
 BENCH ?=
 PY = .venv/bin/python
+DENO = DENO_NO_UPDATE_CHECK=1 .venv/bin/deno
 LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
@@ -36,6 +37,8 @@ lint: all-set ## style, templates, types, who may import whom, missing migration
 	.venv/bin/djlint templates --check --quiet
 	.venv/bin/djlint templates --lint --quiet
 	$(PY) -m tests.lint_templates
+	$(DENO) fmt --quiet --check
+	$(DENO) lint --quiet
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings
@@ -44,6 +47,7 @@ format: all-set ## puts the code into shape
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	.venv/bin/djlint templates --reformat --quiet || true  # 1 says that something was changed
+	$(DENO) fmt --quiet
 
 bench: all-set ## every figure that we claim, beside a peer: [BENCH="photo map"] [DATA=../shared/data] [BASELINE=DIR]
 	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA) $(if $(BASELINE),--baseline $(BASELINE))
