@@ -64,8 +64,7 @@ def _expanded(point: HistoryPoint, unit: str) -> float:
 def _words(value: float, bar: float, unit: str) -> str:
     """A value with its U, in its unit."""
     if unit == EXTENT:
-        sure = f" ± {extent_words(bar)}" if bar else ""
-        return f"{extent_words(value)}{sure} mm"
+        return f"{extent_words(value, bar)} mm"
     decimals = width_decimals(value, bar or None, unit)
     sure = f" ± {number(bar, decimals)}" if bar else ""
     return f"{number(value, decimals)}{sure} {unit}"

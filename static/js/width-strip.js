@@ -41,7 +41,7 @@ function across(line, along) {
   return { x: line[0][0], y: line[0][1], nx: 0, ny: 1 };
 }
 
-/** The strip, or null where the page has none; `show(id)` draws that crack's, `onPin` hears its place. */
+/** The strip, or null where the page has none; `show(key)` draws that crack's, `onPin` hears its place. */
 export function widthStrip({ map, place, cracks, onPin }) {
   const section = document.querySelector("#strip");
   if (!section) return null;
@@ -193,8 +193,8 @@ export function widthStrip({ map, place, cracks, onPin }) {
     }
   }
 
-  function show(id) {
-    const next = cracks.find((each) => each.id === id) ?? cracks[0];
+  function show(key) {
+    const next = cracks.find((each) => each.key === key) ?? cracks[0];
     if (next === crack) return;
     crack = next;
     at = null;
@@ -234,8 +234,8 @@ export function widthStrip({ map, place, cracks, onPin }) {
   show(null);
   return {
     show,
-    widest(id) {
-      show(id);
+    widest(key) {
+      show(key);
       if (!crack?.strip) return;
       move(crack.strip.widest);
       const here = across(crack.line, crack.strip.along_px[crack.strip.widest]);

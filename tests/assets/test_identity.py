@@ -11,7 +11,7 @@ import pytest
 from assets.errors import DomainError
 from assets.models import Alert, Analysis, Asset, Defect, DefectState, Event, Identity, Measurement
 from assets.services.analysis import record_analysis
-from assets.services.identity import decide_unmatched, merge_defects, move_measurement
+from assets.services.identity import identify, merge_defects
 from assets.services.identity_rules import carry_over, decide
 from assets.services.known_views import defect_numbers, known_views
 from assets.services.queue import retry_photo
@@ -221,7 +221,7 @@ def test_decided_as_a_new_crack(visit, emil, fits_nowhere):
     analyse(make_photo(visit), 0.4, match=fits_nowhere())
     line = Measurement.objects.get(defect=None)
 
-    defect = decide_unmatched(measurement=line, actor=emil, reason="Other side of the joint.")
+    defect = identify(sight=line, actor=emil, reason="Other side of the joint.")
 
     line.refresh_from_db()
     assert (line.defect, line.identity, defect.number, defect.severity) == (
@@ -244,13 +244,13 @@ def test_decided_as_the_same_crack(visit, emil, fits_nowhere):
     analyse(make_photo(visit), 0.4, at="2025-05-01T00:00:00", match=fits_nowhere())
     line = Measurement.objects.get(defect=None)
 
-    decide_unmatched(measurement=line, actor=emil, defect=defect)
+    identify(sight=line, actor=emil, defect=defect)
 
     defect.refresh_from_db()
     assert (defect.width_mm, defect.severity) == (0.4, "CS2")
     assert Alert.objects.get(rule="worsened").defect == defect
     with pytest.raises(DomainError) as refused:
-        decide_unmatched(measurement=line, actor=emil, defect=defect)
+        identify(sight=line, actor=emil, defect=defect)
     assert refused.value.code == "conflict"
 
 
@@ -262,7 +262,7 @@ def test_decisions_stay_on_the_asset(visit, organisation, emil):
     line = Measurement.objects.exclude(defect=theirs).get()
 
     with pytest.raises(DomainError) as refused:
-        move_measurement(measurement=line, to_defect=theirs, actor=emil)
+        identify(sight=line, defect=theirs, actor=emil)
     assert refused.value.code == "crack_elsewhere"
     with pytest.raises(DomainError) as refused:
         merge_defects(defect=line.defect, into=theirs, actor=emil)
@@ -317,9 +317,7 @@ def test_moving_the_only_line_closes_the_crack_it_leaves(visit, emil):
     analyse(make_photo(visit), 0.2, 1.4)
     first, second = defects()
 
-    move_measurement(
-        measurement=second.measurements.get(), to_defect=first, actor=emil, reason="Same line."
-    )
+    identify(sight=second.measurements.get(), defect=first, actor=emil, reason="Same line.")
 
     second.refresh_from_db()
     first.refresh_from_db()
@@ -328,9 +326,7 @@ def test_moving_the_only_line_closes_the_crack_it_leaves(visit, emil):
     assert (first.width_mm, first.severity) == (1.4, "CS3"), "the widest line of the photo"
     assert Asset.objects.get().worst_defect == first
 
-    third = move_measurement(
-        measurement=first.measurements.get(width_mm_p95=1.4), to_defect=None, actor=emil
-    )
+    third = identify(sight=first.measurements.get(width_mm_p95=1.4), defect=None, actor=emil)
     first.refresh_from_db()
     assert (third.number, third.severity, first.severity) == (3, "CS3", "CS1")
 
@@ -343,5 +339,5 @@ def test_a_line_of_the_past_cannot_be_decided(visit, emil, ines):
     analyse(photo, 0.2)
 
     with pytest.raises(DomainError) as refused:
-        move_measurement(measurement=old, to_defect=None, actor=emil)
+        identify(sight=old, defect=None, actor=emil)
     assert refused.value.code == "conflict"
