@@ -55,9 +55,10 @@ def _bell(user: Any, found: News) -> dict[str, Any]:
     newest = raised.first() if found.raised else None
     if newest is None:
         return said
+    of_regions = bell.notices_of_regions(user, [newest])
     told = {
         "id": newest.pk,
-        "sentence": f"{newest.asset.name}: {sentence(newest)}",
+        "sentence": f"{newest.asset.name}: {sentence(newest, of_regions)}",
         "url": address(newest),
         "open": _("Open"),
     }

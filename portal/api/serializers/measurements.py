@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from assets.coverage import expanded
 from assets.models import CapturedAtSource, Defect, DefectKind, Identity, Measurement
+from assets.models.defect import GRADE_AND_SIZE
 from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.severity import state_probabilities
 from portal.api.fields import Link
@@ -247,14 +248,7 @@ class DefectSerializer(serializers.ModelSerializer):
             "kind",
             "state",
             "merged_into",
-            "severity",
-            "level",
-            "width_mm",
-            "width_mm_u",
-            "width_px",
-            "area_mm2",
-            "area_mm2_u",
-            "extent_mm",
+            *GRADE_AND_SIZE,
             "first_seen_at",
             "last_seen_at",
             "latest_measurement",
@@ -264,10 +258,7 @@ class DefectSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_latest_photo(self, defect: Defect) -> int | None:
-        if defect.latest_region is not None:
-            return defect.latest_region.photo_id
-        latest = defect.latest_measurement
-        return None if latest is None else latest.photo_id
+        return defect.latest_photo_id
 
     def get_severity(self, defect: Defect) -> str | None:
         return defect.severity or None

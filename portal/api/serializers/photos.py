@@ -77,13 +77,23 @@ class AnalysisSerializer(serializers.Serializer):
 
 
 class ResultSerializer(serializers.Serializer):
-    """What the current analysis says, in short; widths are the widest line's p95."""
+    """What the current analysis says, in short; widths are the widest line's p95.
+
+    ``level`` is the worst of lines and regions, ``extent_mm`` that of the largest region.
+    """
 
     cracks = serializers.IntegerField(help_text="Lines found.")
-    unmatched = serializers.IntegerField(help_text="Lines that await a person's decision.")
+    regions = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Areal defects found, by kind; a kind that was not seen is left out.",
+    )
+    unmatched = serializers.IntegerField(
+        help_text="Lines and regions that await a person's decision."
+    )
     level = serializers.IntegerField(allow_null=True)
     width_mm = serializers.FloatField(allow_null=True)
     width_px = serializers.FloatField(allow_null=True)
+    extent_mm = serializers.FloatField(allow_null=True)
 
 
 class PhotoSummarySerializer(serializers.ModelSerializer):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from assets.models import DefectKind, Identity, Region
+from assets.models import Identity, Region
+from assets.models.region import AREAL
 from portal.api.serializers.measurements import DefectReferenceSerializer
-
-KINDS = [choice for choice in DefectKind.choices if choice[0] != DefectKind.CRACK]
 
 
 class RegionSerializer(serializers.Serializer):
@@ -23,7 +22,7 @@ class RegionSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="pk")
     ordinal = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=KINDS)
+    kind = serializers.ChoiceField(choices=AREAL)
     defect = DefectReferenceSerializer(allow_null=True)
     outline_px = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
     area_px = serializers.FloatField()

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Defect, Photo, Region
+from assets.services.identity import identify
 from portal.wording import area_words, extent_words
 from tests.factories import analyse, make_photo, make_region, match_now
 
@@ -227,3 +228,26 @@ def test_a_page_of_many_regions_asks_no_more_often(client, emil, visit):
         assert html.count("<dt>Before</dt>") == count + 1
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize(
+    ("widths", "count", "words"),
+    [((0.4,), 0, "cracks"), ((), 1, "defects"), ((0.4,), 1, "defects")],
+)
+def test_the_notice_says_what_awaits_a_person(client, alice, emil, visit, widths, count, words):
+    analyse(make_photo(visit), 0.4, regions=[make_region(120.0)])
+    photo = make_photo(visit)
+    fits_nowhere = match_now(visit, registered=False)
+    analyse(photo, *widths, regions=[make_region(130.0)] * count, match=fits_nowhere)
+    client.force_login(alice)
+    html = client.get("/alerts/").content.decode()
+    assert f"1 photo of {visit} fits no earlier view: say which {words} these are" in html
+    rows = client.get(f"/inspections/{visit.pk}/").content.decode()
+    assert ("1 line fits no earlier view" in rows) == bool(widths)
+    assert ("1 region fits no earlier view" in rows) == bool(count)
+
+    for sight in (*photo.measurements.all(), *photo.regions.all()):
+        identify(sight=sight, actor=emil)
+    settled = client.get("/alerts/?show=all").content.decode()
+    assert f"1 photo of {visit} fitted no earlier view" in settled
+    assert "say which" not in settled
