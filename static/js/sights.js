@@ -4,23 +4,32 @@
 /** Where a plate may stand: points of a sight, each with offsets of the plate's corner, best first. */
 export function places({ line, closed }, width, height) {
   const [right, left, above, below] = [
-    [14, -height / 2], [-14 - width, -height / 2], [-width / 2, -14 - height], [-width / 2, 14],
+    [14, -height / 2],
+    [-14 - width, -height / 2],
+    [-width / 2, -14 - height],
+    [-width / 2, 14],
   ];
   if (!closed) {
-    return [0.5, 0.3, 0.7, 0.12, 0.88].map((share) =>
-      [line[Math.floor((line.length - 1) * share)], [right, left, above, below]]);
+    return [0.5, 0.3, 0.7, 0.12, 0.88].map((
+      share,
+    ) => [line[Math.floor((line.length - 1) * share)], [right, left, above, below]]);
   }
   // Outside an outline, beside its farthest points: inside it would hide the surface.
   const most = (value) => line.reduce((best, point) => (value(point) > value(best) ? point : best));
   return [
-    [most(([x]) => x), [right]], [most(([x]) => -x), [left]],
-    [most(([, y]) => -y), [above]], [most(([, y]) => y), [below]],
+    [most(([x]) => x), [right]],
+    [most(([x]) => -x), [left]],
+    [most(([, y]) => -y), [above]],
+    [most(([, y]) => y), [below]],
   ];
 }
 
 function distance_px(point, a, b) {
   const [dx, dy] = [b.x - a.x, b.y - a.y];
-  const t = Math.max(0, Math.min(1, ((point.x - a.x) * dx + (point.y - a.y) * dy) / (dx * dx + dy * dy || 1)));
+  const t = Math.max(
+    0,
+    Math.min(1, ((point.x - a.x) * dx + (point.y - a.y) * dy) / (dx * dx + dy * dy || 1)),
+  );
   return Math.hypot(point.x - a.x - t * dx, point.y - a.y - t * dy);
 }
 
@@ -40,8 +49,8 @@ export function under(point, sights, onScreen, reach) {
       const [a, b] = [points[i - 1], points[i]];
       nearest = Math.min(nearest, distance_px(point, a, b));
       area += (a.x * b.y - b.x * a.y) / 2;
-      const crosses = a.y > point.y !== b.y > point.y
-        && point.x < a.x + ((point.y - a.y) * (b.x - a.x)) / (b.y - a.y);
+      const crosses = a.y > point.y !== b.y > point.y &&
+        point.x < a.x + ((point.y - a.y) * (b.x - a.x)) / (b.y - a.y);
       if (crosses) inside = !inside;
     }
     if (nearest < reach || (sight.closed && inside)) {
@@ -49,6 +58,8 @@ export function under(point, sights, onScreen, reach) {
     }
   }
   // What is touched comes before what lies around; of areas around, the smallest.
-  return found.sort((a, b) => a.within - b.within
-    || (a.within ? a.area - b.area : a.nearest - b.nearest)).map(({ sight }) => sight);
+  return found.sort((a, b) =>
+    a.within - b.within ||
+    (a.within ? a.area - b.area : a.nearest - b.nearest)
+  ).map(({ sight }) => sight);
 }

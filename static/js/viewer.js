@@ -4,7 +4,7 @@
 
 import { UNGRADED } from "./levels.js";
 import { places, under } from "./sights.js";
-import { token, onTheme } from "./tokens.js";
+import { onTheme, token } from "./tokens.js";
 import { twoPointTool } from "./two-points.js";
 import { widthStrip } from "./width-strip.js";
 
@@ -74,8 +74,10 @@ const LineLayer = L.Layer.extend({
     context.lineJoin = "round";
     if (!this.lines) return;
     // Outlines first, so that no crack inside one is cut; what is selected last.
-    const order = [...this.sights].sort((a, b) => (a.key === this.selected) - (b.key === this.selected)
-      || Boolean(b.closed) - Boolean(a.closed));
+    const order = [...this.sights].sort((a, b) =>
+      (a.key === this.selected) - (b.key === this.selected) ||
+      Boolean(b.closed) - Boolean(a.closed)
+    );
     for (const sight of order) {
       const picked = sight.key === this.selected;
       const dash = PATTERN[sight.level ?? "nm"];
@@ -113,7 +115,9 @@ const LineLayer = L.Layer.extend({
       taken.push({ x: tip.x - 11, y: tip.y - 27, w: 22, h: 30 });
     }
     const order = [...this.sights].sort(
-      (a, b) => (b.key === this.selected) - (a.key === this.selected) || (b.level ?? UNGRADED) - (a.level ?? UNGRADED),
+      (a, b) =>
+        (b.key === this.selected) - (a.key === this.selected) ||
+        (b.level ?? UNGRADED) - (a.level ?? UNGRADED),
     );
     context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
     context.textBaseline = "middle";
@@ -124,8 +128,12 @@ const LineLayer = L.Layer.extend({
         const at = this.map.latLngToContainerPoint(this.unproject(x, y));
         const free = sides
           .map(([dx, dy]) => ({ x: at.x + dx, y: at.y + dy, w: width, h: height }))
-          .find((box) => box.x > 2 && box.y > 2 && box.x + width < size.x - 2 && box.y + height < size.y - 2
-            && !taken.some((t) => box.x < t.x + t.w && t.x < box.x + width && box.y < t.y + t.h && t.y < box.y + height));
+          .find((box) =>
+            box.x > 2 && box.y > 2 && box.x + width < size.x - 2 && box.y + height < size.y - 2 &&
+            !taken.some((t) =>
+              box.x < t.x + t.w && t.x < box.x + width && box.y < t.y + t.h && t.y < box.y + height
+            )
+          );
         if (free) {
           taken.push(free);
           this.plate(context, free, sight);
@@ -155,11 +163,18 @@ function start(frame) {
   const data = JSON.parse(document.querySelector("#photo-data").textContent);
   const { width, height, maxZoom, tiles, cracks, scale } = data;
   const sights = [
-    ...cracks, ...data.regions.map((region) => ({ ...region, line: region.outline, closed: true })),
+    ...cracks,
+    ...data.regions.map((region) => ({ ...region, line: region.outline, closed: true })),
   ];
   const map = L.map(frame, {
-    crs: L.CRS.Simple, zoomControl: false, attributionControl: false,
-    nativeZoom: maxZoom, zoomSnap: 0.25, minZoom: -3, maxZoom: maxZoom + 3, keyboard: true,
+    crs: L.CRS.Simple,
+    zoomControl: false,
+    attributionControl: false,
+    nativeZoom: maxZoom,
+    zoomSnap: 0.25,
+    minZoom: -3,
+    maxZoom: maxZoom + 3,
+    keyboard: true,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
   // (0, 0) is the centre of the first pixel, so its corner lies half a pixel away.
@@ -168,10 +183,18 @@ function start(frame) {
     const { x, y } = map.project(latlng, maxZoom);
     return [x - 0.5, y - 0.5];
   };
-  const bounds = L.latLngBounds(map.unproject([0, height], maxZoom), map.unproject([width, 0], maxZoom));
+  const bounds = L.latLngBounds(
+    map.unproject([0, height], maxZoom),
+    map.unproject([width, 0], maxZoom),
+  );
   L.tileLayer(tiles, {
-    tileSize: 256, minZoom: -3, maxZoom: maxZoom + 3, minNativeZoom: 0, maxNativeZoom: maxZoom,
-    bounds, noWrap: true,
+    tileSize: 256,
+    minZoom: -3,
+    maxZoom: maxZoom + 3,
+    minNativeZoom: 0,
+    maxNativeZoom: maxZoom,
+    bounds,
+    noWrap: true,
   }).addTo(map);
   map.setMaxBounds(bounds.pad(0.5));
   const fit = () => map.fitBounds(bounds, { animate: false });
@@ -181,13 +204,29 @@ function start(frame) {
 
   // What the scale rests on: cards and points, dashed and beside no crack.
   for (const corners of scale.cards) {
-    L.polygon(corners.map(([x, y]) => unproject(x, y)), { className: "scalemark", interactive: false }).addTo(map);
+    L.polygon(corners.map(([x, y]) => unproject(x, y)), {
+      className: "scalemark",
+      interactive: false,
+    }).addTo(map);
   }
   const given = scale.points && L.polyline(
-    scale.points.at.map(([x, y]) => unproject(x, y)), { className: "scalemark", interactive: false }).addTo(map);
-  const onPin = (at) => { lines.pin = at; lines.draw(); };
+    scale.points.at.map(([x, y]) => unproject(x, y)),
+    { className: "scalemark", interactive: false },
+  ).addTo(map);
+  const onPin = (at) => {
+    lines.pin = at;
+    lines.draw();
+  };
   const strip = widthStrip({ map, place: unproject, cracks, onPin });
-  const tool = twoPointTool({ map, place: unproject, pixel, width, height, given: scale.points, shown: given });
+  const tool = twoPointTool({
+    map,
+    place: unproject,
+    pixel,
+    width,
+    height,
+    given: scale.points,
+    shown: given,
+  });
 
   const say = document.querySelector("[data-zoom]");
   const showZoom = () => {
@@ -217,32 +256,56 @@ function start(frame) {
   }
   for (const row of rows) {
     const key = row.dataset.sight;
-    row.querySelector("button")?.addEventListener("click", () =>
-      select(lines.selected === key ? null : key, { pan: lines.selected !== key }));
+    row.querySelector("button")?.addEventListener(
+      "click",
+      () => select(lines.selected === key ? null : key, { pan: lines.selected !== key }),
+    );
     const widest = strip && row.querySelector("[data-widest]");
     if (widest) {
       widest.hidden = false;
       widest.addEventListener("click", () => strip.widest(key));
     }
-    row.addEventListener("pointerenter", () => { if (lines.selected === null) { lines.selected = key; lines.draw(); lines.selected = null; } });
+    row.addEventListener("pointerenter", () => {
+      if (lines.selected === null) {
+        lines.selected = key;
+        lines.draw();
+        lines.selected = null;
+      }
+    });
     row.addEventListener("pointerleave", () => lines.draw());
   }
   map.on("click", (event) => {
-    if (tool?.active) { tool.mark(event.latlng); return; }
+    if (tool?.active) {
+      tool.mark(event.latlng);
+      return;
+    }
     const onScreen = ([x, y]) => map.latLngToContainerPoint(unproject(x, y));
     const [best] = under(event.containerPoint, sights, onScreen, REACH_PX);
     select(best?.key ?? null, { scroll: true });
   });
 
   const does = {
-    in: () => map.zoomIn(1), out: () => map.zoomOut(1), fit,
+    in: () => map.zoomIn(1),
+    out: () => map.zoomOut(1),
+    fit,
     full: () => map.setZoom(maxZoom),
-    lines: (button) => { lines.lines = !lines.lines; pressed(button, lines.lines); frame.toggleAttribute("data-bare", !lines.lines); lines.draw(); },
-    labels: (button) => { lines.labels = !lines.labels; pressed(button, lines.labels); lines.draw(); },
+    lines: (button) => {
+      lines.lines = !lines.lines;
+      pressed(button, lines.lines);
+      frame.toggleAttribute("data-bare", !lines.lines);
+      lines.draw();
+    },
+    labels: (button) => {
+      lines.labels = !lines.labels;
+      pressed(button, lines.labels);
+      lines.draw();
+    },
   };
   const pressed = (button, on) => button?.setAttribute("aria-pressed", String(on));
   const button = (name) => document.querySelector(`[data-viewer="${name}"]`);
-  for (const name of Object.keys(does)) button(name)?.addEventListener("click", (event) => does[name](event.currentTarget));
+  for (const name of Object.keys(does)) {
+    button(name)?.addEventListener("click", (event) => does[name](event.currentTarget));
+  }
 
   const keys = { h: "lines", l: "labels", 0: "fit", 1: "full", "+": "in", "-": "out" };
   document.addEventListener("keydown", (event) => {
