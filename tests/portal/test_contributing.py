@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "contributing.md"
 
@@ -86,9 +88,10 @@ def test_whoever_follows_the_list_has_a_page(tmp_path: Path) -> None:
     _run(copy, "-m", "ruff", "check", "--no-cache", "portal/pages", "assets/selectors", *tests)
 
 
-def test_every_file_that_the_guide_names_is_there() -> None:
+@pytest.mark.parametrize("page", ["contributing.md", "architecture.md"])
+def test_every_file_that_the_docs_name_is_there(page: str) -> None:
     """Names of what is yet to be made have a word in capitals, or are new files of the list."""
-    text = GUIDE.read_text()
+    text = (ROOT / "docs" / page).read_text()
     made = set(re.findall(r"New file\s`([^`]+)`", text))
     named = set(re.findall(r"`((?:portal|assets|inference|templates|tests|static)/[^`\s]*)`", text))
     missing = {
