@@ -37,7 +37,7 @@ REFUSALS: dict[str, Promise] = {
     "photo.scale": gettext_lazy("Your role may look at photos but not change their scale."),
     "photo.retry": gettext_lazy("Your role may look at photos but not have one analysed again."),
     "photo.review": gettext_lazy("Only an engineer settles the review of a photo."),
-    "defect.identify": gettext_lazy("Only an engineer decides which crack a line belongs to."),
+    "defect.identify": gettext_lazy("Only an engineer decides which defect was seen where."),
     "alert.acknowledge": gettext_lazy("Your role may read alerts but not acknowledge them."),
     "member.edit": gettext_lazy("Your role may see the members but not change them."),
 }
