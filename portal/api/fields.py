@@ -18,7 +18,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.reverse import reverse
 from rest_framework.utils import html
 
-from assets.scale_range import MAX_MM_PER_PX, MIN_MM_PER_PX
+from assets.scale_range import MM_PER_PX
 from assets.services.client_keys import PATTERN
 from assets.services.given_scale import SCALE_RANGE
 from portal.api.patterns import ROW_ID
@@ -115,7 +115,7 @@ class ScaleField(Number):
         kwargs.setdefault("allow_null", True)
         kwargs.setdefault("required", False)
         kwargs.setdefault("help_text", gettext_lazy("Scale, millimetres per pixel."))
-        super().__init__(min_value=MIN_MM_PER_PX, max_value=MAX_MM_PER_PX, **kwargs)
+        super().__init__(min_value=MM_PER_PX.least, max_value=MM_PER_PX.most, **kwargs)
 
 
 class RegisterSerializer(serializers.ModelSerializer):
