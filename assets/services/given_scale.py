@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from assets import scale_range
 from assets.errors import DomainError
+from assets.kept import values
 from assets.marker_cards.families import FAMILIES
 from assets.models import Photo
 
@@ -82,10 +83,11 @@ def given_scale(photo: Photo) -> GivenScale:
 
 
 def two_points_of(photo: Photo) -> TwoPointsGiven | None:
-    """The points that somebody marked in a photo."""
-    if photo.two_points_px is None or photo.two_points_mm is None:
+    """The points that somebody marked in a photo; None also where they cannot be read."""
+    marked = values.points(photo.two_points_px)
+    if len(marked) != 2 or photo.two_points_mm is None:
         return None
-    first, second = ((float(x), float(y)) for x, y in photo.two_points_px)
+    first, second = marked
     return TwoPointsGiven(first, second, photo.two_points_mm, photo.two_points_u_mm)
 
 

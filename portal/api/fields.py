@@ -18,6 +18,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.reverse import reverse
 from rest_framework.utils import html
 
+from assets.kept.values import points
 from assets.scale_range import MM_PER_PX
 from assets.services.client_keys import PATTERN
 from assets.services.given_scale import SCALE_RANGE
@@ -156,6 +157,17 @@ class VisibleField(serializers.PrimaryKeyRelatedField):
                     _("There is no %(field)s %(id)s that you may see.") % words
                 ) from error
             raise
+
+
+class Points(serializers.ListField):
+    """[[x, y], …] of a row, pixels; empty where the row holds no such thing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        point = serializers.ListField(child=serializers.FloatField())
+        super().__init__(read_only=True, child=point, **kwargs)
+
+    def to_representation(self, kept: Any) -> list[list[float]]:
+        return [[x, y] for x, y in points(kept)]
 
 
 @extend_schema_field(OpenApiTypes.URI)
