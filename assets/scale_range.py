@@ -44,8 +44,17 @@ def read_number(text: str) -> float | None:
 
     Infinities and "not a number" are none either.
     """
-    try:
-        value = float(text.strip().replace(",", "."))
-    except ValueError:
-        return None
+    value = _as_float(text)
     return value if math.isfinite(value) else None
+
+
+def is_too_large(text: str) -> bool:
+    """Whether a text writes a number, but one larger than any that can be reckoned with."""
+    return math.isinf(_as_float(text))
+
+
+def _as_float(text: str) -> float:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return math.nan

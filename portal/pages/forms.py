@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
 from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role, User
-from assets.scale_range import MM_PER_PX, read_number
+from assets.scale_range import MM_PER_PX, is_too_large, read_number
 from assets.services.given_scale import SCALE_RANGE
 from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR, latest_year
 from portal.sign_in.new_password import PASSWORD_RULES, require_same
@@ -110,6 +110,8 @@ class ScaleField(forms.FloatField):
 
     def to_python(self, value: Any) -> float | None:
         if isinstance(value, str) and value.strip():
+            if is_too_large(value):
+                raise forms.ValidationError(self.error_messages["max_value"], code="max_value")
             number = read_number(value)
             if number is None:
                 raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
