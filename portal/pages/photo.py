@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assets.coverage import expanded
 from assets.errors import DomainError
+from assets.kept.quality import quality
+from assets.kept.values import points
 from assets.marker_cards.families import FAMILIES
 from assets.models import Analysis, Defect, DefectState, Measurement, Photo, PhotoState, Region
 from assets.selectors import photo as photos
@@ -72,7 +74,10 @@ def _badness(line: Measurement) -> tuple[int, float, float, float]:
 def _viewer(
     photo: Photo, analysis: Analysis | None, lines: list[Measurement], rules: RuleSet | None
 ) -> dict[str, Any]:
-    """What the viewer's script needs: size, tiles, scale, the lines with plates and profiles."""
+    """What the viewer's script needs: size, tiles, scale, the lines with plates and profiles.
+
+    A line whose place the row does not tell is not drawn; the list beside the picture has it.
+    """
     tiles = reverse("photo-tile", args=[photo.pk, 999, 998, 997])
     return {
         "width": photo.width_px,
@@ -84,7 +89,7 @@ def _viewer(
             {
                 "id": line.pk,
                 "level": line.level,
-                "line": line.centreline_px,
+                "line": drawn,
                 "label": _label(line),
                 "name": _("crack %(n)d") % {"n": line.defect.number}
                 if line.defect
@@ -93,6 +98,7 @@ def _viewer(
                 "why": _why(line),
             }
             for line in lines
+            if len(drawn := points(line.centreline_px)) > 1
         ],
     }
 
@@ -146,6 +152,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         "camera": _camera(row),
         "viewer": _viewer(row, analysis, lines, rules) if row.tiles_max_zoom is not None else None,
         "scale": scale_words(row, analysis),
+        "quality": quality(analysis.quality) if analysis else None,
         "undecided": _undecided(row, lines, rules),
         "units": list(MM_PER_UNIT),
         "marker_families": FAMILIES,

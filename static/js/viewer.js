@@ -218,7 +218,8 @@ function start(frame) {
     const id = Number(row.dataset.measurement);
     row.querySelector("button")?.addEventListener("click", () =>
       select(lines.selected === id ? null : id, { pan: lines.selected !== id }));
-    const widest = strip && row.querySelector("[data-widest]");
+    const drawn = cracks.some((each) => each.id === id);
+    const widest = strip && drawn && row.querySelector("[data-widest]");
     if (widest) {
       widest.hidden = false;
       widest.addEventListener("click", () => strip.widest(id));

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assets.models import DefectKind, Identity, Region
+from portal.api.fields import Points
 from portal.api.serializers.measurements import DefectReferenceSerializer
 
 KINDS = [choice for choice in DefectKind.choices if choice[0] != DefectKind.CRACK]
@@ -25,7 +26,7 @@ class RegionSerializer(serializers.Serializer):
     ordinal = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=KINDS)
     defect = DefectReferenceSerializer(allow_null=True)
-    outline_px = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    outline_px = Points()
     area_px = serializers.FloatField()
     area_mm2 = serializers.FloatField(allow_null=True)
     area_mm2_u = serializers.FloatField(allow_null=True)
