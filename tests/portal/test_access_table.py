@@ -22,8 +22,19 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from assets.models import Alert, Defect, Measurement, Photo, PhotoState, Region
+from assets.models import (
+    Alert,
+    Defect,
+    LedgerPerson,
+    Measurement,
+    Organisation,
+    Photo,
+    PhotoState,
+    Region,
+    User,
+)
 from assets.services.invitations import invite
+from assets.services.members import remove_member
 from portal.api.authentication import issue_token
 from tests import factories
 
@@ -206,6 +217,9 @@ ROWS: list[Row] = [
     row("organisation", "GET", PAGE),
     row("organisation-second-factor", "POST", "302 404 403 403 403 302", {}, pk="organisation"),
     row("organisation-ledger-retry", "POST", "302 404 403 403 403 302", {}, pk="organisation"),
+    row("ledger-names", "GET", "302 404 403 403 403 200", pk="organisation"),
+    row("ledger-name-erase", "GET", "302 404 403 403 403 200", pk="organisation", key="left"),
+    row("ledger-name-erase", "POST", "302 404 403 403 403 302", {}, pk="organisation", key="left"),
     row("account", "GET", PAGE),
     row("session-end", "POST", "302 404 404 404 404 404", {}, pk=999_999),
     row("session-end-others", "POST", "302 302 302 302 302 302", {}),
@@ -274,11 +288,18 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
         "membership": ines.memberships.get().pk,
         "organisation": place.pk,
         "invitation": to_nora.pk,
+        "left": _who_left(place, alice).pk,
         "token_for_nora": for_nora,
         "token_for_otto": for_otto,
         "token": issue_token(user=mia)[1].pk,
         "people": {"otto": otto, "ines": ines, "emil": emil, "mia": mia, "alice": alice},
     }
+
+
+def _who_left(organisation: Organisation, keeper: User) -> LedgerPerson:
+    gone = factories.make_member(organisation, "inspector", "gone@example.org")
+    remove_member(membership=gone.memberships.get(), actor=keeper)
+    return LedgerPerson.objects.get(organisation=organisation, user=gone)
 
 
 def _ask(client: Client, method: str, address: str, sent: dict[str, Any] | None, world: Any) -> int:
