@@ -12,7 +12,7 @@ const readable = ({ React }) => ({
   components: { DeepLink: ({ text }) => React.createElement("span", null, text) },
   wrapComponents: {
     InfoContainer: (Info) => (props) =>
-      React.createElement("header", null, React.createElement(Info, props)),
+      React.createElement("header", { role: "banner" }, React.createElement(Info, props)),
     operations: (Operations) => (props) =>
       React.createElement(
         React.Fragment,
