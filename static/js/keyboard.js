@@ -24,7 +24,9 @@ export const setKeys = (on) => {
 const typing = (target) =>
   target instanceof HTMLElement &&
   (target.isContentEditable ||
-    target.matches("select, textarea, input:not([type=checkbox], [type=radio], [type=button], [type=submit])"));
+    target.matches(
+      "select, textarea, input:not([type=checkbox], [type=radio], [type=button], [type=submit])",
+    ));
 
 /** Calls `act(event)` for a key ("j", "Escape", "+"); it may return false to let the key through. */
 export const onKey = (key, act) => {
@@ -55,7 +57,9 @@ const press = (event) => {
 /** Listens; the two keys that every page has are bound here. */
 export const startKeys = () => {
   onKey("/", () => {
-    const find = [...document.querySelectorAll('input[type="search"]')].find((field) => field.offsetParent);
+    const find = [...document.querySelectorAll('input[type="search"]')].find((field) =>
+      field.offsetParent
+    );
     find?.focus();
     find?.select();
     return Boolean(find);

@@ -23,7 +23,9 @@ const thing = (feature) => {
   const [longitude, latitude] = feature.geometry.coordinates;
   const p = feature.properties;
   const counts = {};
-  for (const [level, n] of Object.entries(p.counts ?? { [p.worst_level]: 1 })) counts[levelKey(Number(level))] = n;
+  for (const [level, n] of Object.entries(p.counts ?? { [p.worst_level]: 1 })) {
+    counts[levelKey(Number(level))] = n;
+  }
   return {
     asset: p.cluster ? null : { ...p, level: p.worst_level },
     count: p.count ?? 1,
@@ -96,7 +98,9 @@ const drawLabel = (pen, text, x, y, gap, taken, family, view) => {
   for (const [left, middle] of places) {
     const box = [left - 3, middle - 9, left + wide + 3, middle + 9];
     if (box[0] < view.left || box[2] > view.width) continue;
-    if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) continue;
+    if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) {
+      continue;
+    }
     taken.push(box);
     pen.textAlign = "left";
     pen.strokeStyle = token("--map-land");
@@ -226,7 +230,8 @@ export const Markers = ViewportCanvas.extend({
     const raw = this._raw ?? [];
     const inside = (it) => {
       const p = at(it);
-      return p.x > view.x && p.x < view.x + view.width && p.y > view.y && p.y < view.y + view.height;
+      return p.x > view.x && p.x < view.x + view.width && p.y > view.y &&
+        p.y < view.y + view.height;
     };
     const visible = raw.filter(inside);
     const chosen = visible.filter((it) => it.asset && it.asset.id === this._selected);
@@ -258,7 +263,9 @@ export const Markers = ViewportCanvas.extend({
 
   _label(it) {
     const { words } = this.options;
-    if (it.asset) return `${it.asset.name}, ${it.asset.code}: ${words.levels[levelKey(it.asset.level)]}`;
+    if (it.asset) {
+      return `${it.asset.name}, ${it.asset.code}: ${words.levels[levelKey(it.asset.level)]}`;
+    }
     const parts = [...ORDER].reverse().filter((key) => it.counts[key]);
     const list = parts.map((key) => `${it.counts[key]} ${words.levels[key]}`).join(", ");
     return `${words.assets.replace("%n", String(it.count))}: ${list}`;
@@ -281,7 +288,11 @@ export const Markers = ViewportCanvas.extend({
         return button;
       }),
     );
-    if (held) this._buttons.querySelector(`[data-thing="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+    if (held) {
+      this._buttons.querySelector(`[data-thing="${CSS.escape(held)}"]`)?.focus({
+        preventScroll: true,
+      });
+    }
   },
 
   _press(event) {
@@ -297,8 +308,8 @@ export const Markers = ViewportCanvas.extend({
     const shift = this._place(it).lng - it.longitude;
     const box = L.latLngBounds([south, west + shift], [north, east + shift]);
     const zoom = Math.min(this._map.getBoundsZoom(box, false, L.point(160, 160)), 18);
-    if (zoom <= this._map.getZoom()) this._map.setView(this._place(it), Math.min(18, this._map.getZoom() + 2));
-    else this.options.onCluster(box);
+    if (zoom <= this._map.getZoom()) {
+      this._map.setView(this._place(it), Math.min(18, this._map.getZoom() + 2));
+    } else this.options.onCluster(box);
   },
 });
-

@@ -48,7 +48,9 @@ async function ask() {
 
 async function fetchNews() {
   const address = `${dot.dataset.news}?since=${encodeURIComponent(cursor)}`;
-  const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+  const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() =>
+    null
+  );
   if (answer?.redirected || answer?.status === 401) endSession(); // to the sign-in page
   if (answer?.status === 400) cursor = ""; // of another installation at this address: begin anew
   if (!answer?.ok || answer.redirected) return null;
@@ -59,7 +61,8 @@ function concerns(news, { showsAsset, showsInspection, showsPhoto }) {
   if (news.everything) return true;
   const touched = news.assets.find((asset) => asset.id === Number(showsAsset));
   if (!touched || touched.whole || !(showsInspection || showsPhoto)) return Boolean(touched);
-  return touched.inspections.includes(Number(showsInspection)) || touched.photos.includes(Number(showsPhoto));
+  return touched.inspections.includes(Number(showsInspection)) ||
+    touched.photos.includes(Number(showsPhoto));
 }
 
 function ring({ label, count: waiting, raised }) {
@@ -93,8 +96,12 @@ function toast({ sentence, url, open }) {
   box.append(words, link);
   document.querySelector("#toasts").replaceChildren(box);
   let timer = setTimeout(() => box.remove(), TOAST_S * 1000);
-  for (const pause of ["pointerenter", "focusin"]) box.addEventListener(pause, () => clearTimeout(timer));
+  for (const pause of ["pointerenter", "focusin"]) {
+    box.addEventListener(pause, () => clearTimeout(timer));
+  }
   for (const go of ["pointerleave", "focusout"]) {
-    box.addEventListener(go, () => { timer = setTimeout(() => box.remove(), TOAST_S * 1000); });
+    box.addEventListener(go, () => {
+      timer = setTimeout(() => box.remove(), TOAST_S * 1000);
+    });
   }
 }

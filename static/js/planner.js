@@ -3,18 +3,23 @@
 
 import { cameraOfSensor, distanceToGrade, NotPossible, planCapture } from "./capture_plan.js";
 
-const { cameras, ruleSets, words } = JSON.parse(document.querySelector("#planner-data").textContent);
+const { cameras, ruleSets, words } = JSON.parse(
+  document.querySelector("#planner-data").textContent,
+);
 const form = document.querySelector("#planner");
 const preset = document.querySelector("#camera");
 const said = document.querySelector("#said");
 const CAMERA = ["sensor", "across", "down", "focal"];
 const FIELDS = [...CAMERA, "distance", "grade", "element-width", "element-height", "overlap"];
 const field = Object.fromEntries(FIELDS.map((id) => [id, document.getElementById(id)]));
-const shown = Object.fromEntries([...document.querySelectorAll("[data-out]")].map((e) => [e.dataset.out, e]));
+const shown = Object.fromEntries(
+  [...document.querySelectorAll("[data-out]")].map((e) => [e.dataset.out, e]),
+);
 let mode = "distance";
 
 const locale = document.documentElement.lang || undefined;
-const decimal = new Intl.NumberFormat(locale).formatToParts(1.5).find((part) => part.type === "decimal").value;
+const decimal =
+  new Intl.NumberFormat(locale).formatToParts(1.5).find((part) => part.type === "decimal").value;
 const digits = (n) => new Intl.NumberFormat(locale, { maximumSignificantDigits: n });
 const [two, three] = [digits(2), digits(3)];
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
@@ -31,7 +36,9 @@ class Unread extends Error {
 
 const read = (id) => {
   const text = field[id].value.trim().replace(",", ".");
-  if (!text) throw new Unread(id, words[id === "across" || id === "down" ? "whole" : "number"], true);
+  if (!text) {
+    throw new Unread(id, words[id === "across" || id === "down" ? "whole" : "number"], true);
+  }
   const value = /^\d*\.?\d*$/.test(text) ? Number(text) : NaN;
   if (id === "across" || id === "down") {
     if (!(Number.isInteger(value) && value >= 1)) throw new Unread(id, words.whole);
@@ -51,13 +58,17 @@ const readElement = () => {
 
 // What the arithmetic refuses, under the field that a person can change.
 const refused = (problem, distanceM) => {
-  const values = Object.fromEntries(Object.entries(problem.values).map(([k, v]) => [k, three.format(v)]));
+  const values = Object.fromEntries(
+    Object.entries(problem.values).map(([k, v]) => [k, three.format(v)]),
+  );
   if (problem.code === "overlap" || problem.code === "element" || problem.code === "camera") {
     const id = { overlap: "overlap", element: "element-width", camera: "sensor" }[problem.code];
     return new Unread(id, words[problem.code]);
   }
   if (mode === "distance") return new Unread("distance", fill(words[problem.code], values));
-  if (problem.code === "distance" && distanceM > 1) return new Unread("grade", fill(words.too_far, values));
+  if (problem.code === "distance" && distanceM > 1) {
+    return new Unread("grade", fill(words.too_far, values));
+  }
   return new Unread("grade", fill(words.too_near, { distance: three.format(distanceM) }));
 };
 
@@ -94,15 +105,18 @@ const showStandard = (standard) => {
     row.querySelector("[data-from]").textContent = `${three.format(limit.fromMm)} mm`;
     row.querySelector("[data-px]").textContent = two.format(limit.pxAcross);
     row.querySelector("[data-u]").textContent = mm(limit.U);
-    for (const tag of row.querySelectorAll("[data-told]")) tag.hidden = tag.dataset.told !== limit.told;
+    for (const tag of row.querySelectorAll("[data-told]")) {
+      tag.hidden = tag.dataset.told !== limit.told;
+    }
   }
 };
 
 const show = (found) => {
   const distance = three.format(found.distanceM);
   const gsd = three.format(found.gsdMmPerPx);
-  shown.answer.textContent =
-    mode === "grade" ? fill(words.distance_is, { distance }) : fill(words.pixel_is, { gsd });
+  shown.answer.textContent = mode === "grade"
+    ? fill(words.distance_is, { distance })
+    : fill(words.pixel_is, { gsd });
   shown.distance.parentElement.hidden = mode === "grade"; // the answer says it
   shown.gsd.parentElement.hidden = mode === "distance";
   shown.distance.textContent = `${distance} m`;
@@ -130,7 +144,9 @@ const mark = (id, sentence) => {
 const keep = () => {
   const known = new URLSearchParams({ camera: preset.value, by: mode });
   for (const id of FIELDS) {
-    if (field[id].value.trim() && !(preset.value && CAMERA.includes(id))) known.set(id, field[id].value.trim());
+    if (field[id].value.trim() && !(preset.value && CAMERA.includes(id))) {
+      known.set(id, field[id].value.trim());
+    }
   }
   history.replaceState(null, "", `#${known}`);
 };

@@ -30,14 +30,25 @@ const map = L.map(frame, {
 
 /** What the panel, the search and the sheet leave free of the map, in pixels from each side. */
 const margins = () => {
-  if (phone.matches) return { left: 20, top: 130, right: 20, bottom: Math.min(panel.offsetHeight, 320) + 20 };
+  if (phone.matches) {
+    return { left: 20, top: 130, right: 20, bottom: Math.min(panel.offsetHeight, 320) + 20 };
+  }
   const side = panel.closest(".mapside").getBoundingClientRect();
-  return { left: side.right - frame.getBoundingClientRect().left + 40, top: 60, right: 90, bottom: 80 };
+  return {
+    left: side.right - frame.getBoundingClientRect().left + 40,
+    top: 60,
+    right: 90,
+    bottom: 80,
+  };
 };
 
 const fit = (box) => {
   const { left, top, right, bottom } = margins();
-  map.fitBounds(box, { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom], maxZoom: 14 });
+  map.fitBounds(box, {
+    paddingTopLeft: [left, top],
+    paddingBottomRight: [right, bottom],
+    maxZoom: 14,
+  });
 };
 
 const remembered = () => {
@@ -54,7 +65,9 @@ const remember = () => {
 
 const wholeExtent = () => {
   const extent = frame.dataset.extent.split(",").map(Number);
-  return extent.length === 4 ? L.latLngBounds([extent[1], extent[0]], [extent[3], extent[2]]) : null;
+  return extent.length === 4
+    ? L.latLngBounds([extent[1], extent[0]], [extent[3], extent[2]])
+    : null;
 };
 
 const start = () => {
@@ -111,7 +124,9 @@ list.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target !== list || event.detail.isError) return;
   const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
   const marks = [...fresh.querySelectorAll("[data-kept]")];
-  const rows = marks.map((mark) => document.getElementById(`asset-${mark.dataset.kept}`)?.closest("li"));
+  const rows = marks.map((mark) =>
+    document.getElementById(`asset-${mark.dataset.kept}`)?.closest("li")
+  );
   if (rows.every(Boolean)) {
     marks.forEach((mark, n) => mark.replaceWith(rows[n].cloneNode(true)));
     if (marks.length) event.detail.serverResponse = fresh.body.innerHTML;
@@ -121,7 +136,9 @@ list.addEventListener("htmx:beforeSwap", (event) => {
   refreshList(0);
 });
 for (const failed of ["htmx:responseError", "htmx:sendError"]) {
-  list.addEventListener(failed, () => { wholeList = true; });
+  list.addEventListener(failed, () => {
+    wholeList = true;
+  });
 }
 
 start();
@@ -143,10 +160,15 @@ const placeCard = () => {
   const point = map.latLngToContainerPoint(anchor);
   const size = map.getSize();
   const { left } = margins();
-  const x = Math.max(left - 24, Math.min(size.x - card.offsetWidth - 64, point.x - card.offsetWidth / 2));
+  const x = Math.max(
+    left - 24,
+    Math.min(size.x - card.offsetWidth - 64, point.x - card.offsetWidth / 2),
+  );
   const above = point.y - card.offsetHeight - 36;
   card.style.left = `${x}px`;
-  card.style.top = `${above > 12 ? above : Math.min(point.y + 36, size.y - card.offsetHeight - 12)}px`;
+  card.style.top = `${
+    above > 12 ? above : Math.min(point.y + 36, size.y - card.offsetHeight - 12)
+  }px`;
 };
 
 const deselect = () => {
@@ -158,7 +180,10 @@ const deselect = () => {
 
 const select = async (asset, place) => {
   anchor = place;
-  await htmx.ajax("GET", asset.card ?? `${frame.dataset.card}${asset.id}/card/`, { target: "#card", swap: "innerHTML" });
+  await htmx.ajax("GET", asset.card ?? `${frame.dataset.card}${asset.id}/card/`, {
+    target: "#card",
+    swap: "innerHTML",
+  });
   card.hidden = false;
   document.body.classList.add("carded");
   placeCard();
@@ -204,7 +229,10 @@ const zoomBy = (steps) => {
 };
 document.querySelector("#zoom-in").addEventListener("click", () => zoomBy(1));
 document.querySelector("#zoom-out").addEventListener("click", () => zoomBy(-1));
-document.querySelector("#zoom-all").addEventListener("click", () => wholeExtent() && fit(wholeExtent()));
+document.querySelector("#zoom-all").addEventListener(
+  "click",
+  () => wholeExtent() && fit(wholeExtent()),
+);
 
 // Filters: the address, the map and the list change together; the page itself stays.
 const apply = () => {
@@ -246,7 +274,9 @@ grip.addEventListener("click", () => {
 const inView = (cell) => {
   const [west, south, east, north] = visibleBox();
   const [latitude, longitude] = placeOf(cell);
-  const between = west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
+  const between = west <= east
+    ? longitude >= west && longitude <= east
+    : longitude >= west || longitude <= east;
   return between && latitude >= south && latitude <= north;
 };
 document.body.addEventListener("news", ({ detail: news }) => {
@@ -255,8 +285,9 @@ document.body.addEventListener("news", ({ detail: news }) => {
   if (news.everything) markers.reload();
   else markers.forget(cells);
   if (!news.everything && !cells.some(inView)) countsAreOld ||= cells.length > 0;
-  else if (list.matches(":hover, :focus-within")) document.querySelector("#listnews").hidden = false;
-  else if (news.everything) refreshList(0);
+  else if (list.matches(":hover, :focus-within")) {
+    document.querySelector("#listnews").hidden = false;
+  } else if (news.everything) refreshList(0);
   else refreshRows(shown.map((asset) => asset.id));
 });
 for (const coming of ["pointerenter", "focusin"]) {
@@ -273,12 +304,16 @@ document.querySelector("#listnews").addEventListener("click", (event) => {
 const bar = document.querySelector("#scalebar");
 const drawScale = () => {
   const y = map.getSize().y - 20;
-  const metres = map.containerPointToLatLng([100, y]).distanceTo(map.containerPointToLatLng([184, y]));
+  const metres = map.containerPointToLatLng([100, y]).distanceTo(
+    map.containerPointToLatLng([184, y]),
+  );
   const power = 10 ** Math.floor(Math.log10(metres));
   const round = power * [5, 2, 1].find((n) => n * power <= metres);
   bar.querySelector("i").style.width = `${(84 * round) / metres}px`;
   const [value, unit] = round >= 1000 ? [round / 1000, "km"] : [round, "m"];
-  bar.querySelector("span").textContent = `${value.toLocaleString(document.documentElement.lang)} ${unit}`;
+  bar.querySelector("span").textContent = `${
+    value.toLocaleString(document.documentElement.lang)
+  } ${unit}`;
 };
 map.on("zoomend moveend", drawScale);
 drawScale();

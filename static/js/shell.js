@@ -21,7 +21,9 @@ document.addEventListener("click", (event) => {
 // A form may be sent once: a second press while the first is under way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
+  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") {
+    return;
+  }
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
   addEventListener("pageshow", () => delete form.dataset.sent, { once: true });

@@ -30,12 +30,17 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
   let markers = [];
 
   const inside = ([x, y]) => [
-    Math.min(width - 0.5, Math.max(-0.5, x)), Math.min(height - 0.5, Math.max(-0.5, y)),
+    Math.min(width - 0.5, Math.max(-0.5, x)),
+    Math.min(height - 0.5, Math.max(-0.5, y)),
   ];
-  const apart = () => (points.length === 2
-    ? Math.hypot(points[0][0] - points[1][0], points[0][1] - points[1][1]) : 0);
+  const apart =
+    () => (points.length === 2
+      ? Math.hypot(points[0][0] - points[1][0], points[0][1] - points[1][1])
+      : 0);
 
-  function remember() { history.push(points.map((point) => [...point])); }
+  function remember() {
+    history.push(points.map((point) => [...point]));
+  }
 
   function show() {
     line.setLatLngs(points.map(([x, y]) => place(x, y)));
@@ -58,16 +63,22 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
 
   function pointMarker([x, y], index) {
     const marker = L.marker(place(x, y), {
-      draggable: true, keyboard: true, autoPan: true,
+      draggable: true,
+      keyboard: true,
+      autoPan: true,
       icon: L.divIcon({ className: "tpoint", iconSize: [44, 44] }),
     }).addTo(layer);
     const element = marker.getElement();
     element.setAttribute("aria-label", say.textPoint.replace("%s", index + 1));
     marker.on("dragstart", remember);
-    marker.on("drag", () => { points[index] = inside(pixel(marker.getLatLng())); show(); });
+    marker.on("drag", () => {
+      points[index] = inside(pixel(marker.getLatLng()));
+      show();
+    });
     marker.on("dragend", draw);
     element.addEventListener("keydown", (event) => {
-      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      const way =
+        { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
       if (!way) return;
       event.preventDefault();
       event.stopPropagation();
@@ -82,8 +93,10 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
 
   function mark(latlng) {
     const here = pixel(latlng);
-    if (points.length >= 2 || here[0] < -0.5 || here[1] < -0.5
-      || here[0] > width - 0.5 || here[1] > height - 0.5) return;
+    if (
+      points.length >= 2 || here[0] < -0.5 || here[1] < -0.5 ||
+      here[0] > width - 0.5 || here[1] > height - 0.5
+    ) return;
     remember();
     points.push(here);
     error("");
@@ -113,7 +126,11 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
     opener?.setAttribute("aria-pressed", String(on));
     frame.parentElement.toggleAttribute("data-measuring", on);
     shown?.[on ? "remove" : "addTo"](map);
-    if (!on) { layer.remove(); opener?.focus(); return; }
+    if (!on) {
+      layer.remove();
+      opener?.focus();
+      return;
+    }
     points = (given?.at ?? []).map((point) => [...point]);
     history = [];
     if (given && !lengthInput.value) {
@@ -139,7 +156,10 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
     event.preventDefault();
     const removes = event.submitter?.name === "remove";
     const refusal = removes ? null : wrong();
-    if (refusal) { error(...refusal); return; }
+    if (refusal) {
+      error(...refusal);
+      return;
+    }
     const body = new FormData(form);
     if (removes) body.set("remove", "1");
     points.forEach(([x, y], index) => {
@@ -148,9 +168,17 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
     });
     const headers = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") };
     const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
-    if (answer?.ok) { location.reload(); return; }
+    if (answer?.ok) {
+      location.reload();
+      return;
+    }
     const told = answer?.status === 422 ? await answer.json() : null;
-    const field = { length_mm: lengthInput, length: lengthInput, u_length_mm: uInput, u_length: uInput };
+    const field = {
+      length_mm: lengthInput,
+      length: lengthInput,
+      u_length_mm: uInput,
+      u_length: uInput,
+    };
     error(told ? `${told.message} ${told.hint}` : say.textOffline, field[told?.field] ?? null);
   }
 
@@ -165,17 +193,29 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
   });
   frame.addEventListener("keydown", (event) => {
     if (form.hidden || event.target !== frame) return;
-    if (event.key === "Enter") { event.preventDefault(); mark(map.getCenter()); }
-    if (event.key === "Backspace") { event.preventDefault(); undo(); }
+    if (event.key === "Enter") {
+      event.preventDefault();
+      mark(map.getCenter());
+    }
+    if (event.key === "Backspace") {
+      event.preventDefault();
+      undo();
+    }
   });
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { event.stopPropagation(); open(false); }
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      open(false);
+    }
   });
 
   return {
-    get active() { return !form.hidden; },
+    get active() {
+      return !form.hidden;
+    },
     toggle: () => open(form.hidden),
-    mark, undo,
+    mark,
+    undo,
     close: () => open(false),
   };
 }

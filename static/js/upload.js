@@ -27,7 +27,13 @@ class Sending {
     this.says = this.row.querySelector("[data-says]");
     this.again = this.row.querySelector("[data-again]");
     this.cancel = this.row.querySelector("[data-cancel]");
-    this.again.addEventListener("click", () => { this.tries = 0; this.retried = false; this.form = null; this.wait(); enqueue(this); });
+    this.again.addEventListener("click", () => {
+      this.tries = 0;
+      this.retried = false;
+      this.form = null;
+      this.wait();
+      enqueue(this);
+    });
     this.cancel.addEventListener("click", () => this.stop());
     list.append(this.row);
     this.wait();
@@ -41,7 +47,9 @@ class Sending {
     this.say(text.textWaiting);
   }
 
-  say(sentence) { this.says.textContent = sentence; }
+  say(sentence) {
+    this.says.textContent = sentence;
+  }
 
   stop() {
     this.state = "stopped";
@@ -66,7 +74,9 @@ class Sending {
     this.retried = true;
     this.state = "waiting";
     this.say(sentence.replace("%s", seconds));
-    setTimeout(() => { if (this.state === "waiting") enqueue(this); }, seconds * 1000);
+    setTimeout(() => {
+      if (this.state === "waiting") enqueue(this);
+    }, seconds * 1000);
   }
 
   // What is sent, with a key of its own: sent again word for word, it is the same photo to the server.
@@ -100,11 +110,22 @@ class Sending {
         if (!event.lengthComputable) return;
         const share = event.loaded / event.total;
         this.bar.value = share;
-        this.say(share < 1 ? text.textSending.replace("%s", Math.floor(share * 100)) : text.textStoring);
+        this.say(
+          share < 1 ? text.textSending.replace("%s", Math.floor(share * 100)) : text.textStoring,
+        );
       });
-      request.addEventListener("load", () => { this.answered(request); done(); });
-      request.addEventListener("error", () => { this.later(text.textOffline); done(); });
-      request.addEventListener("timeout", () => { this.later(text.textOffline); done(); });
+      request.addEventListener("load", () => {
+        this.answered(request);
+        done();
+      });
+      request.addEventListener("error", () => {
+        this.later(text.textOffline);
+        done();
+      });
+      request.addEventListener("timeout", () => {
+        this.later(text.textOffline);
+        done();
+      });
       request.addEventListener("abort", () => done());
       request.send(this.form);
     });
@@ -138,7 +159,9 @@ class Sending {
 
 // crypto.randomUUID is for https alone; many a site office has none.
 function newKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) =>
+    byte.toString(16).padStart(2, "0")
+  ).join("");
 }
 
 function megabytes(bytes) {
@@ -155,7 +178,10 @@ function next() {
   while (!paused && running < AT_ONCE && queue.length) {
     const sending = queue.shift();
     running += 1;
-    sending.send().then(() => { running -= 1; next(); });
+    sending.send().then(() => {
+      running -= 1;
+      next();
+    });
   }
 }
 
@@ -188,7 +214,10 @@ function summary() {
 let refreshing = null;
 function refresh() {
   clearTimeout(refreshing);
-  refreshing = setTimeout(() => document.querySelector("#photos")?.dispatchEvent(new CustomEvent("concerned")), 250);
+  refreshing = setTimeout(
+    () => document.querySelector("#photos")?.dispatchEvent(new CustomEvent("concerned")),
+    250,
+  );
 }
 
 function add(files) {
@@ -217,7 +246,10 @@ async function filesOf(items) {
 
 if (area) {
   for (const input of area.querySelectorAll('input[type="file"]')) {
-    input.addEventListener("change", () => { add(input.files); input.value = ""; });
+    input.addEventListener("change", () => {
+      add(input.files);
+      input.value = "";
+    });
   }
   for (const button of area.querySelectorAll("[data-choose]")) {
     button.addEventListener("click", () => area.querySelector(button.dataset.choose).click());
@@ -225,12 +257,20 @@ if (area) {
   let inside = 0;
   const over = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
   document.addEventListener("dragenter", (event) => {
-    if (over(event)) { inside += 1; area.classList.add("over"); }
+    if (over(event)) {
+      inside += 1;
+      area.classList.add("over");
+    }
   });
   document.addEventListener("dragleave", (event) => {
-    if (over(event) && --inside <= 0) { inside = 0; area.classList.remove("over"); }
+    if (over(event) && --inside <= 0) {
+      inside = 0;
+      area.classList.remove("over");
+    }
   });
-  document.addEventListener("dragover", (event) => { if (over(event)) event.preventDefault(); });
+  document.addEventListener("dragover", (event) => {
+    if (over(event)) event.preventDefault();
+  });
   document.addEventListener("drop", async (event) => {
     if (!over(event)) return;
     event.preventDefault();
@@ -245,9 +285,16 @@ if (area) {
     event.preventDefault();
     pause();
   });
-  addEventListener("beforeunload", (event) => { if (unsent()) event.preventDefault(); });
-  addEventListener("online", () => { for (const row of queue) row.tries = 0; next(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) resume(); });
+  addEventListener("beforeunload", (event) => {
+    if (unsent()) event.preventDefault();
+  });
+  addEventListener("online", () => {
+    for (const row of queue) row.tries = 0;
+    next();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) resume();
+  });
   addEventListener("focus", resume);
   document.querySelector("[data-resume]").addEventListener("click", resume);
 }

@@ -34,7 +34,12 @@ function across(line, along) {
     const length = Math.hypot(dx, dy) || 1e-9;
     if (left <= length || i === line.length - 1) {
       const t = Math.min(1, left / length);
-      return { x: line[i - 1][0] + t * dx, y: line[i - 1][1] + t * dy, nx: -dy / length, ny: dx / length };
+      return {
+        x: line[i - 1][0] + t * dx,
+        y: line[i - 1][1] + t * dy,
+        nx: -dy / length,
+        ny: dx / length,
+      };
     }
     left -= length;
   }
@@ -74,8 +79,10 @@ export function widthStrip({ map, place, cracks, onPin }) {
     const { along, width, left_out: known } = crack.strip;
     if (known.length) return known;
     return stretches(width, (value) => value === null).map(([first, last]) => ({
-      code: "unknown", reason: say.textLeftOut,
-      from: along[Math.max(0, first - 1)], to: along[Math.min(along.length - 1, last + 1)],
+      code: "unknown",
+      reason: say.textLeftOut,
+      from: along[Math.max(0, first - 1)],
+      to: along[Math.min(along.length - 1, last + 1)],
     }));
   };
 
@@ -100,26 +107,50 @@ export function widthStrip({ map, place, cracks, onPin }) {
       make(svg, "text", { x: LEFT - 7, y: y(value) + 4, "text-anchor": "end" }, short(value));
     }
     const marks = ticks(span, w > 560 ? 6 : 3);
-    marks.forEach((value, i) => make(svg, "text", { x: x(value), y: h - 6, "text-anchor": i ? "middle" : "start" },
-      i === marks.length - 1 ? `${short(value)} ${unit}` : short(value)));
+    marks.forEach((value, i) =>
+      make(
+        svg,
+        "text",
+        { x: x(value), y: h - 6, "text-anchor": i ? "middle" : "start" },
+        i === marks.length - 1 ? `${short(value)} ${unit}` : short(value),
+      )
+    );
     for (const { from, to, code, reason } of gaps()) {
       const [start, end] = [x(from), Math.min(w - named, x(to))];
       const box = make(svg, "rect", {
-        fill: `url(#hatch-${code})`, x: start, y: TOP, width: Math.max(1.5, end - start), height: h - BELOW - TOP,
+        fill: `url(#hatch-${code})`,
+        x: start,
+        y: TOP,
+        width: Math.max(1.5, end - start),
+        height: h - BELOW - TOP,
       });
       make(box, "title", {}, `${reason}: ${between(from, to)} ${unit}`);
     }
     for (const [first, last] of stretches(width, (value) => value !== null)) {
       const these = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-      const edge = (sign) => these.map((i) => `${x(along[i]).toFixed(1)},${y(width[i] + sign * (U[i] ?? 0)).toFixed(1)}`);
-      make(svg, "polygon", { class: "band", points: [...edge(1), ...edge(-1).reverse()].join(" ") });
+      const edge = (sign) =>
+        these.map((i) =>
+          `${x(along[i]).toFixed(1)},${y(width[i] + sign * (U[i] ?? 0)).toFixed(1)}`
+        );
+      make(svg, "polygon", {
+        class: "band",
+        points: [...edge(1), ...edge(-1).reverse()].join(" "),
+      });
       make(svg, "polyline", { class: "ser", points: edge(0).join(" ") });
     }
     for (const limit of near) {
-      make(svg, "line", { class: `th th${limit.level}`, x1: LEFT, x2: w - named, y1: y(limit.mm), y2: y(limit.mm) });
+      make(svg, "line", {
+        class: `th th${limit.level}`,
+        x1: LEFT,
+        x2: w - named,
+        y1: y(limit.mm),
+        y2: y(limit.mm),
+      });
       const inside = named < 20;
       make(svg, "text", {
-        class: `t${limit.level}`, x: inside ? w - named - 2 : w - named + 6, y: y(limit.mm) + (inside ? -4 : 4),
+        class: `t${limit.level}`,
+        x: inside ? w - named - 2 : w - named + 6,
+        y: y(limit.mm) + (inside ? -4 : 4),
         "text-anchor": inside ? "end" : "start",
       }, `${limit.code} ${limit.mm.toFixed(2)}`);
     }
@@ -138,26 +169,43 @@ export function widthStrip({ map, place, cracks, onPin }) {
     at = onPhoto ? i : null;
     const { along, along_px: alongPx, width } = crack.strip;
     const group = make(svg, "g", { class: "cursor" });
-    make(group, "line", { x1: scales.x(along[i]), x2: scales.x(along[i]), y1: 4, y2: scales.bottom });
-    if (width[i] !== null) make(group, "circle", { cx: scales.x(along[i]), cy: scales.y(width[i]), r: 4.5 });
+    make(group, "line", {
+      x1: scales.x(along[i]),
+      x2: scales.x(along[i]),
+      y1: 4,
+      y2: scales.bottom,
+    });
+    if (width[i] !== null) {
+      make(group, "circle", { cx: scales.x(along[i]), cy: scales.y(width[i]), r: 4.5 });
+    }
     readout.textContent = words(i);
     if (!onPhoto) return;
     const here = across(crack.line, alongPx[i]);
     const reach = 22 / map.getZoomScale(map.getZoom(), map.options.nativeZoom);
     const end = (sign) => place(here.x + sign * reach * here.nx, here.y + sign * reach * here.ny);
     L.polyline([end(-1), end(1)], { className: "acrossline", interactive: false }).addTo(cursor);
-    L.circleMarker(place(here.x, here.y), { radius: 5, className: "acrossdot", interactive: false }).addTo(cursor);
+    L.circleMarker(place(here.x, here.y), { radius: 5, className: "acrossdot", interactive: false })
+      .addTo(cursor);
   }
 
   /** The widest place on the photo: a pin that mouse, touch and keys reach. */
   function putPin() {
     pin.clearLayers();
-    if (!crack?.strip) { onPin(null); return; }
+    if (!crack?.strip) {
+      onPin(null);
+      return;
+    }
     const { widest, along_px: alongPx, pin: words } = crack.strip;
     const here = across(crack.line, alongPx[widest]);
     const icon = L.divIcon({ className: "widestpin", iconSize: [44, 44], iconAnchor: [22, 40] });
     onPin(place(here.x, here.y));
-    L.marker(place(here.x, here.y), { icon, keyboard: true, title: words, alt: words, riseOnHover: true })
+    L.marker(place(here.x, here.y), {
+      icon,
+      keyboard: true,
+      title: words,
+      alt: words,
+      riseOnHover: true,
+    })
       .on("click", () => move(widest)).addTo(pin);
   }
 
@@ -181,7 +229,9 @@ export function widthStrip({ map, place, cracks, onPin }) {
     const [head, body] = [find("thead"), find("tbody")];
     const row = (parent, tag, cells) => {
       const tr = parent.insertRow();
-      for (const cell of cells) tr.append(Object.assign(document.createElement(tag), { textContent: cell }));
+      for (const cell of cells) {
+        tr.append(Object.assign(document.createElement(tag), { textContent: cell }));
+      }
     };
     head.replaceChildren();
     body.replaceChildren();
@@ -189,7 +239,10 @@ export function widthStrip({ map, place, cracks, onPin }) {
     const step = Math.max(1, Math.ceil(along.length / 30));
     for (let i = 0; i < along.length; i += step) {
       const spread = U[i] ? ` ± ${U[i].toFixed(decimals())}` : "";
-      row(body, "td", [along[i].toFixed(0), width[i] === null ? whyLeftOut(along[i]) : `${width[i].toFixed(decimals())}${spread}`]);
+      row(body, "td", [
+        along[i].toFixed(0),
+        width[i] === null ? whyLeftOut(along[i]) : `${width[i].toFixed(decimals())}${spread}`,
+      ]);
     }
   }
 
@@ -214,8 +267,11 @@ export function widthStrip({ map, place, cracks, onPin }) {
     if (has) table();
   }
 
-  const nearest = (value) => crack.strip.along.reduce(
-    (best, here, i, all) => (Math.abs(here - value) < Math.abs(all[best] - value) ? i : best), 0);
+  const nearest = (value) =>
+    crack.strip.along.reduce(
+      (best, here, i, all) => (Math.abs(here - value) < Math.abs(all[best] - value) ? i : best),
+      0,
+    );
   svg.addEventListener("pointermove", (event) => {
     if (!scales) return;
     const box = svg.getBoundingClientRect();
@@ -229,7 +285,9 @@ export function widthStrip({ map, place, cracks, onPin }) {
     const from = at ?? crack.strip.widest;
     move(Math.min(crack.strip.along.length - 1, Math.max(0, from + step)));
   });
-  map.on("zoomend", () => { if (at !== null) move(at); });
+  map.on("zoomend", () => {
+    if (at !== null) move(at);
+  });
   new ResizeObserver(draw).observe(svg);
   show(null);
   return {
@@ -277,7 +335,10 @@ function hatches(svg) {
   const defs = make(svg, "defs");
   for (const [code, { turn, step, bar, crossed, dot }] of Object.entries(HATCHES)) {
     const pattern = make(defs, "pattern", {
-      id: `hatch-${code}`, width: step, height: step, patternUnits: "userSpaceOnUse",
+      id: `hatch-${code}`,
+      width: step,
+      height: step,
+      patternUnits: "userSpaceOnUse",
       patternTransform: `rotate(${turn})`,
     });
     if (dot) make(pattern, "circle", { cx: step / 2, cy: step / 2, r: dot, class: "hatchline" });

@@ -17,7 +17,11 @@ const readable = ({ React }) => ({
       React.createElement(
         React.Fragment,
         null,
-        React.createElement("h2", { className: "calls" }, "{% translate 'Calls' as calls %}{{ calls|escapejs }}"),
+        React.createElement(
+          "h2",
+          { className: "calls" },
+          "{% translate 'Calls' as calls %}{{ calls|escapejs }}",
+        ),
         React.createElement(Operations, props),
       ),
   },
