@@ -1,12 +1,16 @@
 // The photo in a zooming viewer (Leaflet over tiles of the upright picture) with its cracks as lines.
 // Lines never cover the crack they mark: a halo, two coloured edges and a clear gap between them.
 
+import { distanceToStretch } from "./geometry.js";
+import { onKey } from "./keyboard.js";
 import { UNGRADED } from "./levels.js";
+import { formats } from "./numbers.js";
 import { onTheme, token } from "./tokens.js";
 import { twoPointTool } from "./two-points.js";
 import { widthStrip } from "./width-strip.js";
 
-const L = window.L;
+/* global L */
+
 const HALO_PX = 13;
 const EDGES_PX = 8;
 const GAP_PX = 5;
@@ -70,7 +74,7 @@ const LineLayer = L.Layer.extend({
     context.lineJoin = "round";
     if (!this.lines) return;
     const order = [...this.cracks].sort((a, b) =>
-      (a.id === this.selected) - (b.id === this.selected)
+      Number(a.id === this.selected) - Number(b.id === this.selected)
     );
     for (const crack of order) {
       const picked = crack.id === this.selected;
@@ -110,7 +114,7 @@ const LineLayer = L.Layer.extend({
     }
     const order = [...this.cracks].sort(
       (a, b) =>
-        (b.id === this.selected) - (a.id === this.selected) ||
+        Number(b.id === this.selected) - Number(a.id === this.selected) ||
         (b.level ?? UNGRADED) - (a.level ?? UNGRADED),
     );
     context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
@@ -157,15 +161,6 @@ const LineLayer = L.Layer.extend({
     context.fillText(crack.label, box.x + 9, box.y + box.h / 2 + 0.5);
   },
 });
-
-function distance_px(point, a, b) {
-  const [dx, dy] = [b.x - a.x, b.y - a.y];
-  const t = Math.max(
-    0,
-    Math.min(1, ((point.x - a.x) * dx + (point.y - a.y) * dy) / (dx * dx + dy * dy || 1)),
-  );
-  return Math.hypot(point.x - a.x - t * dx, point.y - a.y - t * dy);
-}
 
 function start(frame) {
   const data = JSON.parse(document.querySelector("#photo-data").textContent);
@@ -234,7 +229,7 @@ function start(frame) {
 
   const say = document.querySelector("[data-zoom]");
   const showZoom = () => {
-    if (say) say.textContent = `${Math.round(100 * 2 ** (map.getZoom() - maxZoom))} %`;
+    if (say) say.textContent = formats.percent(2 ** (map.getZoom() - maxZoom));
     lines.draw(); // the bar has another width now, and labels keep clear of it
   };
   map.on("zoomend", showZoom);
@@ -288,7 +283,7 @@ function start(frame) {
     for (const crack of cracks) {
       const points = crack.line.map(([x, y]) => map.latLngToContainerPoint(unproject(x, y)));
       for (let i = 1; i < points.length; i += 1) {
-        const d = distance_px(event.containerPoint, points[i - 1], points[i]);
+        const d = distanceToStretch(event.containerPoint, points[i - 1], points[i]);
         if (d < nearest) {
           nearest = d;
           best = crack.id;
@@ -322,32 +317,22 @@ function start(frame) {
   }
 
   const keys = { h: "lines", l: "labels", 0: "fit", 1: "full", "+": "in", "-": "out" };
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea")) return;
-    if (document.documentElement.dataset.letterKeys === "off") return;
-    const key = event.key.toLowerCase();
-    if (key in keys) {
-      event.preventDefault();
-      does[keys[key]](button(keys[key]));
-    } else if (key === "t" && tool) {
-      event.preventDefault();
-      tool.toggle();
-    } else if (key === "z" && tool?.active) {
-      tool.undo();
-    } else if (key === "escape") {
-      if (tool?.active) tool.close();
-      else select(null);
-    } else if (key === "j" || key === "k") {
-      const at = cracks.findIndex((each) => each.id === lines.selected);
-      const next = cracks[(at + (key === "j" ? 1 : -1) + cracks.length) % cracks.length];
-      if (next) select(next.id, { pan: true, scroll: true });
-    } else if (key === "arrowleft" && event.shiftKey) {
-      document.querySelector("[data-previous]")?.click();
-    } else if (key === "arrowright" && event.shiftKey) {
-      document.querySelector("[data-next]")?.click();
-    }
-  });
+  for (const [key, name] of Object.entries(keys)) onKey(key, () => does[name](button(name)));
+  const step = (by) => {
+    const at = cracks.findIndex((each) => each.id === lines.selected);
+    const next = cracks[(at + by + cracks.length) % cracks.length];
+    if (next) select(next.id, { pan: true, scroll: true });
+  };
+  onKey("j", () => step(1));
+  onKey("k", () => step(-1));
+  if (tool) {
+    onKey("t", () => tool.toggle());
+    onKey("z", () => tool.active && tool.undo());
+  }
+  onKey("Escape", () => (tool?.active ? tool.close() : select(null)));
+  const follow = (link) => (event) => event.shiftKey && document.querySelector(link)?.click();
+  onKey("ArrowLeft", follow("[data-previous]"));
+  onKey("ArrowRight", follow("[data-next]"));
   new ResizeObserver(() => map.invalidateSize()).observe(frame);
 
   const wanted = Number(new URLSearchParams(location.search).get("measurement"));
