@@ -11,7 +11,6 @@ that is the name of a thing in the world becomes its id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
 from assets.models import (
     Alert,
@@ -37,6 +36,7 @@ from assets.services.invitations import invite
 from assets.services.members import remove_member
 from portal.api.authentication import issue_token
 from tests import factories
+from tests.addresses import names
 
 PEOPLE = ("nobody", "otto", "ines", "emil", "mia", "alice")
 ASSET = {"kind": "dam", "code": "D-9", "name": "Dam", "latitude": 1, "longitude": 2}
@@ -337,16 +337,7 @@ def test_who_gets_what(person: str, world: dict[str, Any]) -> None:
     assert got == expected
 
 
-def _names(patterns: Any, prefix: str = "") -> Iterator[str]:
-    for pattern in patterns:
-        if isinstance(pattern, URLPattern):
-            yield f"{prefix}{pattern.name}"
-        else:
-            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
-            yield from _names(pattern.url_patterns, inner)
-
-
 def test_every_address_has_a_row() -> None:
-    addresses, rows = set(_names(get_resolver().url_patterns)), {name for name, *_rest in ROWS}
+    addresses, rows = names(), {name for name, *_rest in ROWS}
     assert addresses - rows == set(), "Say in ROWS who gets what at these addresses."
     assert rows - addresses == set(), "These addresses are gone."
