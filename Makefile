@@ -36,6 +36,7 @@ lint: all-set ## style, types, who may import whom, missing migrations
 	.venv/bin/ruff format --check .
 	$(DENO) fmt --quiet --check
 	$(DENO) lint --quiet
+	$(DENO) check --quiet static/js
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings

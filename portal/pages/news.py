@@ -16,6 +16,7 @@ from assets.errors import DomainError
 from assets.selectors import alerts as bell
 from assets.selectors.news import News
 from assets.selectors.news import news as news_since
+from portal.api.problems import refusal_response
 from portal.pages.alerts import address, sentence
 from portal.pages.doors import signed_in
 
@@ -30,8 +31,7 @@ def news(request: HttpRequest) -> JsonResponse:
     try:
         found = news_since(request.user, request.GET.get("since", ""))
     except DomainError as error:
-        said = {"code": error.code, "detail": f"{error.message} {error.hint}"}
-        return JsonResponse(said, status=400)
+        return refusal_response(error)
     answer: dict[str, Any] = {
         "cursor": found.cursor,
         "everything": found.everything,

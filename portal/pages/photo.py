@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from assets.errors import DomainError
+from assets.kept.quality import quality
 from assets.marker_cards.families import FAMILIES
 from assets.models import Defect, DefectState, Measurement, Photo, PhotoState, Region
 from assets.selectors import photo as photos
@@ -100,6 +101,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         else None,
         "legend": legend(lines, regions),
         "scale": scale_words(row, analysis),
+        "quality": quality(analysis.quality) if analysis else None,
         "undecided": _undecided(row, lines, rules),
         "units": list(MM_PER_UNIT),
         "marker_families": FAMILIES,

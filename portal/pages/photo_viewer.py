@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assets.coverage import expanded
+from assets.kept.values import points
 from assets.models import Analysis, Measurement, Photo, Region
 from assets.severity import RuleSet, rank
 from portal.findings import said
@@ -27,6 +28,8 @@ def viewer(
 ) -> dict[str, Any]:
     """What the viewer's script needs: size, tiles, scale, the lines with plates and profiles, the
     outlines with plates. ``key`` is that of the row in the list beside the picture.
+
+    What has no place that can be read is not drawn; the list beside the picture has it.
     """
     tiles = reverse("photo-tile", args=[photo.pk, 999, 998, 997])
     return {
@@ -39,7 +42,7 @@ def viewer(
             {
                 "key": f"measurement-{line.pk}",
                 "level": line.level,
-                "line": line.centreline_px,
+                "line": drawn,
                 "label": _line_plate(line),
                 "name": _("crack %(n)d") % {"n": line.defect.number}
                 if line.defect
@@ -48,15 +51,17 @@ def viewer(
                 "why": _why(line),
             }
             for line in lines
+            if len(drawn := points(line.centreline_px)) > 1
         ],
         "regions": [
             {
                 "key": f"region-{region.pk}",
                 "level": region.level,
-                "outline": region.outline_px,
+                "outline": drawn,
                 "label": _region_plate(region),
             }
             for region in regions
+            if len(drawn := points(region.outline_px)) > 2
         ],
     }
 

@@ -1,6 +1,8 @@
 // Sights are what a photo shows: lines along cracks, closed outlines of areal defects. Which one a click
 // means and where their plates may stand. Pure, no page.
 
+import { distanceToStretch } from "./geometry.js";
+
 /** Where a plate may stand: points of a sight, each with offsets of the plate's corner, best first. */
 export function places({ line, closed }, width, height) {
   const [right, left, above, below] = [
@@ -24,15 +26,6 @@ export function places({ line, closed }, width, height) {
   ];
 }
 
-function distance_px(point, a, b) {
-  const [dx, dy] = [b.x - a.x, b.y - a.y];
-  const t = Math.max(
-    0,
-    Math.min(1, ((point.x - a.x) * dx + (point.y - a.y) * dy) / (dx * dx + dy * dy || 1)),
-  );
-  return Math.hypot(point.x - a.x - t * dx, point.y - a.y - t * dy);
-}
-
 /**
  * The sights that a point on the screen lies inside of, or within `reach` pixels of: the one to select
  * first. `onScreen` turns a point of the picture into one of the screen.
@@ -47,7 +40,7 @@ export function under(point, sights, onScreen, reach) {
     let area = 0;
     for (let i = 1; i < points.length; i += 1) {
       const [a, b] = [points[i - 1], points[i]];
-      nearest = Math.min(nearest, distance_px(point, a, b));
+      nearest = Math.min(nearest, distanceToStretch(point, a, b));
       area += (a.x * b.y - b.x * a.y) / 2;
       const crosses = a.y > point.y !== b.y > point.y &&
         point.x < a.x + ((point.y - a.y) * (b.x - a.x)) / (b.y - a.y);
@@ -59,7 +52,7 @@ export function under(point, sights, onScreen, reach) {
   }
   // What is touched comes before what lies around; of areas around, the smallest.
   return found.sort((a, b) =>
-    a.within - b.within ||
+    Number(a.within) - Number(b.within) ||
     (a.within ? a.area - b.area : a.nearest - b.nearest)
   ).map(({ sight }) => sight);
 }

@@ -2,13 +2,16 @@
 // and its areal defects as outlines. Neither covers what it marks: a halo, two coloured edges and a
 // clear gap between them.
 
+import { onKey } from "./keyboard.js";
 import { UNGRADED } from "./levels.js";
+import { formats } from "./numbers.js";
 import { places, under } from "./sights.js";
 import { onTheme, token } from "./tokens.js";
 import { twoPointTool } from "./two-points.js";
 import { widthStrip } from "./width-strip.js";
 
-const L = window.L;
+/* global L */
+
 const HALO_PX = 13;
 const EDGES_PX = 8;
 const GAP_PX = 5;
@@ -75,8 +78,8 @@ const LineLayer = L.Layer.extend({
     if (!this.lines) return;
     // Outlines first, so that no crack inside one is cut; what is selected last.
     const order = [...this.sights].sort((a, b) =>
-      (a.key === this.selected) - (b.key === this.selected) ||
-      Boolean(b.closed) - Boolean(a.closed)
+      Number(a.key === this.selected) - Number(b.key === this.selected) ||
+      Number(Boolean(b.closed)) - Number(Boolean(a.closed))
     );
     for (const sight of order) {
       const picked = sight.key === this.selected;
@@ -116,7 +119,7 @@ const LineLayer = L.Layer.extend({
     }
     const order = [...this.sights].sort(
       (a, b) =>
-        (b.key === this.selected) - (a.key === this.selected) ||
+        Number(b.key === this.selected) - Number(a.key === this.selected) ||
         (b.level ?? UNGRADED) - (a.level ?? UNGRADED),
     );
     context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
@@ -230,7 +233,7 @@ function start(frame) {
 
   const say = document.querySelector("[data-zoom]");
   const showZoom = () => {
-    if (say) say.textContent = `${Math.round(100 * 2 ** (map.getZoom() - maxZoom))} %`;
+    if (say) say.textContent = formats.percent(2 ** (map.getZoom() - maxZoom));
     lines.draw(); // the bar has another width now, and labels keep clear of it
   };
   map.on("zoomend", showZoom);
@@ -260,7 +263,8 @@ function start(frame) {
       "click",
       () => select(lines.selected === key ? null : key, { pan: lines.selected !== key }),
     );
-    const widest = strip && row.querySelector("[data-widest]");
+    const drawn = cracks.some((each) => each.key === key);
+    const widest = strip && drawn && row.querySelector("[data-widest]");
     if (widest) {
       widest.hidden = false;
       widest.addEventListener("click", () => strip.widest(key));
@@ -308,32 +312,22 @@ function start(frame) {
   }
 
   const keys = { h: "lines", l: "labels", 0: "fit", 1: "full", "+": "in", "-": "out" };
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea")) return;
-    if (document.documentElement.dataset.letterKeys === "off") return;
-    const key = event.key.toLowerCase();
-    if (key in keys) {
-      event.preventDefault();
-      does[keys[key]](button(keys[key]));
-    } else if (key === "t" && tool) {
-      event.preventDefault();
-      tool.toggle();
-    } else if (key === "z" && tool?.active) {
-      tool.undo();
-    } else if (key === "escape") {
-      if (tool?.active) tool.close();
-      else select(null);
-    } else if (key === "j" || key === "k") {
-      const at = sights.findIndex((each) => each.key === lines.selected);
-      const next = sights[(at + (key === "j" ? 1 : -1) + sights.length) % sights.length];
-      if (next) select(next.key, { pan: true, scroll: true });
-    } else if (key === "arrowleft" && event.shiftKey) {
-      document.querySelector("[data-previous]")?.click();
-    } else if (key === "arrowright" && event.shiftKey) {
-      document.querySelector("[data-next]")?.click();
-    }
-  });
+  for (const [key, name] of Object.entries(keys)) onKey(key, () => does[name](button(name)));
+  const step = (by) => {
+    const at = sights.findIndex((each) => each.key === lines.selected);
+    const next = sights[(at + by + sights.length) % sights.length];
+    if (next) select(next.key, { pan: true, scroll: true });
+  };
+  onKey("j", () => step(1));
+  onKey("k", () => step(-1));
+  if (tool) {
+    onKey("t", () => tool.toggle());
+    onKey("z", () => tool.active && tool.undo());
+  }
+  onKey("Escape", () => (tool?.active ? tool.close() : select(null)));
+  const follow = (link) => (event) => event.shiftKey && document.querySelector(link)?.click();
+  onKey("ArrowLeft", follow("[data-previous]"));
+  onKey("ArrowRight", follow("[data-next]"));
   new ResizeObserver(() => map.invalidateSize()).observe(frame);
 }
 

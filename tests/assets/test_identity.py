@@ -169,10 +169,21 @@ def test_known_views_are_those_whose_lines_are_settled(
     assert known.has_defects and known.views[1].lines == ()
     (line,) = known.views[0].lines
     assert defect_numbers([line.defect_id]) == {line.defect_id: 1}
-    assert line.centreline_px[0] == [10.0, 20.0]
+    assert line.centreline_px[0] == (10.0, 20.0)
     assert known.views[0].features == b"features"
     assert known_views(first).views[0].photo_id == first.pk, "its own view comes first"
     assert not known_views(first).has_defects
+
+
+@pytest.mark.parametrize("odd", [7, "a line", [[1, 2], [3]], {"x": 1}], ids=repr)
+def test_a_view_with_a_line_that_cannot_be_read_is_no_known_view(visit, laid_upon, odd):
+    damaged = analyse(make_photo(visit), 0.2, at="2023-05-01T00:00:00")
+    sound = analyse(make_photo(visit), 0.3, at="2024-05-01T00:00:00", match=laid_upon())
+    damaged.measurements.update(centreline_px=odd)
+
+    views = known_views(make_photo(visit)).views
+
+    assert [view.analysis_id for view in views] == [sound.pk]
 
 
 def test_analysing_again_keeps_what_lies_on_the_old_lines(visit, ines, laid_upon):

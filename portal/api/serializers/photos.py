@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from assets.kept.values import numbers_by_name
 from assets.models import Analysis, CapturedAtSource, Element, Photo, PhotoState, PhotoWork
 from portal.api.fields import ClientKeyField, Link, Number, ScaleField, Text, VisibleField
 from portal.api.serializers.findings import FindingSerializer, QualitySerializer
@@ -69,7 +70,13 @@ class AnalysisSerializer(serializers.Serializer):
     crack_density_unit = serializers.CharField()
     cracks = MeasuredCrackSerializer(many=True, source="measurements.all")
     regions = RegionSerializer(many=True, source="regions.all")
-    timings_ms = serializers.DictField(child=serializers.FloatField())
+    timings_ms = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DictField(child=serializers.FloatField()))
+    def get_timings_ms(self, analysis: Analysis) -> dict[str, float]:
+        """How long each stage took."""
+        kept = numbers_by_name(analysis.timings_ms)
+        return {name: ms for name, ms in kept.items() if ms is not None}
 
     def get_image_size_px(self, analysis: Analysis) -> list[int]:
         """[width, height] of the upright picture."""

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from assets.models import Identity, Region
 from assets.models.region import AREAL
+from portal.api.fields import Points
 from portal.api.serializers.measurements import DefectReferenceSerializer
 
 
@@ -24,7 +25,7 @@ class RegionSerializer(serializers.Serializer):
     ordinal = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=AREAL)
     defect = DefectReferenceSerializer(allow_null=True)
-    outline_px = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    outline_px = Points()
     area_px = serializers.FloatField()
     area_mm2 = serializers.FloatField(allow_null=True)
     area_mm2_u = serializers.FloatField(allow_null=True)
