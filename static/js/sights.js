@@ -3,8 +3,18 @@
 
 import { distanceToStretch } from "./geometry.js";
 
-/** Where a plate may stand: points of a sight, each with offsets of the plate's corner, best first. */
+/** @typedef {{key: string, line: [number, number][], closed?: boolean}} Sight */
+
+/**
+ * Where a plate may stand: points of a sight, each with offsets of the plate's corner, best first.
+ *
+ * @param {Sight} sight
+ * @param {number} width
+ * @param {number} height
+ * @returns {[[number, number], [number, number][]][]} a point each with its offsets
+ */
 export function places({ line, closed }, width, height) {
+  /** @type {[number, number][]} */
   const [right, left, above, below] = [
     [14, -height / 2],
     [-14 - width, -height / 2],
