@@ -39,6 +39,7 @@ lint: all-set ## style, templates, types, who may import whom, missing migration
 	$(PY) -m tests.lint_templates
 	$(DENO) fmt --quiet --check
 	$(DENO) lint --quiet
+	$(DENO) check --quiet static/js
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings

@@ -3,7 +3,10 @@
 // it shows (data-shows-asset, with data-shows-photo or -inspection where it shows only that) gets
 // `concerned` where it is. The bell and the bar of the alerts' page need nothing more.
 
+import { concerns } from "./concerns.js";
+import { formats } from "./numbers.js";
 import { endSession, sessionEnded } from "./session.js";
+import { waitFor } from "./waits.js";
 
 const BURST_MS = 150;
 const AGAIN_S = [2, 5, 10, 30];
@@ -32,7 +35,7 @@ async function ask() {
   asking = false;
   if (sessionEnded()) return;
   if (!news) {
-    askIn(1000 * AGAIN_S[Math.min(failures, AGAIN_S.length - 1)]);
+    askIn(1000 * waitFor(failures, AGAIN_S));
     failures += 1;
     return;
   }
@@ -57,14 +60,6 @@ async function fetchNews() {
   return answer.json().catch(() => null);
 }
 
-function concerns(news, { showsAsset, showsInspection, showsPhoto }) {
-  if (news.everything) return true;
-  const touched = news.assets.find((asset) => asset.id === Number(showsAsset));
-  if (!touched || touched.whole || !(showsInspection || showsPhoto)) return Boolean(touched);
-  return touched.inspections.includes(Number(showsInspection)) ||
-    touched.photos.includes(Number(showsPhoto));
-}
-
 function ring({ label, count: waiting, raised }) {
   const bell = document.querySelector("#bell");
   bell.setAttribute("aria-label", label);
@@ -74,7 +69,7 @@ function ring({ label, count: waiting, raised }) {
     count.className = "count hot";
     bell.append(count);
   }
-  if (waiting) count.textContent = waiting;
+  if (waiting) count.textContent = formats.whole(waiting);
   else count?.remove();
   if (!raised) return;
   toast(raised);

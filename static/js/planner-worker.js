@@ -1,6 +1,8 @@
 // Between the browser and the planner: everything comes from the network, and from what was kept where
 // that does not answer. The site puts FILES, PAGE and KEPT before this (portal.pages.planner).
 
+// @ts-nocheck A worker has other globals than a page.
+
 /* global FILES, PAGE, KEPT */
 const WAIT_MS = 4000; // under a bridge a network is often there and does not answer
 

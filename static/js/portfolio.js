@@ -4,6 +4,9 @@ import { addBasemap } from "./basemap.js";
 import { placeOf } from "./cells.js";
 import { onKey } from "./keyboard.js";
 import { Markers } from "./markers.js";
+import { formats } from "./numbers.js";
+import { roundBelow } from "./round-steps.js";
+import { holds, wrapped } from "./world.js";
 
 /* global L, htmx */
 
@@ -12,7 +15,6 @@ const form = document.querySelector("#filters");
 const panel = document.querySelector("#panel");
 const card = document.querySelector("#card");
 const status = document.querySelector("#mapstatus");
-const words = JSON.parse(document.querySelector("#map-words").textContent);
 const phone = matchMedia("(max-width: 760px)");
 
 const map = L.map(frame, {
@@ -80,19 +82,22 @@ const start = () => {
 /** The filters as the API and the list take them. */
 const query = () => {
   const chosen = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value) chosen.append(name, value);
+  for (const [name, value] of new FormData(form)) if (value) chosen.append(name, String(value));
   return chosen;
 };
 
-/** West, south, east, north of what the panel leaves to be seen. */
+/**
+ * West, south, east, north of what the panel leaves to be seen.
+ *
+ * @returns {[number, number, number, number]}
+ */
 const visibleBox = () => {
   const size = map.getSize();
   const left = phone.matches ? 0 : Math.max(0, margins().left - 40);
   const a = map.containerPointToLatLng([left, 0]);
   const b = map.containerPointToLatLng([size.x, size.y]);
   if (b.lng - a.lng >= 360) return [-180, b.lat, 180, a.lat];
-  const wrap = (lng) => ((((lng + 180) % 360) + 360) % 360) - 180;
-  return [wrap(a.lng), b.lat, wrap(b.lng), a.lat];
+  return [wrapped(a.lng), b.lat, wrapped(b.lng), a.lat];
 };
 
 let timer = 0;
@@ -196,7 +201,6 @@ const markers = new Markers({
   api: frame.dataset.api,
   query: String(query()),
   covered: () => (phone.matches ? 0 : margins().left - 40),
-  words,
   onSelect: select,
   onCluster: fit,
   onStatus: (sentence) => {
@@ -271,14 +275,7 @@ grip.addEventListener("click", () => {
 // Something new was recorded. Of the map, the tiles that hold it are fetched again; the list, where it
 // is in view, and not while somebody is about to press a row. Elsewhere only the filters' counts have
 // changed: they are counted again when somebody comes to them.
-const inView = (cell) => {
-  const [west, south, east, north] = visibleBox();
-  const [latitude, longitude] = placeOf(cell);
-  const between = west <= east
-    ? longitude >= west && longitude <= east
-    : longitude >= west || longitude <= east;
-  return between && latitude >= south && latitude <= north;
-};
+const inView = (cell) => holds(visibleBox(), placeOf(cell));
 document.body.addEventListener("news", ({ detail: news }) => {
   const shown = news.assets.filter((asset) => asset.on_map);
   const cells = shown.flatMap((asset) => asset.map_cells);
@@ -307,13 +304,10 @@ const drawScale = () => {
   const metres = map.containerPointToLatLng([100, y]).distanceTo(
     map.containerPointToLatLng([184, y]),
   );
-  const power = 10 ** Math.floor(Math.log10(metres));
-  const round = power * [5, 2, 1].find((n) => n * power <= metres);
+  const round = roundBelow(metres);
   bar.querySelector("i").style.width = `${(84 * round) / metres}px`;
   const [value, unit] = round >= 1000 ? [round / 1000, "km"] : [round, "m"];
-  bar.querySelector("span").textContent = `${
-    value.toLocaleString(document.documentElement.lang)
-  } ${unit}`;
+  bar.querySelector("span").textContent = formats.quantity(value, unit);
 };
 map.on("zoomend moveend", drawScale);
 drawScale();

@@ -12,7 +12,8 @@ document.querySelector("[data-autofocus]")?.focus();
 
 // A row opens where its first link leads; the link itself remains the real control.
 document.addEventListener("click", (event) => {
-  const row = event.target.closest?.("tr[data-open]");
+  if (!(event.target instanceof Element)) return;
+  const row = event.target.closest("tr[data-open]");
   if (!row || event.target.closest("a, button, input, label, select")) return;
   if (!getSelection().isCollapsed) return;
   row.querySelector("a[href]")?.click();

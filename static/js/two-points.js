@@ -2,12 +2,14 @@
 // tap, or Enter with the cross on the place; points are dragged, or moved by arrow keys.
 
 import { cookie } from "./cookie.js";
+import { apart as between, inside as nearestInside, isInside } from "./geometry.js";
+import { formats, readNumber } from "./numbers.js";
+import { wordsOf } from "./words.js";
 
-const L = window.L;
+/* global L */
+
 const LEAST_PX = 40;
 const MM = { mm: 1, cm: 10, m: 1000, in: 25.4, ft: 304.8 };
-
-const numberOf = (text) => Number(text.trim().replace(",", "."));
 
 /**
  * The tool, or null where the page has none.
@@ -22,21 +24,15 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
   // By hand: the name "length" is taken in form.elements.
   const [lengthInput, unitInput, uInput] = ["length", "unit", "u_length"]
     .map((name) => form.querySelector(`[name="${name}"]`));
-  const say = form.dataset;
+  const say = wordsOf("two-points");
   const layer = L.layerGroup();
   const line = L.polyline([], { className: "tpline", interactive: false }).addTo(layer);
   let points = [];
   let history = [];
   let markers = [];
 
-  const inside = ([x, y]) => [
-    Math.min(width - 0.5, Math.max(-0.5, x)),
-    Math.min(height - 0.5, Math.max(-0.5, y)),
-  ];
-  const apart =
-    () => (points.length === 2
-      ? Math.hypot(points[0][0] - points[1][0], points[0][1] - points[1][1])
-      : 0);
+  const inside = (point) => nearestInside(point, width, height);
+  const apart = () => (points.length === 2 ? between(points[0], points[1]) : 0);
 
   function remember() {
     history.push(points.map((point) => [...point]));
@@ -44,13 +40,13 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
 
   function show() {
     line.setLatLngs(points.map(([x, y]) => place(x, y)));
-    find("step").textContent = [say.textFirst, say.textSecond, say.textBoth][points.length];
+    find("step").textContent = say(["first", "second", "both"][points.length]);
     find("undo").disabled = history.length === 0;
     const px = apart();
-    const mm = numberOf(lengthInput.value) * MM[unitInput.value];
-    const said = px ? [say.textApart.replace("%s", px.toFixed(1))] : [];
-    if (px && mm > 0) said.push(say.textPixel.replace("%s", (mm / px).toPrecision(3)));
-    find("preview").textContent = said.join(", ");
+    const mm = readNumber(lengthInput.value) * MM[unitInput.value];
+    const said = px ? [say("apart", { distance: `${formats.fixed(px, 1)} px` })] : [];
+    if (px && mm > 0) said.push(say("pixel", { size: formats.precise(mm / px, 3) }));
+    find("preview").textContent = formats.list(said);
   }
 
   function draw() {
@@ -69,7 +65,7 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
       icon: L.divIcon({ className: "tpoint", iconSize: [44, 44] }),
     }).addTo(layer);
     const element = marker.getElement();
-    element.setAttribute("aria-label", say.textPoint.replace("%s", index + 1));
+    element.setAttribute("aria-label", say("point", { number: index + 1 }));
     marker.on("dragstart", remember);
     marker.on("drag", () => {
       points[index] = inside(pixel(marker.getLatLng()));
@@ -93,10 +89,7 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
 
   function mark(latlng) {
     const here = pixel(latlng);
-    if (
-      points.length >= 2 || here[0] < -0.5 || here[1] < -0.5 ||
-      here[0] > width - 0.5 || here[1] > height - 0.5
-    ) return;
+    if (points.length >= 2 || !isInside(here, width, height)) return;
     remember();
     points.push(here);
     error("");
@@ -144,11 +137,11 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
   }
 
   function wrong() {
-    if (points.length < 2) return [say.textMissing, null];
-    if (apart() < LEAST_PX) return [say.textClose, null];
-    if (!(numberOf(lengthInput.value) > 0)) return [say.textNumber, lengthInput];
+    if (points.length < 2) return [say("missing"), null];
+    if (apart() < LEAST_PX) return [say("close"), null];
+    if (!(readNumber(lengthInput.value) > 0)) return [say("number"), lengthInput];
     const u = uInput.value.trim();
-    if (u && !(numberOf(u) > 0)) return [say.textNumber, uInput];
+    if (u && !(readNumber(u) > 0)) return [say("number"), uInput];
     return null;
   }
 
@@ -179,7 +172,7 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
       u_length_mm: uInput,
       u_length: uInput,
     };
-    error(told ? `${told.message} ${told.hint}` : say.textOffline, field[told?.field] ?? null);
+    error(told ? `${told.message} ${told.hint}` : say("offline"), field[told?.field] ?? null);
   }
 
   form.addEventListener("submit", send);

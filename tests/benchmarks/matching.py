@@ -186,6 +186,9 @@ def _medians(found: list[dict[str, float]], part: str = "") -> dict[str, float]:
 def main() -> None:
     import django
 
+    from portal.first_run import prepare
+
+    prepare()
     django.setup()
     import cv2
     from django.core.management import call_command

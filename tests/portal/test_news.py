@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import re
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +15,9 @@ from assets.models import Inspection, Organisation, User
 from assets.selectors import portfolio as portfolio_reads
 from portal.ledger_watch import newest_numbers
 from tests.factories import analyse, make_asset, make_photo
+from tests.javascript import STATIC, run_modules
 
 pytestmark = pytest.mark.django_db
-CELLS = Path(__file__).resolve().parents[2] / "static/js/cells.js"
 
 
 def shown(html: str) -> dict[str, str]:
@@ -102,12 +98,38 @@ def test_the_bell_comes_along_where_alerts_changed(
     assert again["everything"] and again["bell"]["count"] == 1 and "raised" not in again["bell"]
 
 
-def test_what_is_no_cursor_gets_a_sentence(client: Client, alice: User) -> None:
+@pytest.mark.parametrize("address", ["/news/", "/api/v1/news/"])
+@pytest.mark.parametrize("since", ["yesterday", "-1.2", "9" * 500, f"{10**18}.1", "1.2_", "٣.1"])
+def test_what_is_no_cursor_gets_a_sentence(
+    client: Client, alice: User, address: str, since: str
+) -> None:
     client.force_login(alice)
-    for address in ("/news/", "/api/v1/news/"):
-        answer = client.get(address, {"since": "yesterday"})
-        assert answer.status_code == 400
-        assert "“yesterday” is no place in the news." in answer.json()["detail"]
+    answer = client.get(address, {"since": since})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    sentence = f"“{since[:40]}” is no place in the news."
+    assert answer.json() == {
+        "type": "about:blank",
+        "status": 400,
+        "code": "invalid",
+        "title": sentence,
+        "detail": sentence,
+        "hint": "Send the cursor of the answer before, or leave it out to begin.",
+        "fields": {"since": [sentence]},
+    }
+
+
+@pytest.mark.parametrize("address", ["/news/", "/api/v1/news/"])
+@pytest.mark.parametrize("accept", ["*/*", "text/html", "application/json"])
+def test_a_character_that_cannot_be_kept(
+    client: Client, alice: User, address: str, accept: str
+) -> None:
+    client.force_login(alice)
+    answer = client.get(f"{address}?since=1%00", headers={"Accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    body = answer.json()
+    assert (body["status"], body["code"]) == (400, "bad_request")
+    assert body["detail"].startswith("This request holds a character that cannot be kept")
+    assert body["hint"]
 
 
 def test_the_api_says_the_same(client: Client, alice: User, otto: User, visit: Inspection) -> None:
@@ -139,25 +161,18 @@ def test_the_api_says_the_same(client: Client, alice: User, otto: User, visit: I
 
 
 def test_scripts_and_server_agree_on_cells() -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("No node is installed; the browser tests run the same script.")
     rng = random.Random(3)
     places = [(rng.uniform(-85, 85), rng.uniform(-180, 180)) for _ in range(200)]
     places += [(85.06, 180.0), (-85.06, -180.0), (0.0, 0.0)]
     cells = [cell_of(*place) for place in places]
-    script = (
-        f"import {{ placeOf, tileOf }} from {json.dumps(CELLS.as_uri())};"
-        f"const said = {json.dumps(cells)}.map((cell) => [placeOf(cell), "
-        "[0, 1, 7, 13, 18, 22].map((zoom) => tileOf(cell, zoom))]);"
-        "console.log(JSON.stringify(said));"
-    )
-    run = subprocess.run(
-        [node, "--input-type=module", "-e", script], capture_output=True, text=True, check=True
-    )
-    for (latitude, longitude), cell, (at, tiles) in zip(
-        places, cells, json.loads(run.stdout), strict=True
-    ):
+    script = """
+        const { placeOf, tileOf } = await import(modules[0]);
+        const zooms = [0, 1, 7, 13, 18, 22];
+        const said = words.map((cell) => [placeOf(cell), zooms.map((zoom) => tileOf(cell, zoom))]);
+        console.log(JSON.stringify(said));
+    """
+    said = run_modules(script, [STATIC / "cells.js"], *cells)
+    for (latitude, longitude), cell, (at, tiles) in zip(places, cells, said, strict=True):
         assert math.isclose(at[0], max(-85.0511, min(85.0511, latitude)), abs_tol=2e-4)
         assert math.isclose(at[1], longitude, abs_tol=2e-4)
         for tile in tiles:

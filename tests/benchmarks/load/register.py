@@ -79,9 +79,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     import django
 
-    from portal.first_run import prepare
+    from portal import first_run
 
-    prepare()
+    # A tree of before makes folder and key as its settings are imported.
+    getattr(first_run, "prepare", lambda: None)()
     django.setup()
     from django.core.management import call_command
 

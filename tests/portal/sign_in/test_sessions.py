@@ -48,6 +48,27 @@ def test_the_account_page_lists_devices_in_words(desk: Client, phone: Client, in
     assert phone.session.session_key not in page
 
 
+def test_many_sessions_cost_no_more_queries_than_one(desk: Client, ines: User) -> None:
+    sign_in(desk, ines)
+    desk.get("/account/")
+    with CaptureQueriesContext(connection) as one:
+        assert len(listed(desk)) == 1
+    for _ in range(9):
+        sign_in(Client(headers={"user-agent": SAFARI}), ines)
+    with CaptureQueriesContext(connection) as many:
+        assert len(listed(desk)) == 10
+    assert len(many) == len(one)
+
+
+def test_a_session_of_an_old_password_is_dropped(desk: Client, phone: Client, ines: User) -> None:
+    sign_in(phone, ines)
+    ines.set_password(NEW)  # as the operator's changepassword does: nobody else is told
+    ines.save()
+    sign_in(desk, ines, password=NEW)
+    assert [row["here"] for row in listed(desk)] == [True]
+    assert UserSession.objects.filter(user=ines).count() == 1
+
+
 def test_sign_out_there_ends_it_at_once(
     desk: Client, phone: Client, ines: User, organisation: Organisation
 ) -> None:
