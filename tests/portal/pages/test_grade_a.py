@@ -55,7 +55,7 @@ def test_list_card_and_asset_page_show_the_grade(pages: Client, graded_a: Asset)
 def test_a_part_without_cracks_beside_one_with_grade_a(pages: Client, graded_a: Asset) -> None:
     make_element(graded_a, "Abutment")
     page = pages.get(f"/assets/{graded_a.pk}/").content.decode()
-    parts = page[page.index('<aside class="card elements">') : page.index("</aside>")]
+    parts = page[page.index('<aside class="card elements"') : page.index("</aside>")]
     items = [item for item in parts.split("<li>") if "?element=" in item]
     shown = {re.search(r'class="ell">([^<]+)', item)[1]: symbols(item)[0] for item in items}
     seen = Element.objects.get(defects__isnull=False).name

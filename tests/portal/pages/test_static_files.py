@@ -84,8 +84,6 @@ def test_our_sheets_speak_of_begin_and_end_not_of_left_and_right() -> None:
     for sheet in sorted((STATIC / "css").glob("*.css")):
         for number, line in enumerate(sheet.read_text().splitlines(), start=1):
             sides = [one.split() for one in FOUR_SIDES.findall(line)]
-            if line.startswith(".markbtn "):
-                continue  # a mark of the map: its own half to the left and to the top
             if PHYSICAL.search(line) or any(len(s) == 4 and s[1] != s[3] for s in sides):
                 found.append(f"{sheet.name}:{number}: {line.strip()[:80]}")
     assert found == []
