@@ -2,13 +2,16 @@
 PORT ?= 8000
 DATA ?= ../shared/data
 PYTEST_ARGS ?=
+TEST_PROCESSES ?= 2
 BENCH ?=
 PY = .venv/bin/python
+# A file's tests stay in one process, which makes what they share once; the order is tests/conftest.py's.
+PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve doctor test lint format lock bench bench-width train-segmentation run-set all-set
+.PHONY: help demo setup serve doctor test lint lint-types lint-rest format lock bench bench-width train-segmentation run-set all-set
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -27,13 +30,18 @@ serve: run-set ## the whole site without the demo: [PORT=8000] [DATA_DIR=data] [
 doctor: run-set ## looks at an installation and says what to mend
 	@$(PY) manage.py doctor
 
-test: all-set ## every test that this machine can run: [PYTEST_ARGS=...]
-	$(PY) -m pytest $(PYTEST_ARGS)
+test: all-set ## every test that this machine can run: [TEST_PROCESSES=2] [PYTEST_ARGS=...]
+	$(PYTEST) --durations 30 $(PYTEST_ARGS)
 
 lint: all-set ## style, types, who may import whom, missing migrations
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint-types lint-rest
+
+lint-types:
+	.venv/bin/mypy
+
+lint-rest:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings
 
