@@ -13,6 +13,9 @@ LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-has
 .DEFAULT_GOAL := help
 .PHONY: help demo setup serve doctor test lint lint-types lint-rest format lock bench bench-width train-segmentation run-set all-set
 
+# Kept, so that some hundred processes do not each compile the same modules.
+test: export PYTHONDONTWRITEBYTECODE =
+
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do \
 		printf '  make %-20s %s\n' "$$name" "$$what"; done
