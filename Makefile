@@ -11,10 +11,10 @@ LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-has
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve doctor test lint lint-types lint-rest format lock bench bench-width train-segmentation run-set all-set
+.PHONY: help demo setup serve doctor test test-quick lint lint-types lint-rest format lock bench bench-width train-segmentation run-set test-set all-set
 
 # Kept, so that some hundred processes do not each compile the same modules.
-test: export PYTHONDONTWRITEBYTECODE =
+test test-quick: export PYTHONDONTWRITEBYTECODE =
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -35,6 +35,11 @@ doctor: run-set ## looks at an installation and says what to mend
 
 test: all-set ## every test that this machine can run: [TEST_PROCESSES=2] [PYTEST_ARGS=...]
 	$(PYTEST) --durations 30 $(PYTEST_ARGS)
+
+test-quick: test-set ## a first answer in minutes, with the run set and pytest only: [TEST_PROCESSES=2] [PYTEST_ARGS=...]
+	$(PYTEST) -m "not torch and not browser and not services and not chaos and not long" $(PYTEST_ARGS)
+	@echo "Left out: torch, browser, PostgreSQL, Redis and RabbitMQ, killed processes, what takes long," \
+		"and what is named above as skipped. make test runs all of it."
 
 lint: all-set ## style, types, who may import whom, missing migrations
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint-types lint-rest
@@ -66,11 +71,16 @@ lock: all-set ## writes the pinned sets anew from pyproject.toml
 	$(LOCK) pyproject.toml --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --extra dev --constraints requirements/run.txt \
 		--output-file requirements/all.txt
+	$(LOCK) pyproject.toml --extra test --constraints requirements/all.txt \
+		--output-file requirements/test.txt
 	printf 'uv\n' | $(LOCK) - --no-annotate --constraints requirements/all.txt \
 		--output-file requirements/uv.txt
 
 run-set:
 	@sh requirements/install.sh run
+
+test-set:
+	@sh requirements/install.sh test
 
 all-set:
 	@sh requirements/install.sh all

@@ -113,6 +113,12 @@ def rings() -> Callable[[], list[int]]:
     return read
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks what has imported torch: ``-m "not torch"`` leaves it out where torch is installed."""
+    if "torch" in vars(item.getparent(pytest.Module).obj):
+        item.add_marker("torch")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The order in which parallel processes take files, and a single one runs them.
