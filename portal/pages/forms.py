@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
-from zoneinfo import available_timezones
 
 from allauth.account.adapter import get_adapter
 from django import forms
@@ -22,6 +21,7 @@ from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind,
 from assets.scale_range import MM_PER_PX, is_too_large, read_number
 from assets.services.given_scale import SCALE_RANGE
 from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR, latest_year
+from assets.time_zones import time_zones
 from portal.sign_in.new_password import PASSWORD_RULES, require_same
 
 Row = TypeVar("Row")
@@ -121,7 +121,7 @@ class ScaleField(forms.FloatField):
 
 def _zones() -> list[tuple[str, str]]:
     areas = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe")
-    known = sorted(z for z in available_timezones() if z.startswith((*areas, "Indian", "Pacific")))
+    known = sorted(z for z in time_zones() if z.startswith((*areas, "Indian", "Pacific")))
     return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in known)]
 
 
