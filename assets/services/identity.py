@@ -54,9 +54,9 @@ def identify(
         defect: None begins a new one.
 
     Raises:
-        DomainError: ``conflict`` where it was decided or superseded meanwhile; ``defect_elsewhere``,
-            ``defect_not_open``, ``other_kind`` for a defect that it cannot be; ``invalid`` for a
-            reason that cannot be kept.
+        DomainError: ``conflict`` where it was decided or superseded meanwhile;
+            ``defect_elsewhere``, ``defect_not_open``, ``other_kind`` for a defect that it cannot
+            be; ``invalid`` for a reason that cannot be kept.
     """
     reason = sound_text(reason, field="reason")
     with transaction.atomic():

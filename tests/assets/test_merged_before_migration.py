@@ -32,7 +32,7 @@ def test_a_chain_of_merges_becomes_one_step_each(tmp_path):
                     merged_into=None if onto is None else defects[onto],
                     first_seen_at=SEEN,
                     last_seen_at=SEEN,
-                )  # fmt: skip
+                )
             )
 
         new = migrate("0015_merged_into_what_lives")("Defect")
