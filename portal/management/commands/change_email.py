@@ -17,8 +17,8 @@ class Command(BaseCommand):
     help = "Gives an account another e-mail address and signs it out everywhere."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("old", help="the address now")
-        parser.add_argument("new", help="the address from now on")
+        parser.add_argument("old", help="the account's present e-mail address")
+        parser.add_argument("new", help="its new e-mail address")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -20,16 +20,16 @@ class Command(BaseCommand):
     in one that nobody keeps any more.
     """
 
-    help = "Erases a person's name from the ledgers; what was done stays, and the ledgers verify."
+    help = "Erases a person's name from the ledgers. The entries stay, and the ledgers verify."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("address", help="the e-mail address that the ledgers know")
+        parser.add_argument("address", help="the person's e-mail address, as in the ledgers")
         parser.add_argument(
             "--organisation",
             metavar="NAME",
-            help="the short name of the only organisation whose ledger forgets the name",
+            help="erase only in the ledger of the organisation with this short name",
         )
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--yes", action="store_true", help="do not ask first")
 
     def handle(self, *args: Any, **options: Any) -> None:
         address, place = options["address"], options["organisation"]

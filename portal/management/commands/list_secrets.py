@@ -13,7 +13,7 @@ from assets.services.secret_store import standings
 class Command(BaseCommand):
     """One line a secret; exit status 1 where one does not open. Never shows any of one."""
 
-    help = "Lists the stored secrets: organisation, name, date, key, and whether each opens."
+    help = "Lists the stored secrets: organisation, name, date, key, and whether the key opens it."
 
     def handle(self, *args: Any, **options: Any) -> None:
         shut = 0

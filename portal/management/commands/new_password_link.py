@@ -19,7 +19,7 @@ ASSUMED_SITE = "http://localhost:8000"  # what `make serve` and `make demo` open
 class Command(BaseCommand):
     """Prints the link, or says that it went out by mail."""
 
-    help = "Makes a link by which somebody sets a new password, once and within a day."
+    help = "Makes a link that sets a new password. The link works once and ends after a day."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("address", help="the e-mail address of the account")
@@ -27,8 +27,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--site",
             default=origins[0] if origins else None,
-            help="scheme, host and port under which people reach this installation "
-            f"({origins[0] if origins else ASSUMED_SITE})",
+            help="scheme, host and port at which people reach this installation "
+            f"(default: {origins[0] if origins else ASSUMED_SITE})",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

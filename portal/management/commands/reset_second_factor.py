@@ -16,11 +16,11 @@ from portal.sign_in.new_address import account_of
 class Command(BaseCommand):
     """Asks before it does it, unless told ``--yes``."""
 
-    help = "Takes the second factor off an account and signs it out everywhere."
+    help = "Removes the second factor of an account and signs the account out everywhere."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("address", help="the e-mail address of the account")
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--yes", action="store_true", help="do not ask first")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

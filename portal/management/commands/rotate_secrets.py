@@ -15,7 +15,7 @@ from assets.services.secret_keys import key_file, keys_of_environment
 class Command(BaseCommand):
     """Can be run again at any time, also after it was cut off. Prints counts, never a secret."""
 
-    help = "Seals all stored secrets with a new key (or the first of SECRET_STORE_KEYS)."
+    help = "Encrypts all stored secrets with a new key, or with the first of SECRET_STORE_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

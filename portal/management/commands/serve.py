@@ -26,22 +26,24 @@ def processes(text: str) -> int:
 class Command(BaseCommand):
     """Web servers, the workers and the sweeper, until Ctrl-C."""
 
-    help = "Runs web servers, workers and sweeper together until Ctrl-C."
+    help = "Runs the whole site until Ctrl-C: web servers, workers and sweeper."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="address to listen at (default: this machine only)"
+        )
+        parser.add_argument("--port", type=int, default=8000, help="port (default: 8000)")
         parser.add_argument(
             "--workers",
             type=processes,
             default=settings.WEB_PROCESSES,
-            help="web processes (WEB_PROCESSES; default: a core each, 2 to 4)",
+            help="number of web processes (default: WEB_PROCESSES, or one for each core, 2 to 4)",
         )
         parser.add_argument(
             "--web-only",
             action="store_true",
-            help="no workers and no sweeper: they run as services of their own",
+            help="start web servers only; workers and sweeper run as services of their own",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

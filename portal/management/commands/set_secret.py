@@ -19,14 +19,17 @@ from portal.first_run import CannotStart
 class Command(BaseCommand):
     """From standard input or a hidden prompt: arguments of a command can be seen by everybody."""
 
-    help = "Stores a secret, such as oidc.client_secret; asks for it, or reads standard input."
+    help = "Stores a secret of another system. Asks for it, or reads it from standard input."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("name", help="such as oidc.client_secret")
+        parser.add_argument("name", help="name of the secret, such as oidc.client_secret")
         parser.add_argument(
-            "--organisation", metavar="SLUG", default="", help="default: of the installation"
+            "--organisation",
+            metavar="SLUG",
+            default="",
+            help="short name of the organisation that owns it (default: the installation owns it)",
         )
-        parser.add_argument("--forget", action="store_true", help="delete it instead")
+        parser.add_argument("--forget", action="store_true", help="delete the secret")
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"]

@@ -21,11 +21,11 @@ ADMINISTRATOR = Role("administrator")
 class Command(BaseCommand):
     """Asks for what is not given as an option."""
 
-    help = "Makes an organisation and its administrator; asks for what the options do not say."
+    help = "Makes an organisation and its administrator. Asks for what no option gives."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--organisation", help="its name")
-        parser.add_argument("--email", help="the administrator's address, used to sign in")
+        parser.add_argument("--organisation", help="name of the organisation")
+        parser.add_argument("--email", help="the administrator's e-mail address")
         parser.add_argument("--name", default="", help="the administrator's name")
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input"
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--existing-account",
             action="store_true",
-            help="the address has an account already, and that is the person who is meant",
+            help="use the account that this address has already",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -12,7 +12,7 @@ from assets.work.sweep import sweep
 class Command(BaseCommand):
     """Rings for work that nobody holds."""
 
-    help = "Rings once for work that waits, and gives up what spent its attempts."
+    help = "Calls workers for work that waits, and marks work as failed after its last attempt."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"Rang {sweep()} times.")
