@@ -4,6 +4,7 @@ DATA ?= ../shared/data
 PYTEST_ARGS ?=
 BENCH ?=
 PY = .venv/bin/python
+DENO = DENO_NO_UPDATE_CHECK=1 .venv/bin/deno
 LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
@@ -33,6 +34,9 @@ test: all-set ## every test that this machine can run: [PYTEST_ARGS=...]
 lint: all-set ## style, types, who may import whom, missing migrations
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	$(DENO) fmt --quiet --check
+	$(DENO) lint --quiet
+	$(DENO) check --quiet static/js
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings
@@ -40,6 +44,7 @@ lint: all-set ## style, types, who may import whom, missing migrations
 format: all-set ## puts the code into shape
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+	$(DENO) fmt --quiet
 
 bench: all-set ## every figure that we claim, beside a peer: [BENCH="photo map"] [DATA=../shared/data] [BASELINE=DIR]
 	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA) $(if $(BASELINE),--baseline $(BASELINE))

@@ -6,11 +6,12 @@ import math
 from decimal import Decimal
 
 from django.utils import formats
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from assets.coverage import expanded as expanded_u
-from assets.severity import NONE_OPEN
+from assets.severity import NONE_OPEN, UNGRADED
 
 LEVEL_NAMES: dict[int | str, str] = {
     NONE_OPEN: gettext_noop("None seen"),
@@ -28,6 +29,15 @@ UNGRADED_NAME = gettext_noop("Ungraded")
 def level_name(level: int | str | None) -> str:
     """A severity level in words: "3 Poor"; None or -1 is "Ungraded" (no scale), -2 "None seen"."""
     return _(UNGRADED_NAME if level is None else LEVEL_NAMES.get(level, UNGRADED_NAME))
+
+
+# For words that are written down before a language is known.
+level_name_lazy = lazy(level_name, str)
+
+
+def level_key(level: int) -> str:
+    """A level as scripts and tokens call it (``levelKey`` in ``static/js/levels.js``)."""
+    return {UNGRADED: "nm", NONE_OPEN: "none"}.get(level, str(level))
 
 
 def number(value: float, decimals: int) -> str:

@@ -20,7 +20,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
@@ -70,34 +69,6 @@ def rule_set_data(rules: RuleSet) -> dict[str, Any]:
     return {"key": rules.key, "limits": limits}
 
 
-def _words() -> dict[str, str]:
-    """Sentences for what the browser finds out; ``{name}`` is filled in there."""
-    return {
-        "number": _("Give a number above 0."),
-        "whole": _("Give whole pixels, 1 or more."),
-        "camera": _("A sensor, a photo and a focal length are above 0."),
-        "distance": _("Give a distance between {least} and {most} m."),
-        "focus": _("This lens cannot be in focus so close. Give more than {least} m."),
-        "too_near": _(
-            "For that width the camera would have to stand at {distance} m, closer than it can. "
-            "Take a longer lens, a finer sensor or a magnifier."
-        ),
-        "too_far": _("That width is seen from {most} m on. Give a smaller width."),
-        "width": _("Give a crack width in millimetres above 0."),
-        "overlap": _("Give an overlap between 0 and 95 %."),
-        "element": _("Give both width and height, in metres above 0, or leave both empty."),
-        "missing": _("Fill in “{field}” to see the plan."),
-        "level": _("level"),
-        "upright": _("upright"),
-        "none_told": _("none; come closer"),
-        "all_told": _("All told apart from {distance} m or closer"),
-        "never_told": _("The limits lie too close to be told apart by a photo"),
-        "distance_is": _("Photograph from {distance} m or closer"),
-        "pixel_is": _("A pixel covers {gsd} mm"),
-        "by": _("{across} × {down}"),
-    }
-
-
 def _context() -> dict[str, Any]:
     rule_sets = [*RULE_SETS.values(), *DESIGN_GUIDES.values()]
     return {
@@ -110,7 +81,6 @@ def _context() -> dict[str, Any]:
                 for camera in CAMERAS
             },
             "ruleSets": [rule_set_data(rules) for rules in rule_sets],
-            "words": _words(),
         },
         "place": "planner",
     }
@@ -137,8 +107,10 @@ OFFLINE_FILES = (
     "css/places.css",
     "css/planner.css",
     "js/capture_plan.js",
+    "js/numbers.js",
     "js/planner.js",
     "js/theme-early.js",
+    "js/words.js",
 )
 WORKER = "js/planner-worker.js"
 

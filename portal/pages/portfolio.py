@@ -197,11 +197,6 @@ def _level_chips(chosen: Chosen, counts: Any, given: set[int]) -> list[Chip]:
     ]
 
 
-def _level_key(level: int) -> str:
-    """As the map's script calls it (``levelKey`` in ``static/js/levels.js``)."""
-    return {UNGRADED: "nm", NONE_OPEN: "none"}.get(level, str(level))
-
-
 @require_GET
 @member_somewhere
 def portfolio(request: HttpRequest) -> HttpResponse:
@@ -219,11 +214,6 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "tiles": settings.MAP_TILE_URL,
         "attribution": settings.MAP_TILE_ATTRIBUTION,
         "legend": [{"level": n, "word": level_name(n)} for n in LEGEND if n in used],
-        "words": {
-            "levels": {_level_key(n): level_name(n) for n in LEGEND},
-            "assets": _("%n assets"),
-            "failed": _("The map could not be fetched. It is tried again when you move it."),
-        },
         "place": "map",
     }
     return render(request, "portfolio/portfolio.html", context)

@@ -29,6 +29,7 @@ from assets.severity import (
     RULE_SETS,
     state_probabilities,
 )
+from portal.script_words import words_block
 from portal.wording import level_name, number, significant, width_decimals
 
 register = template.Library()
@@ -298,6 +299,12 @@ def safe_json(text: str) -> SafeString:
     """JSON that is text already, for a ``<script type="application/json">``."""
     escapes = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
     return mark_safe(text.translate(escapes))  # noqa: S308  no sign of markup is left in it
+
+
+@register.simple_tag
+def words(script: str) -> SafeString:
+    """What a script says, beside its ``<script src>``: ``{% words "upload" %}``."""
+    return words_block(script)
 
 
 @register.filter

@@ -10,7 +10,12 @@ const bar = document.querySelector("#assetnews");
 const drawMap = () => {
   const frame = document.querySelector("#minimap");
   const { latitude, longitude, level } = frame.dataset;
-  smallMap(frame, { at: [Number(latitude), Number(longitude)], level: Number(level), zoom: 5, still: true });
+  smallMap(frame, {
+    at: [Number(latitude), Number(longitude)],
+    level: Number(level),
+    zoom: 5,
+    still: true,
+  });
 };
 
 const put = ({ html, mark }) => {
@@ -22,14 +27,17 @@ const put = ({ html, mark }) => {
 };
 
 const read = async () => {
-  const answer = await fetch(body.dataset.body + location.search, { headers: { Accept: "text/html" } });
+  const answer = await fetch(body.dataset.body + location.search, {
+    headers: { Accept: "text/html" },
+  });
   if (answer.redirected) endSession(); // to the sign-in page
   if (!answer.ok || answer.redirected) return null;
   return { html: await answer.text(), mark: answer.headers.get("X-Mark") };
 };
 
 // Nothing moves under the pointer or the focus: then a quiet bar offers the news.
-const busy = () => body.querySelector("tr:hover, a:hover, button:hover, summary:hover, .plot:hover, :focus, [open]");
+const busy = () =>
+  body.querySelector("tr:hover, a:hover, button:hover, summary:hover, .plot:hover, :focus, [open]");
 
 const AGAIN_S = 10;
 let timer = 0;

@@ -135,7 +135,9 @@ const write = (pen, names, view, taken) => {
     const half = pen.measureText(text).width / 2 + 6;
     const centre = dot ? x + half + 3 : x;
     const frame = [centre - half, y - 10, centre + half, y + 10];
-    if (taken.some((t) => frame[0] < t[2] && frame[2] > t[0] && frame[1] < t[3] && frame[3] > t[1])) continue;
+    if (
+      taken.some((t) => frame[0] < t[2] && frame[2] > t[0] && frame[1] < t[3] && frame[3] > t[1])
+    ) continue;
     taken.push(frame);
     pen.strokeStyle = token("--map-land");
     pen.lineWidth = 3.5;

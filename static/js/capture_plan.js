@@ -90,7 +90,9 @@ export const seeStandard = (rules, gsd, camera, pxAcross = GOOD_PX) => {
 
 // Sizes are typed with two digits: a frame that fits to a micrometre fits.
 const along = (lengthM, coverM, overlap) =>
-  lengthM <= coverM + 1e-6 ? 1 : 1 + Math.ceil((lengthM - coverM) / (coverM * (1 - overlap)) - 1e-9);
+  lengthM <= coverM + 1e-6
+    ? 1
+    : 1 + Math.ceil((lengthM - coverM) / (coverM * (1 - overlap)) - 1e-9);
 
 /** Frames for an element of [width, height] m, the camera held the way that needs fewer. */
 export const framesFor = (elementM, coverM, overlap) => {

@@ -3,7 +3,12 @@
 
 const ZOOM = 24;
 
-/** Column and row of the tile of `zoom` that holds a cell. */
+/**
+ * Column and row of the tile of `zoom` that holds a cell.
+ *
+ * @param {number} cell
+ * @param {number} zoom
+ */
 const tileAt = (cell, zoom) => {
   let x = 0;
   let y = 0;
@@ -15,10 +20,20 @@ const tileAt = (cell, zoom) => {
   return [x, y];
 };
 
-/** The address of that tile as the map asks for it: "zoom/x/y". */
+/**
+ * The address of that tile as the map asks for it: "zoom/x/y".
+ *
+ * @param {number} cell
+ * @param {number} zoom
+ */
 export const tileOf = (cell, zoom) => [zoom, ...tileAt(cell, zoom)].join("/");
 
-/** Latitude and longitude, degrees, of the middle of a cell (2.4 m wide at the equator). */
+/**
+ * Latitude and longitude, degrees, of the middle of a cell (2.4 m wide at the equator).
+ *
+ * @param {number} cell
+ * @returns {[number, number]}
+ */
 export const placeOf = (cell) => {
   const [x, y] = tileAt(cell, ZOOM);
   const turn = (2 * (y + 0.5)) / 2 ** ZOOM;

@@ -9,7 +9,9 @@ const NARROW = 480; // below it the names of thresholds stand inside the plot
 
 /** The figure with every "var(--name)" replaced by the colour that token has now. */
 const coloured = (value) => {
-  if (typeof value === "string") return value.replace(/var\((--[\w-]+)\)/g, (_, name) => token(name));
+  if (typeof value === "string") {
+    return value.replace(/var\((--[\w-]+)\)/g, (_, name) => token(name));
+  }
   if (Array.isArray(value)) return value.map(coloured);
   if (value && typeof value === "object") {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner)]));
@@ -23,7 +25,9 @@ const fitted = (layout, width) => {
   layout.margin = { ...layout.margin, l: 34, r: 10 };
   layout.xaxis.nticks = 4;
   layout.annotations = layout.annotations.map((note) =>
-    note.name === "threshold" ? { ...note, xanchor: "right", xshift: -4, yshift: 9, bgcolor: token("--surface") } : note,
+    note.name === "threshold"
+      ? { ...note, xanchor: "right", xshift: -4, yshift: 9, bgcolor: token("--surface") }
+      : note
   );
   return layout;
 };
@@ -59,4 +63,3 @@ export const drawCharts = (root = document) => {
 };
 
 drawCharts();
-

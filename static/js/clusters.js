@@ -91,7 +91,9 @@ class Grid {
       for (let y = row - 1; y <= row + 1; y += 1) {
         for (const other of this._squares.get(this._key(x, y)) ?? NOTHING) {
           if (found && other.number > found.number) break;
-          if (other === entry || !overlap(distance(entry.p, other.p), entry.reach, other.reach)) continue;
+          if (other === entry || !overlap(distance(entry.p, other.p), entry.reach, other.reach)) {
+            continue;
+          }
           found = other;
           break;
         }
@@ -109,7 +111,13 @@ class Grid {
  * look around the one in hand finds the first pair of the whole list.
  */
 export const apart = (things, at) => {
-  const entries = things.map((it, number) => ({ it, number, p: at(it), reach: reach(it), gone: false }));
+  const entries = things.map((it, number) => ({
+    it,
+    number,
+    p: at(it),
+    reach: reach(it),
+    gone: false,
+  }));
   const grid = new Grid();
   for (const entry of entries) grid.add(entry);
   for (const next of entries) {

@@ -2,6 +2,8 @@
 // clipboard is closed to pages, as without HTTPS, it is selected and the button says which keys copy
 // it. #copied tells it to readers.
 
+import { wordsOf } from "./words.js";
+
 function select(what) {
   if (what.select) {
     what.focus();
@@ -13,10 +15,9 @@ function select(what) {
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   const what = document.querySelector(button.dataset.copy);
-  const words = button.querySelector("span");
-  const { done, byHand } = button.dataset;
-  const say = (text) => {
-    words.textContent = text;
+  const say = wordsOf("copy");
+  const show = (text) => {
+    button.querySelector("span").textContent = text;
     document.querySelector("#copied").textContent = text;
   };
   button.hidden = false;
@@ -24,10 +25,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     select(what);
     try {
       await navigator.clipboard.writeText(what.dataset.text ?? what.value ?? what.innerText);
-      say(done);
+      show(say("done"));
     } catch {
       select(what);
-      say(byHand);
+      show(say("by_hand"));
     }
   });
 }

@@ -3,12 +3,15 @@
 
 import { cookie } from "./cookie.js";
 import { askForNews } from "./news.js";
+import { formats } from "./numbers.js";
 import { endSession, sessionEnded } from "./session.js";
+import { wordsOf } from "./words.js";
 
 const SLOWEST_S = 30;
 const BANNER_AFTER_S = 30;
 
 const dot = document.querySelector("#live");
+const say = dot && wordsOf("live");
 let wait_s = 1;
 let lostAt = null;
 let bannerTimer = null;
@@ -19,19 +22,18 @@ let connecting = 0;
 function show(live) {
   dot.hidden = false;
   dot.classList.toggle("off", !live);
-  dot.querySelector(".tx").textContent = live ? dot.dataset.live : dot.dataset.lost;
+  dot.querySelector(".tx").textContent = say(live ? "live" : "lost");
 }
 
 function staleBanner(on) {
   const slot = document.querySelector("#quiet");
   slot.querySelector("[data-stale-banner]")?.remove();
   if (!on) return;
-  const time = lostAt.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const banner = document.createElement("div");
   banner.className = "banner";
   banner.dataset.staleBanner = "";
   banner.setAttribute("role", "status");
-  banner.textContent = dot.dataset.stale.replace("%s", time);
+  banner.textContent = say("stale", { time: formats.time(lostAt) });
   slot.append(banner);
 }
 

@@ -4,17 +4,18 @@
 import { ViewportCanvas } from "./basemap.js";
 import { tileOf } from "./cells.js";
 import { apart, innerRadius, reach } from "./clusters.js";
+import { ORDER, slices } from "./donut.js";
 import { levelKey, rank } from "./levels.js";
+import { formats } from "./numbers.js";
 import { endSession, sessionEnded } from "./session.js";
 import { drawSymbol, markerSize } from "./severity.js";
 import { onTheme, token, veiled } from "./tokens.js";
+import { wordsOf } from "./words.js";
 
 /* global L */
 
 // The API cuts a tile into 8 × 8 cells. Asking one zoom lower puts clusters 64 px apart.
-const ORDER = ["none", "0", "1", "2", "3", "4", "nm"];
 const OUTER = { none: 4, 0: 4, 1: 5.5, 2: 7.5, 3: 10, 4: 13, nm: 4 }; // ring part by severity, px
-const LEAST = (6 * Math.PI) / 180; // a single severe one among 400 stays visible
 const MERGE_BELOW_ZOOM = 16;
 const MOST_BUTTONS = 150;
 
@@ -23,7 +24,9 @@ const thing = (feature) => {
   const [longitude, latitude] = feature.geometry.coordinates;
   const p = feature.properties;
   const counts = {};
-  for (const [level, n] of Object.entries(p.counts ?? { [p.worst_level]: 1 })) counts[levelKey(Number(level))] = n;
+  for (const [level, n] of Object.entries(p.counts ?? { [p.worst_level]: 1 })) {
+    counts[levelKey(Number(level))] = n;
+  }
   return {
     asset: p.cluster ? null : { ...p, level: p.worst_level },
     count: p.count ?? 1,
@@ -32,20 +35,6 @@ const thing = (feature) => {
     longitude,
     box: feature.bbox ?? [longitude, latitude, longitude, latitude],
   };
-};
-
-/** Angles of a donut's parts, clockwise from 12 o'clock, none narrower than LEAST. */
-const slices = (counts) => {
-  const keys = ORDER.filter((key) => counts[key]);
-  const total = keys.reduce((sum, key) => sum + counts[key], 0);
-  const wide = keys.map((key) => Math.max(LEAST, (2 * Math.PI * counts[key]) / total));
-  const scale = (2 * Math.PI) / wide.reduce((sum, angle) => sum + angle, 0);
-  let from = -Math.PI / 2;
-  return keys.map((key, i) => {
-    const slice = { key, from, to: from + wide[i] * scale };
-    from = slice.to;
-    return slice;
-  });
 };
 
 const drawDonut = (pen, it, x, y, family) => {
@@ -73,7 +62,7 @@ const drawDonut = (pen, it, x, y, family) => {
   pen.fillStyle = token("--ink");
   pen.font = `700 ${it.count > 999 ? 11 : 13}px ${family}`;
   pen.textAlign = "center";
-  pen.fillText(it.count.toLocaleString(document.documentElement.lang), x, y + 4.6);
+  pen.fillText(formats.whole(it.count), x, y + 4.6);
 };
 
 const drawSelected = (pen, x, y) => {
@@ -96,7 +85,9 @@ const drawLabel = (pen, text, x, y, gap, taken, family, view) => {
   for (const [left, middle] of places) {
     const box = [left - 3, middle - 9, left + wide + 3, middle + 9];
     if (box[0] < view.left || box[2] > view.width) continue;
-    if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) continue;
+    if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) {
+      continue;
+    }
     taken.push(box);
     pen.textAlign = "left";
     pen.strokeStyle = token("--map-land");
@@ -112,8 +103,9 @@ const drawLabel = (pen, text, x, y, gap, taken, family, view) => {
 const worst = (it) => Math.max(...Object.keys(it.counts).map(rank));
 
 export const Markers = ViewportCanvas.extend({
-  /** options: covered() (pixels of the map below a panel, from the left), api ("/api/v1/map/{z}/{x}/{y}/"), words (texts), onSelect(asset), onStatus(sentence). */
+  /** options: covered() (pixels of the map below a panel, from the left), api ("/api/v1/map/{z}/{x}/{y}/"), onSelect(asset), onStatus(sentence). */
   onAdd(map) {
+    this._say = wordsOf("markers");
     this._things = [];
     this._cache = new Map();
     this._query = this.options.query ?? "";
@@ -194,7 +186,7 @@ export const Markers = ViewportCanvas.extend({
       this._raw = answers.flatMap((answer) => answer.features.map(thing));
       this.options.onStatus?.("");
     } catch {
-      if (turn === this._turn) this.options.onStatus?.(this.options.words.failed);
+      if (turn === this._turn) this.options.onStatus?.(this._say("failed"));
       return;
     }
     this.redraw();
@@ -226,7 +218,8 @@ export const Markers = ViewportCanvas.extend({
     const raw = this._raw ?? [];
     const inside = (it) => {
       const p = at(it);
-      return p.x > view.x && p.x < view.x + view.width && p.y > view.y && p.y < view.y + view.height;
+      return p.x > view.x && p.x < view.x + view.width && p.y > view.y &&
+        p.y < view.y + view.height;
     };
     const visible = raw.filter(inside);
     const chosen = visible.filter((it) => it.asset && it.asset.id === this._selected);
@@ -257,11 +250,16 @@ export const Markers = ViewportCanvas.extend({
   },
 
   _label(it) {
-    const { words } = this.options;
-    if (it.asset) return `${it.asset.name}, ${it.asset.code}: ${words.levels[levelKey(it.asset.level)]}`;
+    const level = (key) => this._say(`level_${key}`);
+    if (it.asset) {
+      const { name, code } = it.asset;
+      return this._say("asset", { name, code, level: level(levelKey(it.asset.level)) });
+    }
     const parts = [...ORDER].reverse().filter((key) => it.counts[key]);
-    const list = parts.map((key) => `${it.counts[key]} ${words.levels[key]}`).join(", ");
-    return `${words.assets.replace("%n", String(it.count))}: ${list}`;
+    const levels = parts.map((key) =>
+      this._say("of_level", { count: it.counts[key], level: level(key) })
+    );
+    return this._say("cluster", { n: it.count, levels: formats.list(levels) });
   },
 
   _drawButtons() {
@@ -281,7 +279,11 @@ export const Markers = ViewportCanvas.extend({
         return button;
       }),
     );
-    if (held) this._buttons.querySelector(`[data-thing="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+    if (held) {
+      this._buttons.querySelector(`[data-thing="${CSS.escape(held)}"]`)?.focus({
+        preventScroll: true,
+      });
+    }
   },
 
   _press(event) {
@@ -297,8 +299,8 @@ export const Markers = ViewportCanvas.extend({
     const shift = this._place(it).lng - it.longitude;
     const box = L.latLngBounds([south, west + shift], [north, east + shift]);
     const zoom = Math.min(this._map.getBoundsZoom(box, false, L.point(160, 160)), 18);
-    if (zoom <= this._map.getZoom()) this._map.setView(this._place(it), Math.min(18, this._map.getZoom() + 2));
-    else this.options.onCluster(box);
+    if (zoom <= this._map.getZoom()) {
+      this._map.setView(this._place(it), Math.min(18, this._map.getZoom() + 2));
+    } else this.options.onCluster(box);
   },
 });
-

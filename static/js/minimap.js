@@ -37,7 +37,12 @@ export const smallMap = (frame, { at, level, zoom, still = false }) => {
     }),
   }).setView(at ?? [25, 10], zoom);
   addBasemap(map, { tiles: frame.dataset.tiles, attribution: "", shapes: frame.dataset.basemap });
-  const layer = new One({ pane: "overlayPane", padding: 0.2, at: L.latLng(at ?? [0, 0]), level: at ? level : undefined });
+  const layer = new One({
+    pane: "overlayPane",
+    padding: 0.2,
+    at: L.latLng(at ?? [0, 0]),
+    level: at ? level : undefined,
+  });
   layer.addTo(map);
   onTheme(() => layer.redraw());
   return { map, layer };

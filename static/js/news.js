@@ -3,7 +3,10 @@
 // it shows (data-shows-asset, with data-shows-photo or -inspection where it shows only that) gets
 // `concerned` where it is. The bell and the bar of the alerts' page need nothing more.
 
+import { concerns } from "./concerns.js";
+import { formats } from "./numbers.js";
 import { endSession, sessionEnded } from "./session.js";
+import { waitFor } from "./waits.js";
 
 const BURST_MS = 150;
 const AGAIN_S = [2, 5, 10, 30];
@@ -32,7 +35,7 @@ async function ask() {
   asking = false;
   if (sessionEnded()) return;
   if (!news) {
-    askIn(1000 * AGAIN_S[Math.min(failures, AGAIN_S.length - 1)]);
+    askIn(1000 * waitFor(failures, AGAIN_S));
     failures += 1;
     return;
   }
@@ -48,18 +51,13 @@ async function ask() {
 
 async function fetchNews() {
   const address = `${dot.dataset.news}?since=${encodeURIComponent(cursor)}`;
-  const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+  const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() =>
+    null
+  );
   if (answer?.redirected || answer?.status === 401) endSession(); // to the sign-in page
   if (answer?.status === 400) cursor = ""; // of another installation at this address: begin anew
   if (!answer?.ok || answer.redirected) return null;
   return answer.json().catch(() => null);
-}
-
-function concerns(news, { showsAsset, showsInspection, showsPhoto }) {
-  if (news.everything) return true;
-  const touched = news.assets.find((asset) => asset.id === Number(showsAsset));
-  if (!touched || touched.whole || !(showsInspection || showsPhoto)) return Boolean(touched);
-  return touched.inspections.includes(Number(showsInspection)) || touched.photos.includes(Number(showsPhoto));
 }
 
 function ring({ label, count: waiting, raised }) {
@@ -71,7 +69,7 @@ function ring({ label, count: waiting, raised }) {
     count.className = "count hot";
     bell.append(count);
   }
-  if (waiting) count.textContent = waiting;
+  if (waiting) count.textContent = formats.whole(waiting);
   else count?.remove();
   if (!raised) return;
   toast(raised);
@@ -93,8 +91,12 @@ function toast({ sentence, url, open }) {
   box.append(words, link);
   document.querySelector("#toasts").replaceChildren(box);
   let timer = setTimeout(() => box.remove(), TOAST_S * 1000);
-  for (const pause of ["pointerenter", "focusin"]) box.addEventListener(pause, () => clearTimeout(timer));
+  for (const pause of ["pointerenter", "focusin"]) {
+    box.addEventListener(pause, () => clearTimeout(timer));
+  }
   for (const go of ["pointerleave", "focusout"]) {
-    box.addEventListener(go, () => { timer = setTimeout(() => box.remove(), TOAST_S * 1000); });
+    box.addEventListener(go, () => {
+      timer = setTimeout(() => box.remove(), TOAST_S * 1000);
+    });
   }
 }

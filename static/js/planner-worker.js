@@ -1,6 +1,8 @@
 // Between the browser and the planner: everything comes from the network, and from what was kept where
 // that does not answer. The site puts FILES, PAGE and KEPT before this (portal.pages.planner).
 
+// @ts-nocheck A worker has other globals than a page.
+
 /* global FILES, PAGE, KEPT */
 const WAIT_MS = 4000; // under a bridge a network is often there and does not answer
 
@@ -18,7 +20,9 @@ const kept = async (address, problem) => {
 addEventListener("install", (event) => {
   const whole = async () => {
     const cache = await caches.open(KEPT);
-    await cache.addAll([PAGE, ...FILES].map((address) => new Request(address, { cache: "reload" })));
+    await cache.addAll(
+      [PAGE, ...FILES].map((address) => new Request(address, { cache: "reload" })),
+    );
     await self.skipWaiting();
   };
   event.waitUntil(whole());
@@ -27,7 +31,11 @@ addEventListener("install", (event) => {
 addEventListener("activate", (event) => {
   const tidy = async () => {
     const names = await caches.keys();
-    await Promise.all(names.filter((name) => name.startsWith("planner-") && name !== KEPT).map((name) => caches.delete(name)));
+    await Promise.all(
+      names.filter((name) => name.startsWith("planner-") && name !== KEPT).map((name) =>
+        caches.delete(name)
+      ),
+    );
     await self.clients.claim();
   };
   event.waitUntil(tidy());
@@ -37,7 +45,11 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== location.origin) return;
-  const instead = request.mode === "navigate" ? PAGE : FILES.find((file) => file === address.pathname);
+  const instead = request.mode === "navigate"
+    ? PAGE
+    : FILES.find((file) => file === address.pathname);
   if (!instead) return;
-  event.respondWith(Promise.race([fetch(request), late()]).catch((problem) => kept(instead, problem)));
+  event.respondWith(
+    Promise.race([fetch(request), late()]).catch((problem) => kept(instead, problem)),
+  );
 });

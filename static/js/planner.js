@@ -2,42 +2,48 @@
 // is typed stands in the address, so that a plan can be sent to whoever takes the photos.
 
 import { cameraOfSensor, distanceToGrade, NotPossible, planCapture } from "./capture_plan.js";
+import { formats, readNumber } from "./numbers.js";
+import { wordsOf } from "./words.js";
 
-const { cameras, ruleSets, words } = JSON.parse(document.querySelector("#planner-data").textContent);
+const { cameras, ruleSets } = JSON.parse(
+  document.querySelector("#planner-data").textContent,
+);
 const form = document.querySelector("#planner");
 const preset = document.querySelector("#camera");
 const said = document.querySelector("#said");
 const CAMERA = ["sensor", "across", "down", "focal"];
 const FIELDS = [...CAMERA, "distance", "grade", "element-width", "element-height", "overlap"];
 const field = Object.fromEntries(FIELDS.map((id) => [id, document.getElementById(id)]));
-const shown = Object.fromEntries([...document.querySelectorAll("[data-out]")].map((e) => [e.dataset.out, e]));
+const shown = Object.fromEntries(
+  [...document.querySelectorAll("[data-out]")].map((e) => [e.dataset.out, e]),
+);
 let mode = "distance";
 
-const locale = document.documentElement.lang || undefined;
-const decimal = new Intl.NumberFormat(locale).formatToParts(1.5).find((part) => part.type === "decimal").value;
-const digits = (n) => new Intl.NumberFormat(locale, { maximumSignificantDigits: n });
-const [two, three] = [digits(2), digits(3)];
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-const typed = (number) => String(number).replace(".", decimal);
+const say = wordsOf("planner");
+const two = (value) => formats.significant(value, 2);
+const three = (value) => formats.significant(value, 3);
+const { typed } = formats;
 
 /** A field that cannot be read: which one, and the sentence that stands under it. */
 class Unread extends Error {
   constructor(id, sentence, empty = false) {
     super(sentence);
-    Object.assign(this, { id, empty });
+    this.id = id;
+    this.empty = empty;
   }
 }
 
 const read = (id) => {
-  const text = field[id].value.trim().replace(",", ".");
-  if (!text) throw new Unread(id, words[id === "across" || id === "down" ? "whole" : "number"], true);
-  const value = /^\d*\.?\d*$/.test(text) ? Number(text) : NaN;
+  const text = field[id].value;
+  if (!text.trim()) {
+    throw new Unread(id, say(id === "across" || id === "down" ? "whole" : "number"), true);
+  }
+  const value = readNumber(text);
   if (id === "across" || id === "down") {
-    if (!(Number.isInteger(value) && value >= 1)) throw new Unread(id, words.whole);
+    if (!(Number.isInteger(value) && value >= 1)) throw new Unread(id, say("whole"));
   } else if (id === "overlap") {
-    if (!(value >= 0 && value <= 95)) throw new Unread(id, words.overlap);
-  } else if (!(value > 0)) throw new Unread(id, words[id === "grade" ? "width" : "number"]);
+    if (!(value >= 0 && value <= 95)) throw new Unread(id, say("overlap"));
+  } else if (!(value > 0)) throw new Unread(id, say(id === "grade" ? "width" : "number"));
   return value;
 };
 
@@ -45,20 +51,24 @@ const readElement = () => {
   const sides = ["element-width", "element-height"];
   const empty = sides.filter((id) => !field[id].value.trim());
   if (empty.length === 2) return null;
-  if (empty.length === 1) throw new Unread(empty[0], words.element);
+  if (empty.length === 1) throw new Unread(empty[0], say("element"));
   return sides.map(read);
 };
 
 // What the arithmetic refuses, under the field that a person can change.
 const refused = (problem, distanceM) => {
-  const values = Object.fromEntries(Object.entries(problem.values).map(([k, v]) => [k, three.format(v)]));
+  const values = Object.fromEntries(
+    Object.entries(problem.values).map(([k, v]) => [k, three(v)]),
+  );
   if (problem.code === "overlap" || problem.code === "element" || problem.code === "camera") {
     const id = { overlap: "overlap", element: "element-width", camera: "sensor" }[problem.code];
-    return new Unread(id, words[problem.code]);
+    return new Unread(id, say(problem.code));
   }
-  if (mode === "distance") return new Unread("distance", fill(words[problem.code], values));
-  if (problem.code === "distance" && distanceM > 1) return new Unread("grade", fill(words.too_far, values));
-  return new Unread("grade", fill(words.too_near, { distance: three.format(distanceM) }));
+  if (mode === "distance") return new Unread("distance", say(problem.code, values));
+  if (problem.code === "distance" && distanceM > 1) {
+    return new Unread("grade", say("too_far", values));
+  }
+  return new Unread("grade", say("too_near", { distance: three(distanceM) }));
 };
 
 const plan = () => {
@@ -76,45 +86,51 @@ const plan = () => {
   }
 };
 
-const mm = (value) => `${two.format(value)} mm`;
-const by = (a, b) => fill(words.by, { across: a, down: b });
+const mm = (value) => formats.quantity(value, "mm", 2);
+const by = (a, b) => say("by", { across: a, down: b });
 
 const showStandard = (standard) => {
   const card = document.querySelector(`[data-standard="${CSS.escape(standard.key)}"]`);
-  const distance = three.format(standard.distanceM);
+  const distance = three(standard.distanceM);
   card.querySelector("[data-all]").textContent = standard.distanceM
-    ? fill(words.all_told, { distance })
-    : words.never_told;
+    ? say("all_told", { distance })
+    : say("never_told");
   const smallest = standard.limits.find((limit) => limit.fromMm === standard.smallestToldMm);
   card.querySelector("[data-smallest]").textContent = smallest
-    ? `${three.format(smallest.fromMm)} mm (${smallest.code})`
-    : words.none_told;
+    ? say("smallest", { width: formats.quantity(smallest.fromMm, "mm"), code: smallest.code })
+    : say("none_told");
   for (const limit of standard.limits) {
     const row = card.querySelector(`[data-limit="${CSS.escape(limit.code)}"]`);
-    row.querySelector("[data-from]").textContent = `${three.format(limit.fromMm)} mm`;
-    row.querySelector("[data-px]").textContent = two.format(limit.pxAcross);
+    row.querySelector("[data-from]").textContent = formats.quantity(limit.fromMm, "mm");
+    row.querySelector("[data-px]").textContent = two(limit.pxAcross);
     row.querySelector("[data-u]").textContent = mm(limit.U);
-    for (const tag of row.querySelectorAll("[data-told]")) tag.hidden = tag.dataset.told !== limit.told;
+    for (const tag of row.querySelectorAll("[data-told]")) {
+      tag.hidden = tag.dataset.told !== limit.told;
+    }
   }
 };
 
 const show = (found) => {
-  const distance = three.format(found.distanceM);
-  const gsd = three.format(found.gsdMmPerPx);
-  shown.answer.textContent =
-    mode === "grade" ? fill(words.distance_is, { distance }) : fill(words.pixel_is, { gsd });
+  const distance = three(found.distanceM);
+  const gsd = three(found.gsdMmPerPx);
+  shown.answer.textContent = mode === "grade"
+    ? say("distance_is", { distance })
+    : say("pixel_is", { gsd });
   shown.distance.parentElement.hidden = mode === "grade"; // the answer says it
   shown.gsd.parentElement.hidden = mode === "distance";
-  shown.distance.textContent = `${distance} m`;
-  shown.gsd.textContent = `${gsd} mm`;
-  shown.cover.textContent = `${by(...found.coverM.map((side) => three.format(side)))} m`;
+  shown.distance.textContent = formats.quantity(found.distanceM, "m");
+  shown.gsd.textContent = formats.quantity(found.gsdMmPerPx, "mm");
+  shown.cover.textContent = `${by(...found.coverM.map((side) => three(side)))} m`;
   shown.good.textContent = mm(found.goodFromMm);
   shown.least.textContent = mm(found.measurableFromMm);
   document.querySelector("#frames").hidden = !found.frames;
   if (found.frames) {
-    shown.total.textContent = whole.format(found.frames.total);
-    shown.rows.textContent = by(whole.format(found.frames.across), whole.format(found.frames.down));
-    shown.held.textContent = found.frames.turned ? words.upright : words.level;
+    shown.total.textContent = formats.whole(found.frames.total);
+    shown.rows.textContent = by(
+      formats.whole(found.frames.across),
+      formats.whole(found.frames.down),
+    );
+    shown.held.textContent = found.frames.turned ? say("upright") : say("level");
   }
   found.standards.forEach(showStandard);
 };
@@ -130,13 +146,15 @@ const mark = (id, sentence) => {
 const keep = () => {
   const known = new URLSearchParams({ camera: preset.value, by: mode });
   for (const id of FIELDS) {
-    if (field[id].value.trim() && !(preset.value && CAMERA.includes(id))) known.set(id, field[id].value.trim());
+    if (field[id].value.trim() && !(preset.value && CAMERA.includes(id))) {
+      known.set(id, field[id].value.trim());
+    }
   }
   history.replaceState(null, "", `#${known}`);
 };
 
 let timer = 0;
-const say = (sentence) => {
+const announce = (sentence) => {
   clearTimeout(timer);
   timer = setTimeout(() => (said.textContent = sentence), 800);
 };
@@ -147,16 +165,16 @@ const draw = (left = null) => {
   let problem = null;
   try {
     show(plan());
-    say(shown.answer.textContent);
+    announce(shown.answer.textContent);
     keep();
   } catch (error) {
     if (!(error instanceof Unread)) throw error;
     problem = error;
-    const { label } = field[error.id].dataset;
+    const label = field[error.id].labels[0].firstChild.textContent.trim();
     missing.firstElementChild.textContent = error.empty
-      ? fill(words.missing, { field: label })
-      : `${label}: ${error.message}`;
-    say(missing.textContent);
+      ? say("missing", { field: label })
+      : say("wrong", { field: label, problem: error.message });
+    announce(missing.textContent);
   }
   for (const id of FIELDS) {
     const wrong = problem?.id === id;

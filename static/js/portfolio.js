@@ -4,6 +4,9 @@ import { addBasemap } from "./basemap.js";
 import { placeOf } from "./cells.js";
 import { onKey } from "./keyboard.js";
 import { Markers } from "./markers.js";
+import { formats } from "./numbers.js";
+import { roundBelow } from "./round-steps.js";
+import { holds, wrapped } from "./world.js";
 
 /* global L, htmx */
 
@@ -12,7 +15,6 @@ const form = document.querySelector("#filters");
 const panel = document.querySelector("#panel");
 const card = document.querySelector("#card");
 const status = document.querySelector("#mapstatus");
-const words = JSON.parse(document.querySelector("#map-words").textContent);
 const phone = matchMedia("(max-width: 760px)");
 
 const map = L.map(frame, {
@@ -30,14 +32,25 @@ const map = L.map(frame, {
 
 /** What the panel, the search and the sheet leave free of the map, in pixels from each side. */
 const margins = () => {
-  if (phone.matches) return { left: 20, top: 130, right: 20, bottom: Math.min(panel.offsetHeight, 320) + 20 };
+  if (phone.matches) {
+    return { left: 20, top: 130, right: 20, bottom: Math.min(panel.offsetHeight, 320) + 20 };
+  }
   const side = panel.closest(".mapside").getBoundingClientRect();
-  return { left: side.right - frame.getBoundingClientRect().left + 40, top: 60, right: 90, bottom: 80 };
+  return {
+    left: side.right - frame.getBoundingClientRect().left + 40,
+    top: 60,
+    right: 90,
+    bottom: 80,
+  };
 };
 
 const fit = (box) => {
   const { left, top, right, bottom } = margins();
-  map.fitBounds(box, { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom], maxZoom: 14 });
+  map.fitBounds(box, {
+    paddingTopLeft: [left, top],
+    paddingBottomRight: [right, bottom],
+    maxZoom: 14,
+  });
 };
 
 const remembered = () => {
@@ -54,7 +67,9 @@ const remember = () => {
 
 const wholeExtent = () => {
   const extent = frame.dataset.extent.split(",").map(Number);
-  return extent.length === 4 ? L.latLngBounds([extent[1], extent[0]], [extent[3], extent[2]]) : null;
+  return extent.length === 4
+    ? L.latLngBounds([extent[1], extent[0]], [extent[3], extent[2]])
+    : null;
 };
 
 const start = () => {
@@ -67,19 +82,22 @@ const start = () => {
 /** The filters as the API and the list take them. */
 const query = () => {
   const chosen = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value) chosen.append(name, value);
+  for (const [name, value] of new FormData(form)) if (value) chosen.append(name, String(value));
   return chosen;
 };
 
-/** West, south, east, north of what the panel leaves to be seen. */
+/**
+ * West, south, east, north of what the panel leaves to be seen.
+ *
+ * @returns {[number, number, number, number]}
+ */
 const visibleBox = () => {
   const size = map.getSize();
   const left = phone.matches ? 0 : Math.max(0, margins().left - 40);
   const a = map.containerPointToLatLng([left, 0]);
   const b = map.containerPointToLatLng([size.x, size.y]);
   if (b.lng - a.lng >= 360) return [-180, b.lat, 180, a.lat];
-  const wrap = (lng) => ((((lng + 180) % 360) + 360) % 360) - 180;
-  return [wrap(a.lng), b.lat, wrap(b.lng), a.lat];
+  return [wrapped(a.lng), b.lat, wrapped(b.lng), a.lat];
 };
 
 let timer = 0;
@@ -111,7 +129,9 @@ list.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target !== list || event.detail.isError) return;
   const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
   const marks = [...fresh.querySelectorAll("[data-kept]")];
-  const rows = marks.map((mark) => document.getElementById(`asset-${mark.dataset.kept}`)?.closest("li"));
+  const rows = marks.map((mark) =>
+    document.getElementById(`asset-${mark.dataset.kept}`)?.closest("li")
+  );
   if (rows.every(Boolean)) {
     marks.forEach((mark, n) => mark.replaceWith(rows[n].cloneNode(true)));
     if (marks.length) event.detail.serverResponse = fresh.body.innerHTML;
@@ -121,7 +141,9 @@ list.addEventListener("htmx:beforeSwap", (event) => {
   refreshList(0);
 });
 for (const failed of ["htmx:responseError", "htmx:sendError"]) {
-  list.addEventListener(failed, () => { wholeList = true; });
+  list.addEventListener(failed, () => {
+    wholeList = true;
+  });
 }
 
 start();
@@ -143,10 +165,15 @@ const placeCard = () => {
   const point = map.latLngToContainerPoint(anchor);
   const size = map.getSize();
   const { left } = margins();
-  const x = Math.max(left - 24, Math.min(size.x - card.offsetWidth - 64, point.x - card.offsetWidth / 2));
+  const x = Math.max(
+    left - 24,
+    Math.min(size.x - card.offsetWidth - 64, point.x - card.offsetWidth / 2),
+  );
   const above = point.y - card.offsetHeight - 36;
   card.style.left = `${x}px`;
-  card.style.top = `${above > 12 ? above : Math.min(point.y + 36, size.y - card.offsetHeight - 12)}px`;
+  card.style.top = `${
+    above > 12 ? above : Math.min(point.y + 36, size.y - card.offsetHeight - 12)
+  }px`;
 };
 
 const deselect = () => {
@@ -158,7 +185,10 @@ const deselect = () => {
 
 const select = async (asset, place) => {
   anchor = place;
-  await htmx.ajax("GET", asset.card ?? `${frame.dataset.card}${asset.id}/card/`, { target: "#card", swap: "innerHTML" });
+  await htmx.ajax("GET", asset.card ?? `${frame.dataset.card}${asset.id}/card/`, {
+    target: "#card",
+    swap: "innerHTML",
+  });
   card.hidden = false;
   document.body.classList.add("carded");
   placeCard();
@@ -171,7 +201,6 @@ const markers = new Markers({
   api: frame.dataset.api,
   query: String(query()),
   covered: () => (phone.matches ? 0 : margins().left - 40),
-  words,
   onSelect: select,
   onCluster: fit,
   onStatus: (sentence) => {
@@ -204,7 +233,10 @@ const zoomBy = (steps) => {
 };
 document.querySelector("#zoom-in").addEventListener("click", () => zoomBy(1));
 document.querySelector("#zoom-out").addEventListener("click", () => zoomBy(-1));
-document.querySelector("#zoom-all").addEventListener("click", () => wholeExtent() && fit(wholeExtent()));
+document.querySelector("#zoom-all").addEventListener(
+  "click",
+  () => wholeExtent() && fit(wholeExtent()),
+);
 
 // Filters: the address, the map and the list change together; the page itself stays.
 const apply = () => {
@@ -243,20 +275,16 @@ grip.addEventListener("click", () => {
 // Something new was recorded. Of the map, the tiles that hold it are fetched again; the list, where it
 // is in view, and not while somebody is about to press a row. Elsewhere only the filters' counts have
 // changed: they are counted again when somebody comes to them.
-const inView = (cell) => {
-  const [west, south, east, north] = visibleBox();
-  const [latitude, longitude] = placeOf(cell);
-  const between = west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
-  return between && latitude >= south && latitude <= north;
-};
+const inView = (cell) => holds(visibleBox(), placeOf(cell));
 document.body.addEventListener("news", ({ detail: news }) => {
   const shown = news.assets.filter((asset) => asset.on_map);
   const cells = shown.flatMap((asset) => asset.map_cells);
   if (news.everything) markers.reload();
   else markers.forget(cells);
   if (!news.everything && !cells.some(inView)) countsAreOld ||= cells.length > 0;
-  else if (list.matches(":hover, :focus-within")) document.querySelector("#listnews").hidden = false;
-  else if (news.everything) refreshList(0);
+  else if (list.matches(":hover, :focus-within")) {
+    document.querySelector("#listnews").hidden = false;
+  } else if (news.everything) refreshList(0);
   else refreshRows(shown.map((asset) => asset.id));
 });
 for (const coming of ["pointerenter", "focusin"]) {
@@ -273,12 +301,13 @@ document.querySelector("#listnews").addEventListener("click", (event) => {
 const bar = document.querySelector("#scalebar");
 const drawScale = () => {
   const y = map.getSize().y - 20;
-  const metres = map.containerPointToLatLng([100, y]).distanceTo(map.containerPointToLatLng([184, y]));
-  const power = 10 ** Math.floor(Math.log10(metres));
-  const round = power * [5, 2, 1].find((n) => n * power <= metres);
+  const metres = map.containerPointToLatLng([100, y]).distanceTo(
+    map.containerPointToLatLng([184, y]),
+  );
+  const round = roundBelow(metres);
   bar.querySelector("i").style.width = `${(84 * round) / metres}px`;
   const [value, unit] = round >= 1000 ? [round / 1000, "km"] : [round, "m"];
-  bar.querySelector("span").textContent = `${value.toLocaleString(document.documentElement.lang)} ${unit}`;
+  bar.querySelector("span").textContent = formats.quantity(value, unit);
 };
 map.on("zoomend moveend", drawScale);
 drawScale();

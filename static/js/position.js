@@ -3,6 +3,7 @@
 import { loadShapes } from "./basemap.js";
 import { NONE_OPEN } from "./levels.js";
 import { smallMap } from "./minimap.js";
+import { readNumber } from "./numbers.js";
 
 /* global L */
 
@@ -16,8 +17,7 @@ frame.hidden = false;
 document.querySelector("#pickhint").hidden = false;
 
 const typed = () => {
-  const read = (field) => (field.value.trim() ? Number(field.value.replace(",", ".")) : NaN);
-  const at = [read(latitude), read(longitude)];
+  const at = [latitude, longitude].map((field) => readNumber(field.value));
   return at.every(Number.isFinite) && Math.abs(at[0]) <= 90 && Math.abs(at[1]) <= 180 ? at : null;
 };
 

@@ -8,7 +8,8 @@ async function look() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (page.querySelector("[data-reload]")) return;
   // Neither what somebody types nor what they mark in the photo may be lost.
-  const typing = document.activeElement?.closest("form") || document.querySelector("[data-measuring]");
+  const typing = document.activeElement?.closest("form") ||
+    document.querySelector("[data-measuring]");
   if (!typing) location.reload();
 }
 

@@ -10,10 +10,14 @@ export function endSession() {
   if (ended) return;
   ended = true;
   if (!document.body.dispatchEvent(new CustomEvent("signedout", { cancelable: true }))) return;
-  location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
+  location.assign(
+    `/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`,
+  );
 }
 
-document.body.addEventListener("signedin", () => { ended = false; });
+document.body.addEventListener("signedin", () => {
+  ended = false;
+});
 
 // Pieces that htmx asks for again and again: the first refusal is the last.
 document.body.addEventListener("htmx:beforeRequest", (event) => {

@@ -12,7 +12,8 @@ document.querySelector("[data-autofocus]")?.focus();
 
 // A row opens where its first link leads; the link itself remains the real control.
 document.addEventListener("click", (event) => {
-  const row = event.target.closest?.("tr[data-open]");
+  if (!(event.target instanceof Element)) return;
+  const row = event.target.closest("tr[data-open]");
   if (!row || event.target.closest("a, button, input, label, select")) return;
   if (!getSelection().isCollapsed) return;
   row.querySelector("a[href]")?.click();
@@ -21,7 +22,9 @@ document.addEventListener("click", (event) => {
 // A form may be sent once: a second press while the first is under way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
+  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") {
+    return;
+  }
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
   addEventListener("pageshow", () => delete form.dataset.sent, { once: true });

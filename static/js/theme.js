@@ -1,5 +1,7 @@
 // The theme button: as the system, light, dark, and round again. The choice stays in this browser.
 
+import { wordsOf } from "./words.js";
+
 const ORDER = ["system", "light", "dark"];
 
 const stored = () => {
@@ -22,10 +24,11 @@ export const setTheme = (theme) => {
 
 /** Wires the theme button; it is hidden without scripts because it could do nothing. */
 export const startTheme = (button) => {
+  const say = wordsOf("theme");
   let theme = stored();
   const show = () => {
-    button.setAttribute("aria-label", button.dataset[theme]);
-    button.title = button.dataset[theme];
+    button.setAttribute("aria-label", say(theme));
+    button.title = say(theme);
   };
   button.addEventListener("click", () => {
     theme = ORDER[(ORDER.indexOf(theme) + 1) % ORDER.length];

@@ -2,12 +2,14 @@
 // tap, or Enter with the cross on the place; points are dragged, or moved by arrow keys.
 
 import { cookie } from "./cookie.js";
+import { apart as between, inside as nearestInside, isInside } from "./geometry.js";
+import { formats, readNumber } from "./numbers.js";
+import { wordsOf } from "./words.js";
 
-const L = window.L;
+/* global L */
+
 const LEAST_PX = 40;
 const MM = { mm: 1, cm: 10, m: 1000, in: 25.4, ft: 304.8 };
-
-const numberOf = (text) => Number(text.trim().replace(",", "."));
 
 /**
  * The tool, or null where the page has none.
@@ -22,30 +24,29 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
   // By hand: the name "length" is taken in form.elements.
   const [lengthInput, unitInput, uInput] = ["length", "unit", "u_length"]
     .map((name) => form.querySelector(`[name="${name}"]`));
-  const say = form.dataset;
+  const say = wordsOf("two-points");
   const layer = L.layerGroup();
   const line = L.polyline([], { className: "tpline", interactive: false }).addTo(layer);
   let points = [];
   let history = [];
   let markers = [];
 
-  const inside = ([x, y]) => [
-    Math.min(width - 0.5, Math.max(-0.5, x)), Math.min(height - 0.5, Math.max(-0.5, y)),
-  ];
-  const apart = () => (points.length === 2
-    ? Math.hypot(points[0][0] - points[1][0], points[0][1] - points[1][1]) : 0);
+  const inside = (point) => nearestInside(point, width, height);
+  const apart = () => (points.length === 2 ? between(points[0], points[1]) : 0);
 
-  function remember() { history.push(points.map((point) => [...point])); }
+  function remember() {
+    history.push(points.map((point) => [...point]));
+  }
 
   function show() {
     line.setLatLngs(points.map(([x, y]) => place(x, y)));
-    find("step").textContent = [say.textFirst, say.textSecond, say.textBoth][points.length];
+    find("step").textContent = say(["first", "second", "both"][points.length]);
     find("undo").disabled = history.length === 0;
     const px = apart();
-    const mm = numberOf(lengthInput.value) * MM[unitInput.value];
-    const said = px ? [say.textApart.replace("%s", px.toFixed(1))] : [];
-    if (px && mm > 0) said.push(say.textPixel.replace("%s", (mm / px).toPrecision(3)));
-    find("preview").textContent = said.join(", ");
+    const mm = readNumber(lengthInput.value) * MM[unitInput.value];
+    const said = px ? [say("apart", { distance: `${formats.fixed(px, 1)} px` })] : [];
+    if (px && mm > 0) said.push(say("pixel", { size: formats.precise(mm / px, 3) }));
+    find("preview").textContent = formats.list(said);
   }
 
   function draw() {
@@ -58,16 +59,22 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
 
   function pointMarker([x, y], index) {
     const marker = L.marker(place(x, y), {
-      draggable: true, keyboard: true, autoPan: true,
+      draggable: true,
+      keyboard: true,
+      autoPan: true,
       icon: L.divIcon({ className: "tpoint", iconSize: [44, 44] }),
     }).addTo(layer);
     const element = marker.getElement();
-    element.setAttribute("aria-label", say.textPoint.replace("%s", index + 1));
+    element.setAttribute("aria-label", say("point", { number: index + 1 }));
     marker.on("dragstart", remember);
-    marker.on("drag", () => { points[index] = inside(pixel(marker.getLatLng())); show(); });
+    marker.on("drag", () => {
+      points[index] = inside(pixel(marker.getLatLng()));
+      show();
+    });
     marker.on("dragend", draw);
     element.addEventListener("keydown", (event) => {
-      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      const way =
+        { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
       if (!way) return;
       event.preventDefault();
       event.stopPropagation();
@@ -82,8 +89,7 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
 
   function mark(latlng) {
     const here = pixel(latlng);
-    if (points.length >= 2 || here[0] < -0.5 || here[1] < -0.5
-      || here[0] > width - 0.5 || here[1] > height - 0.5) return;
+    if (points.length >= 2 || !isInside(here, width, height)) return;
     remember();
     points.push(here);
     error("");
@@ -113,7 +119,11 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
     opener?.setAttribute("aria-pressed", String(on));
     frame.parentElement.toggleAttribute("data-measuring", on);
     shown?.[on ? "remove" : "addTo"](map);
-    if (!on) { layer.remove(); opener?.focus(); return; }
+    if (!on) {
+      layer.remove();
+      opener?.focus();
+      return;
+    }
     points = (given?.at ?? []).map((point) => [...point]);
     history = [];
     if (given && !lengthInput.value) {
@@ -127,11 +137,11 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
   }
 
   function wrong() {
-    if (points.length < 2) return [say.textMissing, null];
-    if (apart() < LEAST_PX) return [say.textClose, null];
-    if (!(numberOf(lengthInput.value) > 0)) return [say.textNumber, lengthInput];
+    if (points.length < 2) return [say("missing"), null];
+    if (apart() < LEAST_PX) return [say("close"), null];
+    if (!(readNumber(lengthInput.value) > 0)) return [say("number"), lengthInput];
     const u = uInput.value.trim();
-    if (u && !(numberOf(u) > 0)) return [say.textNumber, uInput];
+    if (u && !(readNumber(u) > 0)) return [say("number"), uInput];
     return null;
   }
 
@@ -139,7 +149,10 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
     event.preventDefault();
     const removes = event.submitter?.name === "remove";
     const refusal = removes ? null : wrong();
-    if (refusal) { error(...refusal); return; }
+    if (refusal) {
+      error(...refusal);
+      return;
+    }
     const body = new FormData(form);
     if (removes) body.set("remove", "1");
     points.forEach(([x, y], index) => {
@@ -148,10 +161,18 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
     });
     const headers = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") };
     const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
-    if (answer?.ok) { location.reload(); return; }
+    if (answer?.ok) {
+      location.reload();
+      return;
+    }
     const told = answer?.status === 422 ? await answer.json() : null;
-    const field = { length_mm: lengthInput, length: lengthInput, u_length_mm: uInput, u_length: uInput };
-    error(told ? `${told.message} ${told.hint}` : say.textOffline, field[told?.field] ?? null);
+    const field = {
+      length_mm: lengthInput,
+      length: lengthInput,
+      u_length_mm: uInput,
+      u_length: uInput,
+    };
+    error(told ? `${told.message} ${told.hint}` : say("offline"), field[told?.field] ?? null);
   }
 
   form.addEventListener("submit", send);
@@ -165,17 +186,29 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
   });
   frame.addEventListener("keydown", (event) => {
     if (form.hidden || event.target !== frame) return;
-    if (event.key === "Enter") { event.preventDefault(); mark(map.getCenter()); }
-    if (event.key === "Backspace") { event.preventDefault(); undo(); }
+    if (event.key === "Enter") {
+      event.preventDefault();
+      mark(map.getCenter());
+    }
+    if (event.key === "Backspace") {
+      event.preventDefault();
+      undo();
+    }
   });
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { event.stopPropagation(); open(false); }
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      open(false);
+    }
   });
 
   return {
-    get active() { return !form.hidden; },
+    get active() {
+      return !form.hidden;
+    },
     toggle: () => open(form.hidden),
-    mark, undo,
+    mark,
+    undo,
     close: () => open(false),
   };
 }

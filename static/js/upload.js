@@ -3,7 +3,10 @@
 // sent is safe on the server, whatever happens to this page.
 
 import { cookie } from "./cookie.js";
+import { formats } from "./numbers.js";
 import { endSession } from "./session.js";
+import { waitFor } from "./waits.js";
+import { wordsOf } from "./words.js";
 
 const AT_ONCE = 2;
 const RETRY_S = [2, 5, 10, 20, 30, 60];
@@ -11,7 +14,7 @@ const RETRY_S = [2, 5, 10, 20, 30, 60];
 const area = document.querySelector("[data-upload]");
 const template = document.querySelector("#sending-row");
 const list = document.querySelector("#sending");
-const text = area ? area.dataset : {};
+const say = area && wordsOf("upload");
 const queue = [];
 let running = 0;
 let paused = false;
@@ -21,13 +24,19 @@ class Sending {
     this.file = file;
     this.tries = 0;
     this.row = template.content.firstElementChild.cloneNode(true);
-    this.row.querySelector("[data-name]").textContent = file.name || text.textCapture;
-    this.row.querySelector("[data-size]").textContent = megabytes(file.size);
+    this.row.querySelector("[data-name]").textContent = file.name || say("capture");
+    this.row.querySelector("[data-size]").textContent = formats.quantity(file.size / 1e6, "MB");
     this.bar = this.row.querySelector("progress");
     this.says = this.row.querySelector("[data-says]");
     this.again = this.row.querySelector("[data-again]");
     this.cancel = this.row.querySelector("[data-cancel]");
-    this.again.addEventListener("click", () => { this.tries = 0; this.retried = false; this.form = null; this.wait(); enqueue(this); });
+    this.again.addEventListener("click", () => {
+      this.tries = 0;
+      this.retried = false;
+      this.form = null;
+      this.wait();
+      enqueue(this);
+    });
     this.cancel.addEventListener("click", () => this.stop());
     list.append(this.row);
     this.wait();
@@ -38,10 +47,12 @@ class Sending {
     this.row.dataset.state = "waiting";
     this.bar.hidden = false;
     this.again.hidden = true;
-    this.say(text.textWaiting);
+    this.tell(say("waiting"));
   }
 
-  say(sentence) { this.says.textContent = sentence; }
+  tell(sentence) {
+    this.says.textContent = sentence;
+  }
 
   stop() {
     this.state = "stopped";
@@ -57,16 +68,18 @@ class Sending {
     this.row.dataset.state = "failed";
     this.bar.hidden = true;
     this.again.hidden = false;
-    this.say(sentence);
+    this.tell(sentence);
   }
 
-  later(sentence) {
-    const seconds = RETRY_S[Math.min(this.tries, RETRY_S.length - 1)];
+  later(why) {
+    const seconds = waitFor(this.tries, RETRY_S);
     this.tries += 1;
     this.retried = true;
     this.state = "waiting";
-    this.say(sentence.replace("%s", seconds));
-    setTimeout(() => { if (this.state === "waiting") enqueue(this); }, seconds * 1000);
+    this.tell(say(why, { seconds }));
+    setTimeout(() => {
+      if (this.state === "waiting") enqueue(this);
+    }, seconds * 1000);
   }
 
   // What is sent, with a key of its own: sent again word for word, it is the same photo to the server.
@@ -91,7 +104,7 @@ class Sending {
       this.request = request;
       this.state = "sending";
       this.row.dataset.state = "sending";
-      request.open("POST", text.upload);
+      request.open("POST", area.dataset.upload);
       request.setRequestHeader("X-CSRFToken", cookie("csrftoken"));
       request.setRequestHeader("Accept", "application/json");
       request.responseType = "json";
@@ -100,11 +113,24 @@ class Sending {
         if (!event.lengthComputable) return;
         const share = event.loaded / event.total;
         this.bar.value = share;
-        this.say(share < 1 ? text.textSending.replace("%s", Math.floor(share * 100)) : text.textStoring);
+        this.tell(
+          share < 1
+            ? say("sending", { share: formats.percent(Math.floor(100 * share) / 100) })
+            : say("storing"),
+        );
       });
-      request.addEventListener("load", () => { this.answered(request); done(); });
-      request.addEventListener("error", () => { this.later(text.textOffline); done(); });
-      request.addEventListener("timeout", () => { this.later(text.textOffline); done(); });
+      request.addEventListener("load", () => {
+        this.answered(request);
+        done();
+      });
+      request.addEventListener("error", () => {
+        this.later("offline");
+        done();
+      });
+      request.addEventListener("timeout", () => {
+        this.later("offline");
+        done();
+      });
       request.addEventListener("abort", () => done());
       request.send(this.form);
     });
@@ -119,7 +145,7 @@ class Sending {
         this.row.dataset.state = "duplicate";
         this.bar.hidden = true;
         this.cancel.hidden = true;
-        this.say(text.textDuplicate);
+        this.tell(say("duplicate"));
       } else {
         this.row.remove();
       }
@@ -129,20 +155,18 @@ class Sending {
       queue.unshift(this);
       endSession();
     } else if (request.status === 429 || request.status >= 500 && request.status !== 507) {
-      this.later(text.textBusy);
+      this.later("busy");
     } else {
-      this.fail([body.title, body.hint].filter(Boolean).join(" ") || text.textRefused);
+      this.fail([body.title, body.hint].filter(Boolean).join(" ") || say("refused"));
     }
   }
 }
 
 // crypto.randomUUID is for https alone; many a site office has none.
 function newKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function megabytes(bytes) {
-  return `${(bytes / 1e6).toLocaleString(undefined, { maximumFractionDigits: 1 })} MB`;
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) =>
+    byte.toString(16).padStart(2, "0")
+  ).join("");
 }
 
 function enqueue(sending) {
@@ -155,7 +179,10 @@ function next() {
   while (!paused && running < AT_ONCE && queue.length) {
     const sending = queue.shift();
     running += 1;
-    sending.send().then(() => { running -= 1; next(); });
+    sending.send().then(() => {
+      running -= 1;
+      next();
+    });
   }
 }
 
@@ -167,7 +194,7 @@ function pause() {
 
 async function resume() {
   if (!paused) return;
-  const answer = await fetch(text.check, { headers: { Accept: "application/json" } });
+  const answer = await fetch(area.dataset.check, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
   paused = false;
   document.querySelector("[data-signed-out]").hidden = true;
@@ -182,13 +209,16 @@ function unsent() {
 function summary() {
   const left = running + queue.length;
   const status = document.querySelector("[data-sending-status]");
-  if (status) status.textContent = left ? text.textLeft.replace("%s", left) : "";
+  if (status) status.textContent = left ? say("left", { n: left }) : "";
 }
 
 let refreshing = null;
 function refresh() {
   clearTimeout(refreshing);
-  refreshing = setTimeout(() => document.querySelector("#photos")?.dispatchEvent(new CustomEvent("concerned")), 250);
+  refreshing = setTimeout(
+    () => document.querySelector("#photos")?.dispatchEvent(new CustomEvent("concerned")),
+    250,
+  );
 }
 
 function add(files) {
@@ -217,7 +247,10 @@ async function filesOf(items) {
 
 if (area) {
   for (const input of area.querySelectorAll('input[type="file"]')) {
-    input.addEventListener("change", () => { add(input.files); input.value = ""; });
+    input.addEventListener("change", () => {
+      add(input.files);
+      input.value = "";
+    });
   }
   for (const button of area.querySelectorAll("[data-choose]")) {
     button.addEventListener("click", () => area.querySelector(button.dataset.choose).click());
@@ -225,12 +258,20 @@ if (area) {
   let inside = 0;
   const over = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
   document.addEventListener("dragenter", (event) => {
-    if (over(event)) { inside += 1; area.classList.add("over"); }
+    if (over(event)) {
+      inside += 1;
+      area.classList.add("over");
+    }
   });
   document.addEventListener("dragleave", (event) => {
-    if (over(event) && --inside <= 0) { inside = 0; area.classList.remove("over"); }
+    if (over(event) && --inside <= 0) {
+      inside = 0;
+      area.classList.remove("over");
+    }
   });
-  document.addEventListener("dragover", (event) => { if (over(event)) event.preventDefault(); });
+  document.addEventListener("dragover", (event) => {
+    if (over(event)) event.preventDefault();
+  });
   document.addEventListener("drop", async (event) => {
     if (!over(event)) return;
     event.preventDefault();
@@ -245,9 +286,16 @@ if (area) {
     event.preventDefault();
     pause();
   });
-  addEventListener("beforeunload", (event) => { if (unsent()) event.preventDefault(); });
-  addEventListener("online", () => { for (const row of queue) row.tries = 0; next(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) resume(); });
+  addEventListener("beforeunload", (event) => {
+    if (unsent()) event.preventDefault();
+  });
+  addEventListener("online", () => {
+    for (const row of queue) row.tries = 0;
+    next();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) resume();
+  });
   addEventListener("focus", resume);
   document.querySelector("[data-resume]").addEventListener("click", resume);
 }

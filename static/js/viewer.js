@@ -1,12 +1,16 @@
 // The photo in a zooming viewer (Leaflet over tiles of the upright picture) with its cracks as lines.
 // Lines never cover the crack they mark: a halo, two coloured edges and a clear gap between them.
 
+import { distanceToStretch } from "./geometry.js";
+import { onKey } from "./keyboard.js";
 import { UNGRADED } from "./levels.js";
-import { token, onTheme } from "./tokens.js";
+import { formats } from "./numbers.js";
+import { onTheme, token } from "./tokens.js";
 import { twoPointTool } from "./two-points.js";
 import { widthStrip } from "./width-strip.js";
 
-const L = window.L;
+/* global L */
+
 const HALO_PX = 13;
 const EDGES_PX = 8;
 const GAP_PX = 5;
@@ -69,7 +73,9 @@ const LineLayer = L.Layer.extend({
     context.scale(ratio, ratio);
     context.lineJoin = "round";
     if (!this.lines) return;
-    const order = [...this.cracks].sort((a, b) => (a.id === this.selected) - (b.id === this.selected));
+    const order = [...this.cracks].sort((a, b) =>
+      Number(a.id === this.selected) - Number(b.id === this.selected)
+    );
     for (const crack of order) {
       const picked = crack.id === this.selected;
       const dash = PATTERN[crack.level ?? "nm"];
@@ -107,7 +113,9 @@ const LineLayer = L.Layer.extend({
       taken.push({ x: tip.x - 11, y: tip.y - 27, w: 22, h: 30 });
     }
     const order = [...this.cracks].sort(
-      (a, b) => (b.id === this.selected) - (a.id === this.selected) || (b.level ?? UNGRADED) - (a.level ?? UNGRADED),
+      (a, b) =>
+        Number(b.id === this.selected) - Number(a.id === this.selected) ||
+        (b.level ?? UNGRADED) - (a.level ?? UNGRADED),
     );
     context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
     context.textBaseline = "middle";
@@ -117,11 +125,18 @@ const LineLayer = L.Layer.extend({
       for (const share of [0.5, 0.3, 0.7, 0.12, 0.88]) {
         const [x, y] = crack.line[Math.floor((crack.line.length - 1) * share)];
         const at = this.map.latLngToContainerPoint(this.unproject(x, y));
-        const sides = [[14, -height / 2], [-14 - width, -height / 2], [-width / 2, -14 - height], [-width / 2, 14]];
+        const sides = [[14, -height / 2], [-14 - width, -height / 2], [-width / 2, -14 - height], [
+          -width / 2,
+          14,
+        ]];
         const free = sides
           .map(([dx, dy]) => ({ x: at.x + dx, y: at.y + dy, w: width, h: height }))
-          .find((box) => box.x > 2 && box.y > 2 && box.x + width < size.x - 2 && box.y + height < size.y - 2
-            && !taken.some((t) => box.x < t.x + t.w && t.x < box.x + width && box.y < t.y + t.h && t.y < box.y + height));
+          .find((box) =>
+            box.x > 2 && box.y > 2 && box.x + width < size.x - 2 && box.y + height < size.y - 2 &&
+            !taken.some((t) =>
+              box.x < t.x + t.w && t.x < box.x + width && box.y < t.y + t.h && t.y < box.y + height
+            )
+          );
         if (free) {
           taken.push(free);
           this.plate(context, free, crack);
@@ -147,18 +162,18 @@ const LineLayer = L.Layer.extend({
   },
 });
 
-function distance_px(point, a, b) {
-  const [dx, dy] = [b.x - a.x, b.y - a.y];
-  const t = Math.max(0, Math.min(1, ((point.x - a.x) * dx + (point.y - a.y) * dy) / (dx * dx + dy * dy || 1)));
-  return Math.hypot(point.x - a.x - t * dx, point.y - a.y - t * dy);
-}
-
 function start(frame) {
   const data = JSON.parse(document.querySelector("#photo-data").textContent);
   const { width, height, maxZoom, tiles, cracks, scale } = data;
   const map = L.map(frame, {
-    crs: L.CRS.Simple, zoomControl: false, attributionControl: false,
-    nativeZoom: maxZoom, zoomSnap: 0.25, minZoom: -3, maxZoom: maxZoom + 3, keyboard: true,
+    crs: L.CRS.Simple,
+    zoomControl: false,
+    attributionControl: false,
+    nativeZoom: maxZoom,
+    zoomSnap: 0.25,
+    minZoom: -3,
+    maxZoom: maxZoom + 3,
+    keyboard: true,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
   // (0, 0) is the centre of the first pixel, so its corner lies half a pixel away.
@@ -167,10 +182,18 @@ function start(frame) {
     const { x, y } = map.project(latlng, maxZoom);
     return [x - 0.5, y - 0.5];
   };
-  const bounds = L.latLngBounds(map.unproject([0, height], maxZoom), map.unproject([width, 0], maxZoom));
+  const bounds = L.latLngBounds(
+    map.unproject([0, height], maxZoom),
+    map.unproject([width, 0], maxZoom),
+  );
   L.tileLayer(tiles, {
-    tileSize: 256, minZoom: -3, maxZoom: maxZoom + 3, minNativeZoom: 0, maxNativeZoom: maxZoom,
-    bounds, noWrap: true,
+    tileSize: 256,
+    minZoom: -3,
+    maxZoom: maxZoom + 3,
+    minNativeZoom: 0,
+    maxNativeZoom: maxZoom,
+    bounds,
+    noWrap: true,
   }).addTo(map);
   map.setMaxBounds(bounds.pad(0.5));
   const fit = () => map.fitBounds(bounds, { animate: false });
@@ -180,17 +203,33 @@ function start(frame) {
 
   // What the scale rests on: cards and points, dashed and beside no crack.
   for (const corners of scale.cards) {
-    L.polygon(corners.map(([x, y]) => unproject(x, y)), { className: "scalemark", interactive: false }).addTo(map);
+    L.polygon(corners.map(([x, y]) => unproject(x, y)), {
+      className: "scalemark",
+      interactive: false,
+    }).addTo(map);
   }
   const given = scale.points && L.polyline(
-    scale.points.at.map(([x, y]) => unproject(x, y)), { className: "scalemark", interactive: false }).addTo(map);
-  const onPin = (at) => { lines.pin = at; lines.draw(); };
+    scale.points.at.map(([x, y]) => unproject(x, y)),
+    { className: "scalemark", interactive: false },
+  ).addTo(map);
+  const onPin = (at) => {
+    lines.pin = at;
+    lines.draw();
+  };
   const strip = widthStrip({ map, place: unproject, cracks, onPin });
-  const tool = twoPointTool({ map, place: unproject, pixel, width, height, given: scale.points, shown: given });
+  const tool = twoPointTool({
+    map,
+    place: unproject,
+    pixel,
+    width,
+    height,
+    given: scale.points,
+    shown: given,
+  });
 
   const say = document.querySelector("[data-zoom]");
   const showZoom = () => {
-    if (say) say.textContent = `${Math.round(100 * 2 ** (map.getZoom() - maxZoom))} %`;
+    if (say) say.textContent = formats.percent(2 ** (map.getZoom() - maxZoom));
     lines.draw(); // the bar has another width now, and labels keep clear of it
   };
   map.on("zoomend", showZoom);
@@ -216,67 +255,84 @@ function start(frame) {
   }
   for (const row of rows) {
     const id = Number(row.dataset.measurement);
-    row.querySelector("button")?.addEventListener("click", () =>
-      select(lines.selected === id ? null : id, { pan: lines.selected !== id }));
+    row.querySelector("button")?.addEventListener(
+      "click",
+      () => select(lines.selected === id ? null : id, { pan: lines.selected !== id }),
+    );
     const widest = strip && row.querySelector("[data-widest]");
     if (widest) {
       widest.hidden = false;
       widest.addEventListener("click", () => strip.widest(id));
     }
-    row.addEventListener("pointerenter", () => { if (lines.selected === null) { lines.selected = id; lines.draw(); lines.selected = null; } });
+    row.addEventListener("pointerenter", () => {
+      if (lines.selected === null) {
+        lines.selected = id;
+        lines.draw();
+        lines.selected = null;
+      }
+    });
     row.addEventListener("pointerleave", () => lines.draw());
   }
   map.on("click", (event) => {
-    if (tool?.active) { tool.mark(event.latlng); return; }
+    if (tool?.active) {
+      tool.mark(event.latlng);
+      return;
+    }
     let best = null;
     let nearest = 14;
     for (const crack of cracks) {
       const points = crack.line.map(([x, y]) => map.latLngToContainerPoint(unproject(x, y)));
       for (let i = 1; i < points.length; i += 1) {
-        const d = distance_px(event.containerPoint, points[i - 1], points[i]);
-        if (d < nearest) { nearest = d; best = crack.id; }
+        const d = distanceToStretch(event.containerPoint, points[i - 1], points[i]);
+        if (d < nearest) {
+          nearest = d;
+          best = crack.id;
+        }
       }
     }
     select(best, { scroll: true });
   });
 
   const does = {
-    in: () => map.zoomIn(1), out: () => map.zoomOut(1), fit,
+    in: () => map.zoomIn(1),
+    out: () => map.zoomOut(1),
+    fit,
     full: () => map.setZoom(maxZoom),
-    lines: (button) => { lines.lines = !lines.lines; pressed(button, lines.lines); frame.toggleAttribute("data-bare", !lines.lines); lines.draw(); },
-    labels: (button) => { lines.labels = !lines.labels; pressed(button, lines.labels); lines.draw(); },
+    lines: (button) => {
+      lines.lines = !lines.lines;
+      pressed(button, lines.lines);
+      frame.toggleAttribute("data-bare", !lines.lines);
+      lines.draw();
+    },
+    labels: (button) => {
+      lines.labels = !lines.labels;
+      pressed(button, lines.labels);
+      lines.draw();
+    },
   };
   const pressed = (button, on) => button?.setAttribute("aria-pressed", String(on));
   const button = (name) => document.querySelector(`[data-viewer="${name}"]`);
-  for (const name of Object.keys(does)) button(name)?.addEventListener("click", (event) => does[name](event.currentTarget));
+  for (const name of Object.keys(does)) {
+    button(name)?.addEventListener("click", (event) => does[name](event.currentTarget));
+  }
 
   const keys = { h: "lines", l: "labels", 0: "fit", 1: "full", "+": "in", "-": "out" };
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea")) return;
-    if (document.documentElement.dataset.letterKeys === "off") return;
-    const key = event.key.toLowerCase();
-    if (key in keys) {
-      event.preventDefault();
-      does[keys[key]](button(keys[key]));
-    } else if (key === "t" && tool) {
-      event.preventDefault();
-      tool.toggle();
-    } else if (key === "z" && tool?.active) {
-      tool.undo();
-    } else if (key === "escape") {
-      if (tool?.active) tool.close();
-      else select(null);
-    } else if (key === "j" || key === "k") {
-      const at = cracks.findIndex((each) => each.id === lines.selected);
-      const next = cracks[(at + (key === "j" ? 1 : -1) + cracks.length) % cracks.length];
-      if (next) select(next.id, { pan: true, scroll: true });
-    } else if (key === "arrowleft" && event.shiftKey) {
-      document.querySelector("[data-previous]")?.click();
-    } else if (key === "arrowright" && event.shiftKey) {
-      document.querySelector("[data-next]")?.click();
-    }
-  });
+  for (const [key, name] of Object.entries(keys)) onKey(key, () => does[name](button(name)));
+  const step = (by) => {
+    const at = cracks.findIndex((each) => each.id === lines.selected);
+    const next = cracks[(at + by + cracks.length) % cracks.length];
+    if (next) select(next.id, { pan: true, scroll: true });
+  };
+  onKey("j", () => step(1));
+  onKey("k", () => step(-1));
+  if (tool) {
+    onKey("t", () => tool.toggle());
+    onKey("z", () => tool.active && tool.undo());
+  }
+  onKey("Escape", () => (tool?.active ? tool.close() : select(null)));
+  const follow = (link) => (event) => event.shiftKey && document.querySelector(link)?.click();
+  onKey("ArrowLeft", follow("[data-previous]"));
+  onKey("ArrowRight", follow("[data-next]"));
   new ResizeObserver(() => map.invalidateSize()).observe(frame);
 
   const wanted = Number(new URLSearchParams(location.search).get("measurement"));

@@ -2,7 +2,14 @@
 // out and why. A cursor couples the strip to a short line across the crack on the photo; a pin marks
 // the widest place on both.
 
-const L = window.L;
+import { across } from "./geometry.js";
+import { formats } from "./numbers.js";
+import { ticks } from "./round-steps.js";
+import { byReason, gaps, nearest, stretches } from "./stretches.js";
+import { wordsOf } from "./words.js";
+
+/* global L */
+
 const NS = "http://www.w3.org/2000/svg";
 const LEFT = 40;
 const TOP = 12;
@@ -16,36 +23,14 @@ const make = (parent, name, attributes = {}, text = "") => {
   return element;
 };
 
-/** Round steps that divide `span` into about `count` parts. */
-function ticks(span, count) {
-  const rough = span / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough);
-  return Array.from({ length: Math.floor(span / step + 1e-9) + 1 }, (_, i) => i * step);
-}
-
-const short = (value) => String(Number(value.toPrecision(6)));
-
-/** Place and direction across the line, `along` pixels from its first point. */
-function across(line, along) {
-  let left = along;
-  for (let i = 1; i < line.length; i += 1) {
-    const [dx, dy] = [line[i][0] - line[i - 1][0], line[i][1] - line[i - 1][1]];
-    const length = Math.hypot(dx, dy) || 1e-9;
-    if (left <= length || i === line.length - 1) {
-      const t = Math.min(1, left / length);
-      return { x: line[i - 1][0] + t * dx, y: line[i - 1][1] + t * dy, nx: -dy / length, ny: dx / length };
-    }
-    left -= length;
-  }
-  return { x: line[0][0], y: line[0][1], nx: 0, ny: 1 };
-}
+const short = (value) => formats.significant(value, 6);
+const between = (from, to) => `${formats.whole(from)}–${formats.whole(to)}`;
 
 /** The strip, or null where the page has none; `show(id)` draws that crack's, `onPin` hears its place. */
 export function widthStrip({ map, place, cracks, onPin }) {
   const section = document.querySelector("#strip");
   if (!section) return null;
-  const say = section.dataset;
+  const say = wordsOf("width-strip");
   const svg = section.querySelector("svg");
   const find = (name) => section.querySelector(name);
   const readout = find("[data-readout]");
@@ -56,28 +41,30 @@ export function widthStrip({ map, place, cracks, onPin }) {
   let scales = null;
 
   const decimals = () => (crack.strip.unit === "mm" ? 2 : 1);
+  const widthAt = (i) => {
+    const { width, U } = crack.strip;
+    const spread = U[i] ? ` ± ${formats.fixed(U[i], decimals())}` : "";
+    return `${formats.fixed(width[i], decimals())}${spread}`;
+  };
   const words = (i) => {
-    const { width, U, along, unit } = crack.strip;
-    if (width[i] === null) return `${short(Math.round(along[i]))} ${unit}: ${whyLeftOut(along[i])}`;
-    const spread = U[i] ? ` ± ${U[i].toFixed(decimals())}` : "";
-    return say.textAt.replace("%w", `${width[i].toFixed(decimals())}${spread} ${unit}`)
-      .replace("%p", `${short(Math.round(along[i]))} ${unit}`);
+    const { width, along, unit } = crack.strip;
+    const place = `${formats.whole(along[i])} ${unit}`;
+    if (width[i] === null) return say("nothing_at", { place, why: whyLeftOut(along[i]) });
+    return say("at", { width: `${widthAt(i)} ${unit}`, place });
   };
 
   const whyLeftOut = (at) => {
     const stretch = crack.strip.left_out.find((each) => each.from <= at && at <= each.to);
-    return stretch ? `${say.textLeftOut}, ${stretch.reason}` : say.textLeftOut;
+    return stretch ? say("left_out_for", { reason: stretch.reason }) : say("left_out");
   };
 
-  /** What to hatch: stretches with their reasons; of older rows only that there is no width. */
-  const gaps = () => {
-    const { along, width, left_out: known } = crack.strip;
-    if (known.length) return known;
-    return stretches(width, (value) => value === null).map(([first, last]) => ({
-      code: "unknown", reason: say.textLeftOut,
-      from: along[Math.max(0, first - 1)], to: along[Math.min(along.length - 1, last + 1)],
-    }));
-  };
+  const gapsHere = () => gaps(crack.strip, say("left_out"));
+  const gapWords = (reason, same) =>
+    say("gap", {
+      reason,
+      stretches: formats.list(same.map(({ from, to }) => between(from, to))),
+      unit: crack.strip.unit,
+    });
 
   function draw() {
     svg.replaceChildren();
@@ -100,28 +87,53 @@ export function widthStrip({ map, place, cracks, onPin }) {
       make(svg, "text", { x: LEFT - 7, y: y(value) + 4, "text-anchor": "end" }, short(value));
     }
     const marks = ticks(span, w > 560 ? 6 : 3);
-    marks.forEach((value, i) => make(svg, "text", { x: x(value), y: h - 6, "text-anchor": i ? "middle" : "start" },
-      i === marks.length - 1 ? `${short(value)} ${unit}` : short(value)));
-    for (const { from, to, code, reason } of gaps()) {
+    marks.forEach((value, i) =>
+      make(
+        svg,
+        "text",
+        { x: x(value), y: h - 6, "text-anchor": i ? "middle" : "start" },
+        i === marks.length - 1 ? `${short(value)} ${unit}` : short(value),
+      )
+    );
+    for (const gap of gapsHere()) {
+      const { from, to, code, reason } = gap;
       const [start, end] = [x(from), Math.min(w - named, x(to))];
       const box = make(svg, "rect", {
-        fill: `url(#hatch-${code})`, x: start, y: TOP, width: Math.max(1.5, end - start), height: h - BELOW - TOP,
+        fill: `url(#hatch-${code})`,
+        x: start,
+        y: TOP,
+        width: Math.max(1.5, end - start),
+        height: h - BELOW - TOP,
       });
-      make(box, "title", {}, `${reason}: ${between(from, to)} ${unit}`);
+      make(box, "title", {}, gapWords(reason, [gap]));
     }
     for (const [first, last] of stretches(width, (value) => value !== null)) {
       const these = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-      const edge = (sign) => these.map((i) => `${x(along[i]).toFixed(1)},${y(width[i] + sign * (U[i] ?? 0)).toFixed(1)}`);
-      make(svg, "polygon", { class: "band", points: [...edge(1), ...edge(-1).reverse()].join(" ") });
+      const edge = (sign) =>
+        these.map((i) =>
+          `${x(along[i]).toFixed(1)},${y(width[i] + sign * (U[i] ?? 0)).toFixed(1)}`
+        );
+      make(svg, "polygon", {
+        class: "band",
+        points: [...edge(1), ...edge(-1).reverse()].join(" "),
+      });
       make(svg, "polyline", { class: "ser", points: edge(0).join(" ") });
     }
     for (const limit of near) {
-      make(svg, "line", { class: `th th${limit.level}`, x1: LEFT, x2: w - named, y1: y(limit.mm), y2: y(limit.mm) });
+      make(svg, "line", {
+        class: `th th${limit.level}`,
+        x1: LEFT,
+        x2: w - named,
+        y1: y(limit.mm),
+        y2: y(limit.mm),
+      });
       const inside = named < 20;
       make(svg, "text", {
-        class: `t${limit.level}`, x: inside ? w - named - 2 : w - named + 6, y: y(limit.mm) + (inside ? -4 : 4),
+        class: `t${limit.level}`,
+        x: inside ? w - named - 2 : w - named + 6,
+        y: y(limit.mm) + (inside ? -4 : 4),
         "text-anchor": inside ? "end" : "start",
-      }, `${limit.code} ${limit.mm.toFixed(2)}`);
+      }, `${limit.code} ${formats.fixed(limit.mm, 2)}`);
     }
     const peak = crack.strip.widest;
     const tip = [x(along[peak]), y(width[peak]) - 5];
@@ -138,26 +150,43 @@ export function widthStrip({ map, place, cracks, onPin }) {
     at = onPhoto ? i : null;
     const { along, along_px: alongPx, width } = crack.strip;
     const group = make(svg, "g", { class: "cursor" });
-    make(group, "line", { x1: scales.x(along[i]), x2: scales.x(along[i]), y1: 4, y2: scales.bottom });
-    if (width[i] !== null) make(group, "circle", { cx: scales.x(along[i]), cy: scales.y(width[i]), r: 4.5 });
+    make(group, "line", {
+      x1: scales.x(along[i]),
+      x2: scales.x(along[i]),
+      y1: 4,
+      y2: scales.bottom,
+    });
+    if (width[i] !== null) {
+      make(group, "circle", { cx: scales.x(along[i]), cy: scales.y(width[i]), r: 4.5 });
+    }
     readout.textContent = words(i);
     if (!onPhoto) return;
     const here = across(crack.line, alongPx[i]);
     const reach = 22 / map.getZoomScale(map.getZoom(), map.options.nativeZoom);
     const end = (sign) => place(here.x + sign * reach * here.nx, here.y + sign * reach * here.ny);
     L.polyline([end(-1), end(1)], { className: "acrossline", interactive: false }).addTo(cursor);
-    L.circleMarker(place(here.x, here.y), { radius: 5, className: "acrossdot", interactive: false }).addTo(cursor);
+    L.circleMarker(place(here.x, here.y), { radius: 5, className: "acrossdot", interactive: false })
+      .addTo(cursor);
   }
 
   /** The widest place on the photo: a pin that mouse, touch and keys reach. */
   function putPin() {
     pin.clearLayers();
-    if (!crack?.strip) { onPin(null); return; }
+    if (!crack?.strip) {
+      onPin(null);
+      return;
+    }
     const { widest, along_px: alongPx, pin: words } = crack.strip;
     const here = across(crack.line, alongPx[widest]);
     const icon = L.divIcon({ className: "widestpin", iconSize: [44, 44], iconAnchor: [22, 40] });
     onPin(place(here.x, here.y));
-    L.marker(place(here.x, here.y), { icon, keyboard: true, title: words, alt: words, riseOnHover: true })
+    L.marker(place(here.x, here.y), {
+      icon,
+      keyboard: true,
+      title: words,
+      alt: words,
+      riseOnHover: true,
+    })
       .on("click", () => move(widest)).addTo(pin);
   }
 
@@ -166,30 +195,32 @@ export function widthStrip({ map, place, cracks, onPin }) {
     const list = find("[data-left-out]");
     list.replaceChildren();
     if (!crack?.strip) return;
-    const byReason = Map.groupBy ? Map.groupBy(gaps(), (gap) => gap.reason) : grouped(gaps());
-    for (const [reason, same] of byReason) {
+    for (const [reason, same] of byReason(gapsHere())) {
       const item = list.appendChild(document.createElement("li"));
       const key = make(item, "svg", { class: "key", "aria-hidden": "true" });
       make(key, "rect", { width: "100%", height: "100%", fill: `url(#hatch-${same[0].code})` });
-      const where = same.map(({ from, to }) => between(from, to)).join(", ");
-      item.append(`${reason}: ${where} ${crack.strip.unit}`);
+      item.append(gapWords(reason, same));
     }
   }
 
   function table() {
-    const { along, width, U, unit } = crack.strip;
+    const { along, width, unit } = crack.strip;
     const [head, body] = [find("thead"), find("tbody")];
     const row = (parent, tag, cells) => {
       const tr = parent.insertRow();
-      for (const cell of cells) tr.append(Object.assign(document.createElement(tag), { textContent: cell }));
+      for (const cell of cells) {
+        tr.append(Object.assign(document.createElement(tag), { textContent: cell }));
+      }
     };
     head.replaceChildren();
     body.replaceChildren();
-    row(head, "th", [`${say.textAlong} (${unit})`, `${say.textWidth} (${unit})`]);
+    row(head, "th", [say("along", { unit }), say("width", { unit })]);
     const step = Math.max(1, Math.ceil(along.length / 30));
     for (let i = 0; i < along.length; i += step) {
-      const spread = U[i] ? ` ± ${U[i].toFixed(decimals())}` : "";
-      row(body, "td", [along[i].toFixed(0), width[i] === null ? whyLeftOut(along[i]) : `${width[i].toFixed(decimals())}${spread}`]);
+      row(body, "td", [
+        formats.whole(along[i]),
+        width[i] === null ? whyLeftOut(along[i]) : widthAt(i),
+      ]);
     }
   }
 
@@ -198,7 +229,7 @@ export function widthStrip({ map, place, cracks, onPin }) {
     if (next === crack) return;
     crack = next;
     at = null;
-    find("h2").textContent = say.textTitle.replace("%s", crack.name);
+    find("h2").textContent = say("title", { crack: crack.name });
     const has = Boolean(crack.strip);
     svg.toggleAttribute("hidden", !has);
     find("[data-table]").hidden = !has;
@@ -214,13 +245,12 @@ export function widthStrip({ map, place, cracks, onPin }) {
     if (has) table();
   }
 
-  const nearest = (value) => crack.strip.along.reduce(
-    (best, here, i, all) => (Math.abs(here - value) < Math.abs(all[best] - value) ? i : best), 0);
   svg.addEventListener("pointermove", (event) => {
     if (!scales) return;
     const box = svg.getBoundingClientRect();
     const px = event.clientX - box.left;
-    move(nearest(((px - scales.left) / (scales.right - scales.left)) * scales.span));
+    const along = ((px - scales.left) / (scales.right - scales.left)) * scales.span;
+    move(nearest(crack.strip.along, along));
   });
   svg.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
@@ -229,7 +259,9 @@ export function widthStrip({ map, place, cracks, onPin }) {
     const from = at ?? crack.strip.widest;
     move(Math.min(crack.strip.along.length - 1, Math.max(0, from + step)));
   });
-  map.on("zoomend", () => { if (at !== null) move(at); });
+  map.on("zoomend", () => {
+    if (at !== null) move(at);
+  });
   new ResizeObserver(draw).observe(svg);
   show(null);
   return {
@@ -242,25 +274,6 @@ export function widthStrip({ map, place, cracks, onPin }) {
       map.setView(place(here.x, here.y), Math.max(map.getZoom(), map.options.nativeZoom));
     },
   };
-}
-
-/** [first, last] of each run of values that fulfil `test`. */
-function stretches(values, test) {
-  const found = [];
-  values.forEach((value, i) => {
-    if (!test(value)) return;
-    if (found.length && found.at(-1)[1] === i - 1) found.at(-1)[1] = i;
-    else found.push([i, i]);
-  });
-  return found;
-}
-
-const between = (from, to) => `${short(Math.round(from))}–${short(Math.round(to))}`;
-
-function grouped(gaps) {
-  const found = new Map();
-  for (const gap of gaps) found.set(gap.reason, [...(found.get(gap.reason) ?? []), gap]);
-  return found;
 }
 
 // Told apart without colour: slope, density and shape.
@@ -277,7 +290,10 @@ function hatches(svg) {
   const defs = make(svg, "defs");
   for (const [code, { turn, step, bar, crossed, dot }] of Object.entries(HATCHES)) {
     const pattern = make(defs, "pattern", {
-      id: `hatch-${code}`, width: step, height: step, patternUnits: "userSpaceOnUse",
+      id: `hatch-${code}`,
+      width: step,
+      height: step,
+      patternUnits: "userSpaceOnUse",
       patternTransform: `rotate(${turn})`,
     });
     if (dot) make(pattern, "circle", { cx: step / 2, cy: step / 2, r: dot, class: "hatchline" });

@@ -3,7 +3,7 @@
 
 export const plainApart = (things, at, { merged, reach }) => {
   const left = things.map((it) => ({ it, p: at(it) }));
-  for (let again = true; again && left.length > 1; ) {
+  for (let again = true; again && left.length > 1;) {
     again = false;
     for (let i = 0; i < left.length && !again; i += 1) {
       for (let j = i + 1; j < left.length; j += 1) {

@@ -1,4 +1,4 @@
-"""Merging what lies on each other on the map, in node, against the merging as it was before.
+"""Merging what lies on each other on the map, in Deno, against the merging as it was before.
 
 Both run in one process on the same things; the result is compared, mark for mark.
 """
@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.benchmarks.javascript import STATIC, run_modules
 from tests.benchmarks.table import Row
+from tests.javascript import STATIC, run_modules
 
-TITLE = "Clusters on the map, in node"
+TITLE = "Clusters on the map, in Deno"
 PEER = Path(__file__).with_name("clusters.mjs")
 
 SCRIPT = """
-const clusters = await import(process.argv[1]);
-const { compared, made } = await import(process.argv[2]);
+const clusters = await import(modules[0]);
+const { compared, made } = await import(modules[1]);
 const rows = [];
 for (const kind of ["even", "towns", "one place"]) {
   for (const size of ["screen", "wall"]) {

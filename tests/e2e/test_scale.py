@@ -66,6 +66,50 @@ def test_points_are_marked_by_keys_alone(page: Any, measured: int) -> None:
     form.wait_for(state="hidden")
 
 
+def test_letter_keys_act_on_the_photo_and_can_be_switched_off(page: Any, measured: int) -> None:
+    """WCAG 2.1.4: the switch of the account reaches this page too; other keys stay."""
+    page.goto(f"/photos/{measured}/")
+    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    lines = page.locator('[data-viewer="lines"]')
+    selected = page.locator("[data-measurement][data-selected]")
+    page.keyboard.press("h")
+    assert lines.get_attribute("aria-pressed") == "false"
+    page.keyboard.press("j")
+    assert selected.count() == 1
+
+    page.goto("/account/")
+    page.locator("#letter-keys").uncheck()
+    page.goto(f"/photos/{measured}/")
+    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    zoom = page.locator("[data-zoom]").inner_text()
+    for key in ("h", "l", "t", "j", "k", "0", "1", "+", "-", "?"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert lines.get_attribute("aria-pressed") == "true"
+    assert page.locator('[data-viewer="labels"]').get_attribute("aria-pressed") == "true"
+    assert page.locator("#two-points").is_hidden()
+    assert page.locator("#keys").is_hidden()
+    assert selected.count() == 0
+    assert page.locator("[data-zoom]").inner_text() == zoom
+    page.locator("[data-measurement] button").first.click()
+    assert selected.count() == 1
+    page.keyboard.press("Escape")
+    assert selected.count() == 0
+
+
+def test_letter_keys_wait_while_a_dialog_is_open(page: Any, measured: int) -> None:
+    page.goto(f"/photos/{measured}/")
+    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.keyboard.press("?")
+    page.locator("#keys").wait_for(state="visible")
+    page.keyboard.press("h")
+    assert page.locator('[data-viewer="lines"]').get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Escape")
+    page.locator("#keys").wait_for(state="hidden")
+    page.keyboard.press("h")
+    assert page.locator('[data-viewer="lines"]').get_attribute("aria-pressed") == "false"
+
+
 @pytest.mark.parametrize("page", [{"viewport": PHONE, "color_scheme": "dark"}], indirect=True)
 def test_on_a_phone_a_tap_marks_and_the_panel_leaves_the_photo_free(
     page: Any, measured: int

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
-
-import pytest
-from django.conf import settings as django_settings
-
 from assets.severity import GRADES, NONE_OPEN, UNGRADED, rank
-from portal.pages.portfolio import LEGEND, _level_key
+from portal.pages.portfolio import LEGEND
+from portal.wording import level_key
+from tests.javascript import STATIC, run_modules
 
 LEVELS = [*GRADES, NONE_OPEN, UNGRADED, None]
 SCRIPT = """
-const { levelKey, rank } = await import(process.argv[1]);
-const levels = JSON.parse(process.argv[2]);
-console.log(JSON.stringify(levels.map((level) => [levelKey(level), rank(levelKey(level))])));
+const { levelKey, rank } = await import(modules[0]);
+console.log(JSON.stringify(words.map((level) => [levelKey(level), rank(levelKey(level))])));
 """
 
 
-def test_keys_and_ranks_are_those_of_the_register(tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node was not found; the browser test sees the keys on the map.")
-    module = tmp_path / "levels.mjs"
-    shutil.copy(Path(django_settings.BASE_DIR) / "static/js/levels.js", module)
-    answer = subprocess.run(
-        [node, "--input-type=module", "-e", SCRIPT, module.as_uri(), json.dumps(LEVELS)],
-        text=True, capture_output=True, check=True, timeout=60,
-    )  # fmt: skip
-    told = json.loads(answer.stdout)
+def test_keys_and_ranks_are_those_of_the_register() -> None:
+    told = run_modules(SCRIPT, [STATIC / "levels.js"], *LEVELS)
     assert [place for _key, place in told] == [rank(level) for level in LEVELS]
     keys = dict(zip(LEVELS, (key for key, _place in told), strict=True))
-    assert {level: keys[level] for level in LEGEND} == {n: _level_key(n) for n in LEGEND}
+    assert {level: keys[level] for level in LEGEND} == {n: level_key(n) for n in LEGEND}
     assert keys[None] == keys[UNGRADED]

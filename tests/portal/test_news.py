@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import re
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +15,9 @@ from assets.models import Inspection, Organisation, User
 from assets.selectors import portfolio as portfolio_reads
 from portal.ledger_watch import newest_numbers
 from tests.factories import analyse, make_asset, make_photo
+from tests.javascript import STATIC, run_modules
 
 pytestmark = pytest.mark.django_db
-CELLS = Path(__file__).resolve().parents[2] / "static/js/cells.js"
 
 
 def shown(html: str) -> dict[str, str]:
@@ -139,25 +135,18 @@ def test_the_api_says_the_same(client: Client, alice: User, otto: User, visit: I
 
 
 def test_scripts_and_server_agree_on_cells() -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("No node is installed; the browser tests run the same script.")
     rng = random.Random(3)
     places = [(rng.uniform(-85, 85), rng.uniform(-180, 180)) for _ in range(200)]
     places += [(85.06, 180.0), (-85.06, -180.0), (0.0, 0.0)]
     cells = [cell_of(*place) for place in places]
-    script = (
-        f"import {{ placeOf, tileOf }} from {json.dumps(CELLS.as_uri())};"
-        f"const said = {json.dumps(cells)}.map((cell) => [placeOf(cell), "
-        "[0, 1, 7, 13, 18, 22].map((zoom) => tileOf(cell, zoom))]);"
-        "console.log(JSON.stringify(said));"
-    )
-    run = subprocess.run(
-        [node, "--input-type=module", "-e", script], capture_output=True, text=True, check=True
-    )
-    for (latitude, longitude), cell, (at, tiles) in zip(
-        places, cells, json.loads(run.stdout), strict=True
-    ):
+    script = """
+        const { placeOf, tileOf } = await import(modules[0]);
+        const zooms = [0, 1, 7, 13, 18, 22];
+        const said = words.map((cell) => [placeOf(cell), zooms.map((zoom) => tileOf(cell, zoom))]);
+        console.log(JSON.stringify(said));
+    """
+    said = run_modules(script, [STATIC / "cells.js"], *cells)
+    for (latitude, longitude), cell, (at, tiles) in zip(places, cells, said, strict=True):
         assert math.isclose(at[0], max(-85.0511, min(85.0511, latitude)), abs_tol=2e-4)
         assert math.isclose(at[1], longitude, abs_tol=2e-4)
         for tile in tiles:

@@ -87,8 +87,8 @@ def test_map_filter_and_chips(pages: Client, graded_a: Asset, alice: User) -> No
         ("-1", "0"),
         ("-2", "1"),
     ]
-    words = json.loads(re.search(r'id="map-words"[^>]*>([^<]+)<', page)[1])
-    assert (words["levels"]["0"], words["levels"]["none"]) == ("0 Excellent", "None seen")
+    words = json.loads(re.search(r'id="words-markers"[^>]*>([^<]+)<', page)[1])
+    assert (words["level_0"], words["level_none"]) == ("0 Excellent", "None seen")
 
 
 def test_a_cluster_of_both_has_the_grade_as_its_worst(alice: User, graded_a: Asset) -> None:

@@ -1,4 +1,4 @@
-"""Clusters on the map: the browser's own module, run in node, against the plain way."""
+"""Clusters on the map: the browser's own module, run in Deno, against the plain way."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 
 from tests.benchmarks.clusters import PEER
-from tests.benchmarks.javascript import STATIC, node, run_modules
-
-pytestmark = pytest.mark.skipif(node() is None, reason="node was not found.")
+from tests.javascript import STATIC, run_modules
 
 SCRIPT = """
-const clusters = await import(process.argv[1]);
-const { flat, made, plainApart } = await import(process.argv[2]);
+const clusters = await import(modules[0]);
+const { flat, made, plainApart } = await import(modules[1]);
 const maps = [];
 for (const kind of ["even", "towns", "one place"]) {
   for (const n of [0, 1, 2, 60, 300]) {

@@ -5,14 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import shutil
-import subprocess
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,6 +19,7 @@ from inference.capture_plan import camera_of_sensor, distance_to_grade, plan_cap
 from inference.measure.scale.sensors import SENSORS
 from portal.pages.planner import CAMERAS, rule_set_data
 from tests.factories import make_member
+from tests.javascript import STATIC, run_modules
 
 CLOSE = RuleSet(
     "close", "Limits that lie close", "", "", "",
@@ -54,9 +51,8 @@ TRIALS = [
 ]  # fmt: skip
 
 IN_THE_BROWSER = """
-import { readFileSync } from "node:fs";
-const { cameraOfSensor, distanceToGrade, NotPossible, planCapture } = await import(process.argv[1]);
-const { trials, ruleSets } = JSON.parse(readFileSync(0, "utf8"));
+const { cameraOfSensor, distanceToGrade, NotPossible, planCapture } = await import(modules[0]);
+const [{ trials, ruleSets }] = words;
 console.log(JSON.stringify(trials.map(([[sensor, px, focal], [distance, grade, elementM, overlap]]) => {
   try {
     const camera = cameraOfSensor(sensor, px, focal);
@@ -80,20 +76,12 @@ def _by_the_instrument(camera: Any, wanted: Any) -> Any:
         return None
 
 
-def test_the_browser_plans_as_the_instrument_does(tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node was not found; the browser test compares one plan.")
-    module = tmp_path / "capture_plan.mjs"
-    shutil.copy(Path(django_settings.BASE_DIR) / "static/js/capture_plan.js", module)
+def test_the_browser_plans_as_the_instrument_does() -> None:
     asked = {"trials": TRIALS, "ruleSets": [rule_set_data(rules) for rules in ALL_RULES]}
-    answer = subprocess.run(
-        [node, "--input-type=module", "-e", IN_THE_BROWSER, module.as_uri()],
-        input=json.dumps(asked), text=True, capture_output=True, check=True, timeout=60,
-    )  # fmt: skip
+    told = run_modules(IN_THE_BROWSER, [STATIC / "capture_plan.js"], asked)
     refused = 0
     answers = set()
-    for trial, found in zip(TRIALS, json.loads(answer.stdout), strict=True):
+    for trial, found in zip(TRIALS, told, strict=True):
         plan = _by_the_instrument(*trial)
         if plan is None:
             refused += 1
@@ -204,11 +192,14 @@ def test_all_that_the_kept_page_loads_is_kept_with_it(client: Client, db: None) 
     kept = _constants(worker.content.decode())
     assert kept["PAGE"] == "/planner/offline/"
     wanted = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page))
-    root = Path(django_settings.BASE_DIR)
-    for script in [address for address in wanted if address.endswith(".js")]:
-        imported = re.findall(r'from "\./([\w-]+\.js)"', (root / script[1:]).read_text())
-        wanted |= {f"/static/js/{name}" for name in imported}
-    assert "/static/js/capture_plan.js" in wanted
+    scripts = [address for address in wanted if address.endswith(".js")]
+    for script in scripts:  # which grows while it is read: what is imported imports too
+        source = (STATIC / script.removeprefix("/static/js/")).read_text()
+        for name in re.findall(r'from "\./([\w-]+\.js)"', source):
+            if (address := f"/static/js/{name}") not in wanted:
+                wanted.add(address)
+                scripts.append(address)
+    assert {"/static/js/capture_plan.js", "/static/js/numbers.js"} <= wanted
     assert set(kept["FILES"]) == wanted
 
 
