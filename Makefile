@@ -9,7 +9,7 @@ LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-has
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve doctor test lint format lock bench bench-width train-segmentation run-set all-set
+.PHONY: help demo setup serve doctor test lint format messages lock bench bench-width train-segmentation run-set all-set
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -37,6 +37,7 @@ lint: all-set ## style, types, who may import whom, missing migrations
 	$(DENO) fmt --quiet --check
 	$(DENO) lint --quiet
 	$(DENO) check --quiet static/js
+	$(PY) -m tests.messages check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings
@@ -45,6 +46,9 @@ format: all-set ## puts the code into shape
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	$(DENO) fmt --quiet
+
+messages: all-set ## every text for translators, and what they gave: [NEW=de begins a language]
+	$(PY) -m tests.messages write $(NEW)
 
 bench: all-set ## every figure that we claim, beside a peer: [BENCH="photo map"] [DATA=../shared/data] [BASELINE=DIR]
 	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA) $(if $(BASELINE),--baseline $(BASELINE))
