@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,11 +21,19 @@ from assets.errors import DomainError
 from assets.marker_cards.families import FAMILIES
 from assets.models import Photo
 
+
+def _shown(value: float) -> str:
+    """A number with the reader's decimal sign."""
+    return number_format(Decimal(f"{value:g}"))
+
+
+_shown_lazy = lazy(_shown, str)
+
 # What a scale may be, for whoever gave another number.
 SCALE_RANGE = format_lazy(
     gettext_lazy("A scale is between {least} and {most} millimetres per pixel."),
-    least=f"{scale_range.MIN_MM_PER_PX:g}",
-    most=f"{scale_range.MAX_MM_PER_PX:g}",
+    least=_shown_lazy(scale_range.MIN_MM_PER_PX),
+    most=_shown_lazy(scale_range.MAX_MM_PER_PX),
 )
 # A click lands within a pixel or two: nearer points give no scale worth having.
 MIN_POINTS_APART_PX = 40.0
@@ -188,7 +199,7 @@ def check_marker(marker_mm: float | None, family: str | None) -> tuple[float | N
         raise DomainError(
             "invalid_marker",
             _("A marker of %(mm)s mm cannot be: its side is between 4 and 1000 mm.")
-            % {"mm": f"{marker_mm:g}"},
+            % {"mm": _shown(marker_mm)},
             _("Give the side of the black square in millimetres: 6 cm are 60."),
             field="marker_mm",
         )

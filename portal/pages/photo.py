@@ -25,7 +25,7 @@ from portal.pages.photo_scale import MM_PER_UNIT, marks, scale_words
 from portal.pages.shell import Shell
 from portal.whole_numbers import whole_number
 from portal.width_strip import width_strip
-from portal.wording import number, width_decimals
+from portal.wording import number, rules_in_words, width_decimals
 
 
 def _photo(request: HttpRequest, pk: int) -> Photo:
@@ -121,7 +121,8 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404(_("There is nothing at this address.")) from error
     row, analysis = detail.photo, detail.analysis
     lines = sorted(detail.measurements, key=_badness, reverse=True)
-    rules = RULE_SETS.get(analysis.rule_set) if analysis else None
+    known = RULE_SETS.get(analysis.rule_set) if analysis else None
+    rules = rules_in_words(known) if known else None
     can = Shell.of(request).can_in(row.inspection.asset.organisation_id)
     defects = []
     if can["defect_identify"] and (lines or detail.regions):
