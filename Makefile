@@ -2,14 +2,20 @@
 PORT ?= 8000
 DATA ?= ../shared/data
 PYTEST_ARGS ?=
+TEST_PROCESSES ?= 2
 BENCH ?=
 PY = .venv/bin/python
 DENO = DENO_NO_UPDATE_CHECK=1 .venv/bin/deno
+# A file's tests stay in one process, which makes what they share once; the order is tests/conftest.py's.
+PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve doctor test lint format messages lock bench bench-width train-segmentation run-set all-set
+.PHONY: help demo setup serve doctor test test-quick lint lint-types lint-rest format messages lock bench bench-width train-segmentation run-set test-set all-set
+
+# Kept, so that some hundred processes do not each compile the same modules.
+test test-quick: export PYTHONDONTWRITEBYTECODE =
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -28,23 +34,37 @@ serve: run-set ## the whole site without the demo: [PORT=8000] [DATA_DIR=data] [
 doctor: run-set ## looks at an installation and says what to mend
 	@$(PY) manage.py doctor
 
-test: all-set ## every test that this machine can run: [PYTEST_ARGS=...]
-	$(PY) -m pytest $(PYTEST_ARGS)
+test: all-set ## every test that this machine can run: [TEST_PROCESSES=2] [PYTEST_ARGS=...]
+	$(PYTEST) --durations 30 $(PYTEST_ARGS)
 
-lint: all-set ## style, types, who may import whom, missing migrations
+test-quick: test-set ## a first answer in minutes, with the run set and pytest only: [TEST_PROCESSES=2] [PYTEST_ARGS=...]
+	$(PYTEST) -m "not torch and not browser and not services and not chaos and not long" $(PYTEST_ARGS)
+	@echo "Left out: torch, browser, PostgreSQL, Redis and RabbitMQ, killed processes, what takes long," \
+		"and what is named above as skipped. make test runs all of it."
+
+lint: all-set ## style, templates, scripts, types, who may import whom, missing migrations
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint-types lint-rest
+
+lint-types:
+	.venv/bin/mypy
+
+lint-rest:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/djlint templates --check --quiet
+	.venv/bin/djlint templates --lint --quiet
+	$(PY) -m tests.lint_templates
 	$(DENO) fmt --quiet --check
 	$(DENO) lint --quiet
 	$(DENO) check --quiet static/js
 	$(PY) -m tests.messages check
-	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings
 
 format: all-set ## puts the code into shape
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+	.venv/bin/djlint templates --reformat --quiet || true  # 1 says that something was changed
 	$(DENO) fmt --quiet
 
 messages: all-set ## every text for translators, and what they gave: [NEW=de begins a language]
@@ -64,11 +84,16 @@ lock: all-set ## writes the pinned sets anew from pyproject.toml
 	$(LOCK) pyproject.toml --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --extra dev --constraints requirements/run.txt \
 		--output-file requirements/all.txt
+	$(LOCK) pyproject.toml --extra test --constraints requirements/all.txt \
+		--output-file requirements/test.txt
 	printf 'uv\n' | $(LOCK) - --no-annotate --constraints requirements/all.txt \
 		--output-file requirements/uv.txt
 
 run-set:
 	@sh requirements/install.sh run
+
+test-set:
+	@sh requirements/install.sh test
 
 all-set:
 	@sh requirements/install.sh all

@@ -187,6 +187,8 @@ def main():
     assert len(free) == CRACK_FREE, len(free)
     masks = {n: p.parents[1] / "masks" / f"{p.stem}.png" for n, p in cracked.items()}
 
+    # Told to end, it ends the demo, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("The acceptance was stopped."))
     port, password = free_port(), secrets.token_urlsafe(12)
     base = f"http://127.0.0.1:{port}"
     clean = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "DATA_DIR")}

@@ -107,7 +107,6 @@ RULES: dict[str, Rule] = {
     "ledger_person_once_an_organisation": Rule(
         _("This person got a key of the ledger at the same moment."), RELOAD
     ),
-    "ledgercheck_in_work_has_a_lease": Rule(_("Work that is claimed has a lease."), TELL),
     "measurement_confidence_is_a_share": Rule(_("A confidence lies between 0 and 1."), TELL),
     "measurement_ordinal_once": Rule(_("Two lines of one analysis have the same number."), TELL),
     "measurement_width_mm_not_negative": Rule(_("A width cannot be below 0 mm."), TELL),
@@ -135,9 +134,6 @@ RULES: dict[str, Rule] = {
     ),
     "photo_distance_above_zero": Rule(
         _("The distance of a photo must be above 0 m."), CORRECT, "distance_m"
-    ),
-    "photo_in_work_has_a_lease": Rule(
-        _("A photo that is being analysed must be held by a worker."), TELL
     ),
     "photo_latitude_in_range": Rule(_("A latitude lies between -90 and 90 degrees."), TELL),
     "photo_longitude_in_range": Rule(_("A longitude lies between -180 and 180 degrees."), TELL),
@@ -172,6 +168,9 @@ RULES: dict[str, Rule] = {
         _("There is an account with this address already."), _("Sign in with it."), "email"
     ),
 }  # fmt: skip
+# What every table of work brings along (:class:`assets.models.Work`).
+OF_WORK = {"_in_work_has_a_lease": Rule(_("What is in work must be held by a worker."), TELL)}
+
 
 GONE = Rule(
     _("Something that this speaks of has been taken away, or is still needed elsewhere."), RELOAD
@@ -199,6 +198,12 @@ def constraints() -> dict[str, Any]:
     return found
 
 
+def rule_of(name: str) -> Rule | None:
+    """What is said where that constraint is broken; None for a name that is none of ours."""
+    of_work = (rule for ending, rule in OF_WORK.items() if name.endswith(ending))
+    return RULES.get(name) or next(of_work, None)
+
+
 @cache
 def _by_columns() -> dict[frozenset[str], str]:
     """Unique constraints by their columns, for SQLite, which names them so."""
@@ -218,7 +223,7 @@ def violated(error: BaseException) -> str:
     diagnosis = getattr(error.__cause__, "diag", None)
     if diagnosis is not None:  # PostgreSQL
         name = diagnosis.constraint_name or ""
-        if name in RULES or not name:
+        if rule_of(name) or not name:
             return name
         column = name.removeprefix(f"{diagnosis.table_name}_").removesuffix("_key")
         return f"{diagnosis.table_name}.{column}"
@@ -236,7 +241,7 @@ def refusal(error: IntegrityError) -> DomainError:
     Its code is ``invalid`` where a value is wrong, else ``conflict``.
     """
     name = violated(error)
-    rule = RULES.get(name) or (GONE if _is_reference(error) else OTHER)
+    rule = rule_of(name) or (GONE if _is_reference(error) else OTHER)
     wrong = isinstance(constraints().get(name), models.CheckConstraint)
     code = "invalid" if wrong else "conflict"
     return DomainError(code, str(rule.sentence), str(rule.remedy), field=rule.field)

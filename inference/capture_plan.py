@@ -26,6 +26,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assets.coverage import COVERAGE_FACTOR, expanded
+from assets.scale_range import DISTANCES_M
 from assets.severity import RuleSet
 
 FILM_DIAGONAL_MM = math.hypot(36.0, 24.0)
@@ -33,7 +34,6 @@ GOOD_PX, FEWEST_PX = 3.0, 1.0
 # Standard uncertainty of a width of a few pixels, and of the scale from a marker card.
 U_PX, U_SCALE = 0.10, 0.01
 OVERLAP = 0.3
-DISTANCES_M = (0.02, 500.0)
 
 YES, BORDERLINE, NO = "yes", "borderline", "no"
 
@@ -89,10 +89,10 @@ def gsd_mm_per_px(camera: PlannedCamera, distance_m: float) -> float:
         ValueError: for a distance that is not possible.
     """
     distance_mm = 1000.0 * distance_m
-    if not (math.isfinite(distance_m) and DISTANCES_M[0] <= distance_m <= DISTANCES_M[1]):
+    if not DISTANCES_M.holds(distance_m):
         raise ValueError(
             f"A distance of {distance_m:g} m is not possible. Give metres between "
-            f"{DISTANCES_M[0]:g} and {DISTANCES_M[1]:g}."
+            f"{DISTANCES_M.least:g} and {DISTANCES_M.most:g}."
         )
     if distance_mm <= 2.0 * camera.focal_mm:
         raise ValueError(

@@ -292,6 +292,9 @@ class ModelInfo:
     threshold: float
     terms: str  # one sentence, shown wherever the model is named
     confidence: ConfidenceCalibration | None = None  # None = as the network says it
+    # Kinds of defects that it looks for, of ``assets.models.DefectKind``: all shipped ones see
+    # cracks alone, so that an analysis without regions says nothing about spalls.
+    kinds: tuple[str, ...] = ("crack",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
-from assets.models import Inspection, Membership, Organisation, Role, User
+from assets.models import Membership, Organisation, Role, User
 from assets.services.visit_scale import GIVEN
 
 EVERYBODY = frozenset(Role.values)
@@ -27,6 +27,7 @@ MAY: dict[str, frozenset[Any]] = {
     "defect.identify": frozenset({Role.ENGINEER, Role.ADMINISTRATOR}),
     "alert.acknowledge": frozenset({Role.OWNER, Role.ENGINEER, Role.MANAGER, Role.ADMINISTRATOR}),
     "member.edit": frozenset({Role.OWNER, Role.ADMINISTRATOR}),
+    "ledger.erase": frozenset({Role.OWNER, Role.ADMINISTRATOR}),
 }
 
 # What a role may not do, in a sentence.
@@ -37,9 +38,10 @@ REFUSALS: dict[str, Promise] = {
     "photo.scale": gettext_lazy("Your role may look at photos but not change their scale."),
     "photo.retry": gettext_lazy("Your role may look at photos but not have one analysed again."),
     "photo.review": gettext_lazy("Only an engineer settles the review of a photo."),
-    "defect.identify": gettext_lazy("Only an engineer decides which crack a line belongs to."),
+    "defect.identify": gettext_lazy("Only an engineer decides which defect was seen where."),
     "alert.acknowledge": gettext_lazy("Your role may read alerts but not acknowledge them."),
     "member.edit": gettext_lazy("Your role may see the members but not change them."),
+    "ledger.erase": gettext_lazy("Only an owner or administrator erases a name from the ledger."),
 }
 
 # What helps where a keeper may not act on somebody's account.
@@ -70,15 +72,10 @@ def require(user: Any, action: str, organisation: Organisation | int) -> None:
         raise PermissionDenied(str(REFUSALS[action]))
 
 
-def require_inspection_edit(user: Any, inspection: Inspection, changed: Iterable[str]) -> None:
-    """Lets pass who may change what is ``changed`` of a visit: its scale is that of its photos.
-
-    Raises:
-        PermissionDenied: with a sentence.
-    """
+def actions_of_edit(changed: Iterable[str]) -> list[str]:
+    """Who changes that of a visit must be allowed these; its scale is that of its photos."""
     actions = {"photo.scale" if name in GIVEN else "inspection.edit" for name in changed}
-    for action in sorted(actions or {"inspection.edit"}):
-        require(user, action, inspection.asset.organisation_id)
+    return sorted(actions or {"inspection.edit"})
 
 
 def organisations_where(user: Any, action: str) -> Any:

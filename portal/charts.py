@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from assets.coverage import expanded
 from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.severity import GRADES, RuleSet
+from assets.severity.areas import AREA_RULES
 from portal.wording import extent_words, number, width_decimals
 
 MOST_LINES = 8  # further cracks are in the table only; more lines than this nobody can follow
@@ -64,8 +65,7 @@ def _expanded(point: HistoryPoint, unit: str) -> float:
 def _words(value: float, bar: float, unit: str) -> str:
     """A value with its U, in its unit."""
     if unit == EXTENT:
-        sure = f" ± {extent_words(bar)}" if bar else ""
-        return f"{extent_words(value)}{sure} mm"
+        return f"{extent_words(value, bar)} mm"
     decimals = width_decimals(value, bar or None, unit)
     sure = f" ± {number(bar, decimals)}" if bar else ""
     return f"{number(value, decimals)}{sure} {unit}"
@@ -173,6 +173,7 @@ def _figure(
 ) -> str:
     from plotly import io  # here: Plotly takes half a second to import
 
+    limits = _limits(lines, unit, rules)
     top = max(
         (_value(point, unit) or 0.0) + _expanded(point, unit)
         for _history, points in lines
@@ -180,28 +181,26 @@ def _figure(
     )
     shapes: list[dict[str, Any]] = [_across(0, "var(--line-strong)", width=1, yref="paper")]
     notes: list[dict[str, Any]] = []
-    if unit == "mm":
-        thresholds = rules.thresholds_mm()
-        top = max(top, thresholds[0][1])
-        for code, limit_mm in thresholds:
-            if limit_mm > top * HEADROOM:
-                continue
-            ink = THRESHOLD_INK[rules.state(code).level]
-            shapes.append(_across(limit_mm, ink, width=1.4, dash="dash"))
-            words = _("%(code)s from %(mm)s") % {"code": code, "mm": number(limit_mm, 2)}
-            notes.append(
-                {
-                    "xref": "paper",
-                    "x": 1,
-                    "xanchor": "left",
-                    "xshift": 8,
-                    "y": limit_mm,
-                    "showarrow": False,
-                    "text": words,
-                    "font": {"color": ink, "weight": 600},
-                    "name": "threshold",
-                }
-            )
+    if limits:
+        top = max(top, limits[0][1])
+    for code, limit_mm, words in limits:
+        if limit_mm > top * HEADROOM:
+            continue
+        ink = THRESHOLD_INK[rules.state(code).level]
+        shapes.append(_across(limit_mm, ink, width=1.4, dash="dash"))
+        notes.append(
+            {
+                "xref": "paper",
+                "x": 1,
+                "xanchor": "left",
+                "xshift": 8,
+                "y": limit_mm,
+                "showarrow": False,
+                "text": words,
+                "font": {"color": ink, "weight": 600},
+                "name": "threshold",
+            }
+        )
     notes.append(
         {
             "xref": "paper",
@@ -256,6 +255,29 @@ def _figure(
         },
     }
     return io.to_json(figure, validate=False)
+
+
+def _limits(
+    lines: list[tuple[DefectHistory, list[HistoryPoint]]], unit: str, rules: RuleSet
+) -> list[tuple[str, float, str]]:
+    """(state, millimetres, words) of the limits that hold for what is drawn, the least first."""
+    if unit == "mm":
+        return [
+            (code, mm, _("%(code)s from %(mm)s") % {"code": code, "mm": number(mm, 2)})
+            for code, mm in rules.thresholds_mm()
+        ]
+    if unit != EXTENT:
+        return []
+    # Each kind has its own; most have none, since seeing them is enough.
+    kinds = {str(h.defect.kind): h.defect.get_kind_display() for h, _points in lines}
+    named = _("%(kind)s: %(code)s<br>above %(mm)s")
+    found = [
+        (code, mm, named % {"kind": name, "code": code, "mm": number(mm, 1)})
+        for kind, name in kinds.items()
+        if (rule := AREA_RULES.get(rules.key, {}).get(kind))
+        for code, mm in rule.limits_mm
+    ]
+    return sorted(found, key=lambda limit: limit[1])
 
 
 def _across(y: float, colour: str, *, width: float, dash: str = "solid", yref: str = "y") -> dict:

@@ -13,9 +13,13 @@ from portal.api.problems import csrf_words, problem_response, refusal_of_the_reg
 from portal.gate import PRIVATE
 from portal.site_errors import WAIT, SiteError, site_error, unreadable
 
+# Addresses that only programs and the pages' own scripts ask.
+FOR_PROGRAMS = ("/api/", "/news/")
+
 
 def _for_programs(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") or "json" in request.headers.get("Accept", "")
+    asks_for_json = "json" in request.headers.get("Accept", "")
+    return request.path.startswith(FOR_PROGRAMS) or asks_for_json
 
 
 def _for_program(error: SiteError) -> HttpResponse:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from assets.kept.width_facts import Unit, width_facts
 from assets.models import Measurement
 
 # What each term of the budget is, in a word and in a sentence.
@@ -95,22 +97,21 @@ class StatedWidths:
     budget: tuple[Term, ...]
 
 
-def stated_widths(line: Measurement, unit: str) -> StatedWidths | None:
+def stated_widths(line: Measurement, unit: Unit) -> StatedWidths | None:
     """The widths of a measured line in ``mm`` or ``px``; None where there are none."""
     p50, p95, widest, u = (
         getattr(line, f"width_{unit}_{part}") for part in ("p50", "p95", "max", "u")
     )
     if p95 is None:
         return None
-    kept: dict[str, Any] = line.width_facts.get(unit) or {}
-    interval = kept.get("interval")
+    kept = width_facts(line.width_facts).of(unit)
     return StatedWidths(
         unit=unit,
-        p50=Stated(p50, kept.get("p50_u")),
+        p50=Stated(p50, kept.p50_u),
         p95=Stated(p95, u),
-        max=Stated(widest, kept.get("max_u")),
-        interval=None if interval is None else (interval[0], interval[1]),
-        budget=_budget(kept.get("terms") or {}),
+        max=Stated(widest, kept.max_u),
+        interval=kept.interval,
+        budget=_budget(kept.terms),
     )
 
 
@@ -119,7 +120,7 @@ def best_widths(line: Measurement) -> StatedWidths | None:
     return stated_widths(line, "mm") or stated_widths(line, "px")
 
 
-def _budget(terms: dict[str, float]) -> tuple[Term, ...]:
+def _budget(terms: Mapping[str, float]) -> tuple[Term, ...]:
     whole = sum(u**2 for u in terms.values())
     if whole <= 0:
         return ()
@@ -127,15 +128,20 @@ def _budget(terms: dict[str, float]) -> tuple[Term, ...]:
     return tuple(sorted(rows, key=lambda term: -term.share))
 
 
-def left_out(line: Measurement, unit: str) -> list[dict[str, Any]]:
+def left_out(line: Measurement, unit: Unit) -> list[dict[str, Any]]:
     """Stretches without a width: {"code", "reason", "from", "to"}, along the line in ``unit``."""
     return [
         {
-            "code": one["code"],
-            "reason": str(REASONS.get(one["code"], one["code"])),
-            "from": one[f"from_{unit}"],
-            "to": one[f"to_{unit}"],
+            "code": stretch.code,
+            "reason": reason_of(stretch.code),
+            "from": ends[0],
+            "to": ends[1],
         }
-        for one in line.width_facts.get("left_out", ())
-        if f"from_{unit}" in one
+        for stretch in width_facts(line.width_facts).left_out
+        if (ends := stretch.ends(unit)) is not None
     ]
+
+
+def reason_of(code: str) -> str:
+    """Why a stretch has no width, in words; a code of a newer worker as it is."""
+    return str(REASONS.get(code, code))

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assets.coverage import expanded
+from assets.kept.profile import Profile, profile
+from assets.kept.width_facts import Unit, width_facts
 from assets.models import Analysis, Measurement
 from assets.severity import RuleSet
 from portal.width_budget import Stated, left_out, stated_widths
@@ -30,10 +32,11 @@ def width_strip(
         ``portal.width_budget.left_out``); ``limits`` of the rule set; ``sentence`` for people who
         do not see the strip.
     """
-    profile = line.profile
-    if not profile or all(width is None for width in profile["width_px"]):
+    kept_profile = profile(line.profile)
+    if kept_profile is None:
         return None
-    along_px, along, width, u, unit = _columns(profile, analysis)
+    along_px = kept_profile.px.position
+    along, width, u, unit = _columns(kept_profile, analysis)
     kept = _thinned(width)
     widths = [width[i] for i in kept]
     stated = stated_widths(line, unit)
@@ -58,22 +61,21 @@ def width_strip(
 
 def _widest(line: Measurement, kept: Sequence[int], widths: Values, along_px: Values) -> int:
     """Index of the widest place: that of the statistics where it was kept, else of the profile."""
-    at_px = line.width_facts.get("max_at_px")
+    at_px = width_facts(line.width_facts).max_at_px
     measured = [i for i in range(len(kept)) if widths[i] is not None]
     if at_px is None:
         return max(measured, key=lambda i: widths[i] or 0.0)
     return min(measured, key=lambda i: abs((along_px[kept[i]] or 0.0) - at_px))
 
 
-def _columns(
-    profile: dict[str, list[float | None]], analysis: Analysis
-) -> tuple[Values, Values, Values, Values, str]:
-    along_px, width_px, u_px = profile["position_px"], profile["width_px"], profile["u_px"]
-    if "width_mm" in profile:
-        return along_px, profile["position_mm"], profile["width_mm"], profile["u_mm"], "mm"
+def _columns(kept: Profile, analysis: Analysis) -> tuple[Values, Values, Values, Unit]:
+    """(along, width, u) in the unit of the widths, which is named last."""
+    if kept.mm is not None:
+        return kept.mm.position, kept.mm.width, kept.mm.u, "mm"
+    along_px, width_px, u_px = kept.px.position, kept.px.width, kept.px.u
     gsd = analysis.gsd_mm_per_px
     if gsd is None:
-        return along_px, along_px, width_px, u_px, "px"
+        return along_px, width_px, u_px, "px"
     # Written down before profiles were kept in millimetres: one scale for the whole picture then.
     share = analysis.gsd_u_relative or 0.0
     in_mm = [None if w is None else w * gsd for w in width_px]
@@ -81,7 +83,7 @@ def _columns(
         None if w is None or u is None else gsd * float((u**2 + (w * share) ** 2) ** 0.5)
         for w, u in zip(width_px, u_px, strict=True)
     ]
-    return along_px, [(at or 0.0) * gsd for at in along_px], in_mm, u_mm, "mm"
+    return [None if at is None else at * gsd for at in along_px], in_mm, u_mm, "mm"
 
 
 def _thinned(width: Values) -> list[int]:

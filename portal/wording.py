@@ -111,6 +111,11 @@ def area_words(area_mm2: float, u_mm2: float | None = None) -> str:
     return f"{number(value, decimals)}{sure} {unit}"
 
 
-def extent_words(extent_mm: float) -> str:
-    """An extent in millimetres without its unit: whole ones from 10 on."""
-    return number(extent_mm, 0 if extent_mm >= 10 else 1)
+def extent_words(extent_mm: float, expanded_mm: float | None = None) -> str:
+    """An extent in millimetres without its unit, with its U where that is known and not 0.
+
+    Whole ones from 10 on, and from U = 2 on: "600", "7.5", "120 ± 5", "83.0 ± 0.4".
+    """
+    finest = 0 if (expanded_mm >= 2 if expanded_mm else extent_mm >= 10) else 1
+    sure = f" ± {number(expanded_mm, finest)}" if expanded_mm else ""
+    return f"{number(extent_mm, finest)}{sure}"

@@ -1,4 +1,5 @@
-"""Fills .venv with a pinned set: ``run`` (serves and analyses, no torch) or ``all`` (everything).
+"""Fills .venv with a pinned set: ``run`` (serves and analyses, no torch), ``test`` (and pytest) or
+``all`` (everything).
 
 Only the standard library, because nothing else is there yet. A stamp in .venv remembers what is
 installed, so that the second time takes no time.
@@ -16,8 +17,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
-NEEDED_GB = {"run": 2, "all": 14}
-WHAT = {"run": "about 250 MB", "all": "with torch, about 4 GB on Linux"}
+NEEDED_GB = {"run": 2, "test": 2, "all": 14}
+WHAT = {
+    "run": "about 250 MB",
+    "test": "about 250 MB",
+    "all": "with torch, about 4 GB on Linux",
+}
+# The sets that hold a set.
+HOLDS = {"run": ("run", "test", "all"), "test": ("test", "all"), "all": ("all",)}
 PIP = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input"]
 PIP_INSTALL = [*PIP, "install", "--progress-bar", "off", "--only-binary", ":all:"]
 
@@ -28,7 +35,7 @@ def main(chosen):
         return
     require_room(chosen)
     make_environment()
-    if chosen == "run":
+    if chosen != "all":
         count = sum(line[:1].isalnum() for line in pins.read_text().splitlines())
         print(f"Installing {count} packages into .venv ({WHAT['run']}) …", flush=True)
         pip_install(pins, count)
@@ -44,10 +51,9 @@ def main(chosen):
 
 
 def is_installed(chosen):
-    """Whether the set, or the larger one that holds it, is there as it is pinned today."""
-    sets = {"run": ("run", "all"), "all": ("all",)}[chosen]
+    """Whether the set, or a larger one that holds it, is there as it is pinned today."""
     return PYTHON.exists() and any(
-        stamp(name).exists() and stamp(name).read_text() == digest(name) for name in sets
+        stamp(name).exists() and stamp(name).read_text() == digest(name) for name in HOLDS[chosen]
     )
 
 

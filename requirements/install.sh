@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh requirements/install.sh run|all
+# sh requirements/install.sh run|test|all
 # Finds the newest Python that Hairline runs on and has it fill .venv with a pinned set.
 set -eu
 cd "$(dirname "$0")/.."

@@ -113,7 +113,22 @@ def rings() -> Callable[[], list[int]]:
     return read
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks what has imported torch: ``-m "not torch"`` leaves it out where torch is installed."""
+    if "torch" in vars(item.getparent(pytest.Module).obj):
+        item.add_marker("torch")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop that others cannot share."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """The order in which parallel processes take files, and a single one runs them.
+
+    Files of long tests come first, so that none of them begins when the others have ended. Browser
+    tests come last: Playwright keeps an event loop that others cannot share.
+    """
+    long_files = {item.path for item in items if item.get_closest_marker("long")}
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        return item.get_closest_marker("browser") is not None, item.path not in long_files
+
+    items.sort(key=place)

@@ -9,6 +9,10 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _worker and _folder.name != _worker:
     # Parallel test processes must not hear each other's rings; their own children shall.
     os.environ["DATA_DIR"] = str(_folder / _worker)
+if _worker:
+    # They share the cores: with a thread for each core in each of them, threads only wait.
+    for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
+        os.environ.setdefault(_threads, "1")
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 
 from portal.settings import *  # noqa: E402, F403

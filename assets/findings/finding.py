@@ -41,10 +41,14 @@ class Finding:
         return cls(other.code, {**other.values, **more})
 
     @classmethod
-    def from_stored(cls, stored: Mapping[str, Any]) -> Self | None:
-        """A fact from a row; None where it holds a finished sentence, as rows of before do."""
-        values = stored.get("values")
-        return cls(str(stored["code"]), dict(values)) if isinstance(values, Mapping) else None
+    def from_stored(cls, stored: Any) -> Self | None:
+        """A fact from a row; None where it holds a finished sentence, as rows of before do, or
+        what is no finding at all.
+        """
+        match stored:
+            case {"code": str(code), "values": Mapping() as values}:
+                return cls(code, dict(values))
+        return None
 
     def as_stored(self) -> dict[str, Any]:
         """{"code", "values"} for JSON in any database: no NaN, no NUL, no types of NumPy."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from assets.models.organisation import Organisation
 from assets.models.scope import scoped
 from assets.severity.order import GRADES, NONE_OPEN
+from assets.time_zones import time_zones
 
 
 def validate_time_zone(name: str) -> None:
     """Refuses what is no IANA time zone."""
-    if name not in available_timezones():
+    if name not in time_zones():
         raise ValidationError(
             _("%(name)s is no time zone. Give an IANA name such as Europe/Berlin."),
             params={"name": name},

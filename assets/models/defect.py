@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models.asset import Asset, Element
 from assets.models.inspection import Photo, PhotoWork
+from assets.models.not_negative import not_negative
 from assets.models.scope import scoped
 
 
@@ -96,6 +97,11 @@ class DefectState(models.TextChoices):
     MERGED = "merged", _("Merged into another")
 
 
+# What a defect's grade and size are told by: width of a crack, area and extent of another kind.
+SIZE = ("width_mm", "width_mm_u", "width_px", "area_mm2", "area_mm2_u", "extent_mm")
+GRADE_AND_SIZE = ("severity", "level", *SIZE)
+
+
 class Defect(models.Model):
     """The physical defect, which lives for years; its numbers are kept by the services.
 
@@ -142,18 +148,9 @@ class Defect(models.Model):
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["asset", "number"], name="defect_number_once_an_asset"),
-            models.CheckConstraint(
-                condition=models.Q(width_mm__isnull=True) | models.Q(width_mm__gte=0),
-                name="defect_width_not_negative",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(area_mm2__isnull=True) | models.Q(area_mm2__gte=0),
-                name="defect_area_not_negative",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(extent_mm__isnull=True) | models.Q(extent_mm__gte=0),
-                name="defect_extent_not_negative",
-            ),
+            not_negative("width_mm", name="defect_width_not_negative"),
+            not_negative("area_mm2", name="defect_area_not_negative"),
+            not_negative("extent_mm", name="defect_extent_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(last_seen_at__gte=models.F("first_seen_at")),
                 name="defect_seen_last_after_first",
@@ -179,6 +176,12 @@ class Defect(models.Model):
     def is_crack(self) -> bool:
         """Whether it is measured as a line; else as an area."""
         return self.kind == DefectKind.CRACK
+
+    @property
+    def latest_photo_id(self) -> int | None:
+        """The photo that shows it last; reads ``latest_region`` and ``latest_measurement``."""
+        latest = self.latest_region or self.latest_measurement
+        return None if latest is None else latest.photo_id
 
 
 class Identity(models.TextChoices):
@@ -242,14 +245,8 @@ class Measurement(models.Model):
             models.UniqueConstraint(
                 fields=["analysis", "ordinal"], name="measurement_ordinal_once"
             ),
-            models.CheckConstraint(
-                condition=models.Q(width_mm_p95__isnull=True) | models.Q(width_mm_p95__gte=0),
-                name="measurement_width_mm_not_negative",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(width_px_p95__isnull=True) | models.Q(width_px_p95__gte=0),
-                name="measurement_width_px_not_negative",
-            ),
+            not_negative("width_mm_p95", name="measurement_width_mm_not_negative"),
+            not_negative("width_px_p95", name="measurement_width_px_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(confidence__gte=0, confidence__lte=1),
                 name="measurement_confidence_is_a_share",

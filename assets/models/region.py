@@ -6,6 +6,7 @@ from django.db import models
 
 from assets.models.defect import Analysis, Defect, DefectKind, Identity
 from assets.models.inspection import Photo
+from assets.models.not_negative import not_negative
 from assets.models.scope import scoped
 
 AREAL = [choice for choice in DefectKind.choices if choice[0] != DefectKind.CRACK]
@@ -49,14 +50,8 @@ class Region(models.Model):
         ordering = ["analysis", "ordinal"]
         constraints = [
             models.UniqueConstraint(fields=["analysis", "ordinal"], name="region_ordinal_once"),
-            models.CheckConstraint(
-                condition=models.Q(area_mm2__isnull=True) | models.Q(area_mm2__gte=0),
-                name="region_area_not_negative",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(extent_mm__isnull=True) | models.Q(extent_mm__gte=0),
-                name="region_extent_not_negative",
-            ),
+            not_negative("area_mm2", name="region_area_not_negative"),
+            not_negative("extent_mm", name="region_extent_not_negative"),
         ]
         indexes = [
             models.Index(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
 
-from assets.models import Alert, LedgerHead
+from assets.models import Alert, AlertRule, Identity, LedgerHead, Region
 
 
 def list_alerts(user: Any, *, open_only: bool = True) -> QuerySet[Alert]:
@@ -22,6 +23,26 @@ def list_alerts(user: Any, *, open_only: bool = True) -> QuerySet[Alert]:
 def unacknowledged(user: Any) -> QuerySet[Alert]:
     """What the bell shows: open, and in nobody's hands."""
     return list_alerts(user).filter(acknowledged_at__isnull=True)
+
+
+def notices_of_regions(user: Any, alerts: Iterable[Alert]) -> set[int]:
+    """Ids of the inspections whose notice speaks of regions, alone or beside lines; one query at
+    most. Of notices that are settled nothing is left to speak of.
+    """
+    asked = {
+        alert.inspection_id
+        for alert in alerts
+        if alert.rule == AlertRule.UNMATCHED and alert.resolved_at is None
+    }
+    if not asked:
+        return set()
+    undecided = Region.objects.visible_to(user).filter(
+        photo__inspection_id__in=asked,
+        is_current=True,
+        defect__isnull=True,
+        identity=Identity.UNMATCHED,
+    )
+    return set(undecided.order_by().values_list("photo__inspection_id", flat=True).distinct())
 
 
 def bell_count(user: Any) -> int:

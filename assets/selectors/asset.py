@@ -8,6 +8,7 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 
 from assets.models import Asset, Defect, DefectState, Element, Inspection, Photo, PhotoState
+from assets.models.defect import GRADE_AND_SIZE
 from assets.models.worst_first import worst_first, worst_level
 from assets.selectors.history import DefectHistory, histories
 
@@ -20,31 +21,24 @@ def visible_asset(user: Any) -> QuerySet[Asset]:
 def open_defects(user: Any, asset: Asset) -> QuerySet[Defect]:
     """Open defects, the worst first, each with its element's name and where its width is from.
 
-    Of the latest measurement and its analysis only what says so is read: their lines are long.
+    Of the latest measurement only what says so is read: its line is long.
     """
     return (
         Defect.objects.visible_to(user)
         .filter(asset=asset, state=DefectState.OPEN)
-        .select_related("element", "latest_measurement__analysis", "latest_region")
+        .select_related("element", "latest_measurement", "latest_region")
         .only(
             "asset_id",
             "element__name",
             "number",
             "kind",
             "state",
-            "severity",
-            "level",
-            "width_mm",
-            "width_mm_u",
-            "width_px",
-            "area_mm2",
-            "area_mm2_u",
-            "extent_mm",
+            *GRADE_AND_SIZE,
             "first_seen_at",
             "last_seen_at",
             "latest_measurement__width_px_u",
             "latest_measurement__not_measurable",
-            "latest_measurement__analysis__photo_id",
+            "latest_measurement__photo_id",
             "latest_region__photo_id",
         )
         .order_by(*worst_first(), "number")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from assets.models import Defect, Measurement, Photo, Region
 
@@ -17,6 +17,11 @@ from assets.models import Defect, Measurement, Photo, Region
 MOST_POINTS, FEWEST_POINTS = 120, 24
 POINTS_A_PAGE = 2400
 LOOKED_AHEAD = 8  # measurements from a moment on, of which the widest stays
+# What the widest line, or the largest region, is told by; the second where the first is unknown.
+_LARGEST: dict[Any, tuple[str, str]] = {
+    Measurement: ("width_mm_p95", "width_px_p95"),
+    Region: ("extent_mm", "area_px"),
+}
 
 Rows: TypeAlias = QuerySet[Any]  # of measurements or of regions
 
@@ -114,11 +119,7 @@ def _thinned(defects: Sequence[Defect], most: int, sights: Rows) -> list[int]:
         ends += [(defect.pk, first), (defect.pk, last)]
         step = (last - first) / (most - 1)
         between += [(defect.pk, first + n * step) for n in range(1, most - 1)]
-    by, otherwise = (
-        ("width_mm_p95", "width_px_p95")
-        if sights.model is Measurement
-        else ("extent_mm", "area_px")
-    )
+    by, otherwise = _LARGEST[sights.model]
     ahead = (
         f"SELECT id, {by}, {otherwise} FROM {sights.model._meta.db_table} WHERE is_current"  # noqa: S608
         " AND defect_id = mark.column1 AND captured_at >= mark.column2"
@@ -156,15 +157,28 @@ def whole_history(user: Any, defect: Defect) -> Rows:
 
 
 def last_before(user: Any, photo: Photo, defect_ids: Sequence[int]) -> dict[int, HistoryPoint]:
-    """crack id -> how it was on the photo captured last before this one; two queries."""
-    earlier = Measurement.objects.filter(
-        defect=OuterRef("pk"), is_current=True, captured_at__lt=photo.captured_at
-    ).order_by("-captured_at", "-photo_id", "-pk")
+    """defect id -> how it was on the photo captured last before this one.
+
+    Where that photo shows it in several pieces: the widest line, or the largest region. Two
+    queries; three where some are cracks and some are not.
+    """
     defects = Defect.objects.visible_to(user).filter(pk__in=defect_ids)
-    last = defects.annotate(last=Subquery(earlier.values("pk")[:1])).values_list("last", flat=True)
-    kept = [pk for pk in last if pk is not None]
-    points = as_points(measurements(user).filter(pk__in=kept)) if kept else []
+    lines, areas = _earlier(Measurement, photo), _earlier(Region, photo)
+    last = list(defects.annotate(line=lines, area=areas).values_list("line", "area"))
+    points: list[HistoryPoint] = []
+    for rows, column in ((measurements(user), 0), (regions(user), 1)):
+        if kept := [found[column] for found in last if found[column] is not None]:
+            points += as_points(rows.filter(pk__in=kept))
     return {point.defect_id: point for point in points}
+
+
+def _earlier(shown_in: type[Measurement] | type[Region], photo: Photo) -> Subquery:
+    """Id of the last sight of a defect before a photo."""
+    largest = [F(column).desc(nulls_last=True) for column in _LARGEST[shown_in]]
+    rows = shown_in.objects.filter(
+        defect=OuterRef("pk"), is_current=True, captured_at__lt=photo.captured_at
+    )
+    return Subquery(rows.order_by("-captured_at", "-photo_id", *largest, "-pk").values("pk")[:1])
 
 
 def measurements(user: Any) -> QuerySet[Measurement]:

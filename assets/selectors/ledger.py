@@ -1,12 +1,13 @@
-"""What the nightly checks of the ledger say."""
+"""What the nightly checks of the ledger say, and which names in it can be erased."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from assets.models import LedgerCheck, Organisation, WorkState
+from assets.models import LedgerCheck, LedgerPerson, Membership, Organisation, WorkState
+from assets.services.erased_names import without_members
 
 
 def newest_faults(organisation: str) -> Subquery:
@@ -45,3 +46,14 @@ def last_checks(user: Any, organisations: list[int]) -> dict[int, dict[str, Ledg
         for check in mine.filter(pk=Subquery(which)):
             found[check.organisation_id][name] = check
     return found
+
+
+def names_to_erase(user: Any, organisation: int) -> QuerySet[LedgerPerson]:
+    """People of the organisation's ledger who act here no more and have a name, by address.
+
+    Their accounts come with them. ``switched_off``: they are members, who could come back.
+    """
+    people = LedgerPerson.objects.visible_to(user).filter(organisation=organisation)
+    off = Membership.objects.filter(user=OuterRef("user"), organisation=OuterRef("organisation"))
+    found = without_members(people).select_related("user").annotate(switched_off=Exists(off))
+    return found.order_by("label", "pk")

@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from assets.cells import cell_of
 from assets.errors import DomainError
 from assets.models import Asset, Event, Organisation, Photo
+from assets.services.ledger import OF_NO_ASSET
+from assets.work.tables import work_of_no_asset
 
 MOST_ASSETS = 200
 MOST_ENTRIES = 2000
@@ -41,6 +43,8 @@ NOT_ON_THE_MAP = frozenset(
         "alert.acknowledged",
     }
 )
+# Neither a map nor a page of an asset shows anything of these.
+SHOWN_NOWHERE = OF_NO_ASSET - {"organisation"}
 # What these speak of shows on the pages of the asset, of the alerts, and of the photo that an
 # analysis of the same transaction names. What is not here shows wherever the asset does.
 SHOWN_APART = frozenset(
@@ -147,10 +151,11 @@ def _touched(user: Any, entries: list[dict[str, Any]]) -> list[AssetNews] | None
     """One an asset, in the order of their ids; None where everything counts as new."""
     found: dict[int, AssetNews] = {}
     photos: dict[int, AssetNews] = {}
+    nowhere = SHOWN_NOWHERE | work_of_no_asset()
     for entry in entries:
         kind, pk, asset_id = entry["subject_type"], entry["subject_id"], entry["asset_id"]
         if asset_id is None:
-            if kind in ("membership", "invitation", "person", "secret"):
+            if kind in nowhere:
                 continue
             return None
         one = found.setdefault(asset_id, AssetNews(asset_id))

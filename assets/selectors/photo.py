@@ -18,9 +18,9 @@ class PhotoDetail:
     Attributes:
         analysis: the current one, None before the first.
         measurements: its lines in order, each with its crack (None while undecided).
-        regions: its areal defects in order, in the same way.
+        regions: its areal defects in order, in the same way, with their outlines.
         earlier: superseded analyses, the latest first.
-        before: crack id -> how it was on the photo captured last before this one.
+        before: defect id -> how it was on the photo captured last before this one.
         previous_id, next_id: photos of the same visit in the order of capture, None at the ends.
     """
 
@@ -65,14 +65,13 @@ def photo_detail(user: Any, photo_id: int) -> PhotoDetail:
             Region.objects.visible_to(user)
             .filter(analysis=current)
             .select_related("defect")
-            .defer("outline_px")
             .order_by("ordinal")
         )
         if current
         else ()
     )
     previous_id, next_id = neighbours(user, photo)
-    shown = sorted({row.defect_id for row in measurements if row.defect_id})
+    shown = sorted({row.defect_id for row in (*measurements, *regions) if row.defect_id})
     return PhotoDetail(
         photo=photo,
         analysis=current,

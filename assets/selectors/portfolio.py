@@ -15,6 +15,7 @@ from django.db.models import Avg, Count, F, Max, Min, Q, QuerySet
 
 from assets.cells import cluster_shift, tile_range
 from assets.models import Asset
+from assets.models.defect import SIZE
 from assets.models.worst_first import worst_first
 from assets.severity import worst
 
@@ -200,7 +201,7 @@ class MapCluster:
 
 @dataclass(frozen=True, slots=True)
 class MapAsset:
-    """One asset on the map, with the width of its worst open crack where it has one."""
+    """One asset on the map, with kind and size of its worst open defect where it has one."""
 
     id: int
     code: str
@@ -210,9 +211,13 @@ class MapAsset:
     longitude: float
     worst_level: int
     last_seen_at: dt.datetime | None
+    defect_kind: str | None
     width_mm: float | None
     width_mm_u: float | None
     width_px: float | None
+    area_mm2: float | None
+    area_mm2_u: float | None
+    extent_mm: float | None
 
 
 def map_tile(
@@ -291,8 +296,7 @@ def _singles(assets: QuerySet[Asset]) -> list[MapCluster | MapAsset]:
         "longitude",
         "worst_level",
         "last_seen_at",
-        "worst_defect__width_mm",
-        "worst_defect__width_mm_u",
-        "worst_defect__width_px",
+        "worst_defect__kind",
+        *(f"worst_defect__{name}" for name in SIZE),
     )
     return [MapAsset(*row) for row in rows[:MAX_SINGLE_ASSETS]]

@@ -28,6 +28,7 @@ from assets.models import (
     Region,
     User,
 )
+from assets.models.defect import GRADE_AND_SIZE
 from assets.services.ledger import Entry, append_event
 from assets.services.sights import Sight, Sights, sight_on
 from assets.severity import is_worse
@@ -215,16 +216,7 @@ def acknowledge(*, alert: Alert, actor: User, note: str = "") -> Alert:
 
 
 def _grade(sight: Sight) -> dict[str, Any]:
-    return {
-        "severity": sight.severity,
-        "level": sight.level,
-        "width_mm": sight.width_mm,
-        "width_mm_u": sight.width_mm_u,
-        "width_px": sight.width_px,
-        "area_mm2": sight.area_mm2,
-        "area_mm2_u": sight.area_mm2_u,
-        "extent_mm": sight.extent_mm,
-    }
+    return {name: getattr(sight, name) for name in GRADE_AND_SIZE}
 
 
 def _entry(verb: str, alert: Alert, **says: Any) -> Entry:

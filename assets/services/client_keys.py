@@ -72,6 +72,9 @@ class SentKey:
 def sent_key(key: str, *, user: User | None, kind: str, content: dict[str, Any]) -> SentKey | None:
     """The key as it was sent with ``content`` for a thing of ``kind``; None without a key.
 
+    The content is what was *sent*, before any default is filled in: a default may be another one by
+    the time it is sent again. What is empty counts as left out.
+
     Raises:
         DomainError: ``invalid_key``.
     """
@@ -86,5 +89,6 @@ def sent_key(key: str, *, user: User | None, kind: str, content: dict[str, Any])
             _("Send a UUID, for example."),
             field="client_key",
         )
-    text = json.dumps({"kind": kind, **content}, sort_keys=True, default=str)
+    said = {name: value for name, value in content.items() if value not in (None, "")}
+    text = json.dumps({"kind": kind, **said}, sort_keys=True, default=str)
     return SentKey(user, key, hashlib.sha256(text.encode()).hexdigest())

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from assets.models import Asset, Defect, DefectKind, DefectState, Element
+from assets.models.defect import GRADE_AND_SIZE
 from assets.models.worst_first import worst_first
 from assets.services.sights import Sights, sights
 from assets.severity.order import NONE_OPEN, UNGRADED
@@ -56,14 +57,7 @@ def begin_defect(
 # What refresh_defect sets; the caller may write many at once.
 REFRESHED = (
     "state",
-    "severity",
-    "level",
-    "width_mm",
-    "width_mm_u",
-    "width_px",
-    "area_mm2",
-    "area_mm2_u",
-    "extent_mm",
+    *GRADE_AND_SIZE,
     "first_seen_at",
     "last_seen_at",
     "latest_measurement",

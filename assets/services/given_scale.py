@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from assets import scale_range
 from assets.errors import DomainError
+from assets.kept import values
 from assets.marker_cards.families import FAMILIES
 from assets.models import Photo
 
@@ -32,15 +33,9 @@ _shown_lazy = lazy(_shown, str)
 # What a scale may be, for whoever gave another number.
 SCALE_RANGE = format_lazy(
     gettext_lazy("A scale is between {least} and {most} millimetres per pixel."),
-    least=_shown_lazy(scale_range.MIN_MM_PER_PX),
-    most=_shown_lazy(scale_range.MAX_MM_PER_PX),
+    least=_shown_lazy(scale_range.MM_PER_PX.least),
+    most=_shown_lazy(scale_range.MM_PER_PX.most),
 )
-# A click lands within a pixel or two: nearer points give no scale worth having.
-MIN_POINTS_APART_PX = 40.0
-MAX_LENGTH_MM = 100_000.0
-MIN_DISTANCE_M, MAX_DISTANCE_M = 0.02, 500.0
-# A smaller marker fills no 40 pixels, a larger one is no printed card but most likely centimetres.
-MIN_MARKER_MM, MAX_MARKER_MM = 4.0, 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +94,11 @@ def given_scale(photo: Photo) -> GivenScale:
 
 
 def two_points_of(photo: Photo) -> TwoPointsGiven | None:
-    """The points that somebody marked in a photo."""
-    if photo.two_points_px is None or photo.two_points_mm is None:
+    """The points that somebody marked in a photo; None also where they cannot be read."""
+    marked = values.points(photo.two_points_px)
+    if len(marked) != 2 or photo.two_points_mm is None:
         return None
-    first, second = ((float(x), float(y)) for x, y in photo.two_points_px)
+    first, second = marked
     return TwoPointsGiven(first, second, photo.two_points_mm, photo.two_points_u_mm)
 
 
@@ -119,6 +115,10 @@ def columns_of(name: str, value: Any) -> dict[str, Any]:
     }
 
 
+def _bounds(range_: scale_range.Range) -> dict[str, str]:
+    return {"least": _shown(range_.least), "most": _shown(range_.most)}
+
+
 def check_scale(gsd_mm_per_px: float | None) -> float | None:
     """The same number, or a refusal; None stays None.
 
@@ -127,7 +127,7 @@ def check_scale(gsd_mm_per_px: float | None) -> float | None:
     """
     if gsd_mm_per_px is None:
         return None
-    if not scale_range.is_possible(gsd_mm_per_px):
+    if not scale_range.MM_PER_PX.holds(gsd_mm_per_px):
         raise DomainError(
             "invalid_scale",
             str(SCALE_RANGE),
@@ -154,10 +154,11 @@ def check_distance(
                 field="distance_m",
             )
         return None, None
-    if not (math.isfinite(distance_m) and MIN_DISTANCE_M <= distance_m <= MAX_DISTANCE_M):
+    if not scale_range.DISTANCES_M.holds(distance_m):
         raise DomainError(
             "invalid_distance",
-            _("A distance is between 0.02 and 500 metres."),
+            _("A distance is between %(least)s and %(most)s metres.")
+            % _bounds(scale_range.DISTANCES_M),
             _("Measure from the front of the camera to the surface, in metres."),
             field="distance_m",
         )
@@ -195,11 +196,11 @@ def check_marker(marker_mm: float | None, family: str | None) -> tuple[float | N
             _("Measure the black square on the paper, from edge to edge, in millimetres."),
             field="marker_mm",
         )
-    if not MIN_MARKER_MM <= marker_mm <= MAX_MARKER_MM:
+    if not scale_range.MARKERS_MM.holds(marker_mm):
         raise DomainError(
             "invalid_marker",
-            _("A marker of %(mm)s mm cannot be: its side is between 4 and 1000 mm.")
-            % {"mm": _shown(marker_mm)},
+            _("A marker of %(mm)s mm cannot be: its side is between %(least)s and %(most)s mm.")
+            % {"mm": _shown(marker_mm), **_bounds(scale_range.MARKERS_MM)},
             _("Give the side of the black square in millimetres: 6 cm are 60."),
             field="marker_mm",
         )
@@ -215,10 +216,11 @@ def check_two_points(points: TwoPointsGiven | None, photo: Photo) -> TwoPointsGi
     """
     if points is None:
         return None
-    if not (math.isfinite(points.length_mm) and 0 < points.length_mm <= MAX_LENGTH_MM):
+    if not scale_range.is_possible_length(points.length_mm):
         raise DomainError(
             "two_points_no_length",
-            _("The length between the two points is above 0 and at most 100 m."),
+            _("The length between the two points is above 0 and at most %(most)s m.")
+            % {"most": f"{scale_range.MOST_LENGTH_MM / 1000:g}"},
             _("Give the length of something flat on the surface, for example 50 mm of a ruler."),
             field="length_mm",
         )
@@ -232,7 +234,7 @@ def check_two_points(points: TwoPointsGiven | None, photo: Photo) -> TwoPointsGi
         )
     _check_places(points, photo)
     gsd = points.length_mm / points.apart_px
-    if not scale_range.is_possible(gsd):
+    if not scale_range.MM_PER_PX.holds(gsd):
         raise DomainError(
             "invalid_scale",
             _("With these points a pixel would cover %(gsd)s mm, which cannot be.")
@@ -257,12 +259,12 @@ def _check_places(points: TwoPointsGiven, photo: Photo) -> None:
             _("Mark both in this picture; (0, 0) is the centre of its top left pixel."),
             field="points_px",
         )
-    if points.apart_px < MIN_POINTS_APART_PX:
+    if points.apart_px < scale_range.LEAST_APART_PX:
         raise DomainError(
             "two_points_too_close",
             _("The two points are only %(apart)d pixels apart, too close for a scale.")
             % {"apart": round(points.apart_px)},
             _("Choose something longer in the picture, %(least)d pixels at least.")
-            % {"least": MIN_POINTS_APART_PX},
+            % {"least": scale_range.LEAST_APART_PX},
             field="points_px",
         )

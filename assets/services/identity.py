@@ -41,10 +41,17 @@ from assets.texts import sound_text
 Seen = TypeVar("Seen", Measurement, Region)
 
 
-def decide_unmatched(
-    *, measurement: Measurement, actor: User | None, defect: Defect | None = None, reason: str = ""
+def identify(
+    *, sight: Seen, defect: Defect | None = None, actor: User | None, reason: str = ""
 ) -> Defect:
-    """Says which crack an undecided line is: an open one of the same asset, or (None) a new one.
+    """Says which defect a line or region is: an open one of its kind and asset, or a new one.
+
+    One that awaited a person is decided; one that was counted to a defect is moved to another, and
+    a defect that is left without any is closed.
+
+    Args:
+        sight: as the caller read it: where it has no defect, none may have come meanwhile.
+        defect: None begins a new one.
 
     Raises:
         DomainError: ``conflict`` where it was decided or superseded meanwhile; ``crack_elsewhere``,
@@ -53,69 +60,13 @@ def decide_unmatched(
     """
     reason = sound_text(reason, field="reason")
     with transaction.atomic():
-        line, asset = _hold(measurement)
-        if line.defect_id is not None:
-            raise DomainError(
-                "conflict",
-                _("This line was decided meanwhile."),
-                _("Load the page again to see which crack it is."),
-            )
-        return _assign(line, asset, defect, actor, reason, what="decided")
-
-
-def decide_region(
-    *, region: Region, actor: User | None, defect: Defect | None = None, reason: str = ""
-) -> Defect:
-    """Says which defect an undecided region is: an open one of its kind and asset, or a new one.
-
-    Raises:
-        DomainError: as :func:`decide_unmatched`.
-    """
-    reason = sound_text(reason, field="reason")
-    with transaction.atomic():
-        held, asset = _hold(region)
-        if held.defect_id is not None:
-            raise DomainError(
-                "conflict",
-                _("This region was decided meanwhile."),
-                _("Load the page again to see which defect it is."),
-            )
-        return _assign(held, asset, defect, actor, reason, what="decided")
-
-
-def move_measurement(
-    *,
-    measurement: Measurement,
-    to_defect: Defect | None,
-    actor: User | None,
-    reason: str = "",
-) -> Defect:
-    """Takes a line from the crack it was counted to, to another one or (None) to a new one.
-
-    A crack that is left without any line is closed.
-
-    Raises:
-        DomainError: ``conflict``, ``crack_elsewhere``, ``crack_not_open``, ``other_kind``,
-            ``invalid``.
-    """
-    reason = sound_text(reason, field="reason")
-    with transaction.atomic():
-        line, asset = _hold(measurement)
-        if to_defect is not None and line.defect_id == to_defect.pk:
-            return Defect.objects.get(pk=to_defect.pk)
-        return _assign(line, asset, to_defect, actor, reason, what="moved")
-
-
-def move_region(
-    *, region: Region, to_defect: Defect | None, actor: User | None, reason: str = ""
-) -> Defect:
-    """Takes a region from the defect it was counted to; see :func:`move_measurement`."""
-    reason = sound_text(reason, field="reason")
-    with transaction.atomic():
-        held, asset = _hold(region)
-        if to_defect is not None and held.defect_id == to_defect.pk:
-            return Defect.objects.get(pk=to_defect.pk)
-        return _assign(held, asset, to_defect, actor, reason, what="moved")
+        held, asset = _hold(sight)
+        if sight.defect_id is None and held.defect_id is not None:
+            raise _decided_meanwhile(held)
+        if defect is not None and held.defect_id == defect.pk:
+            return Defect.objects.get(pk=defect.pk)
+        what = "decided" if held.defect_id is None else "moved"
+        return _assign(held, asset, defect, actor, reason, what=what)
 
 
 def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: str = "") -> Defect:
@@ -192,6 +143,20 @@ def _hold(sight: Seen) -> tuple[Seen, Asset]:
         "conflict",
         _("The photo was analysed again meanwhile; this line belongs to the past."),
         _("Load the page again and decide on the new line."),
+    )
+
+
+def _decided_meanwhile(sight: Measurement | Region) -> DomainError:
+    if isinstance(sight, Region):
+        return DomainError(
+            "conflict",
+            _("This region was decided meanwhile."),
+            _("Load the page again to see which defect it is."),
+        )
+    return DomainError(
+        "conflict",
+        _("This line was decided meanwhile."),
+        _("Load the page again to see which crack it is."),
     )
 
 

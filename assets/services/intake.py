@@ -82,7 +82,7 @@ def store_photo(
         DomainError: ``empty_file``, ``too_large``, ``not_a_picture``, ``unsupported_format``,
             ``truncated``, ``too_many_pixels``, ``invalid_scale``, ``invalid_distance``,
             ``invalid_marker``, ``invalid_key``, ``key_used``, ``element_elsewhere``,
-            ``disk_full``, ``storage_unwritable``.
+            ``photo_on_other_element``, ``disk_full``, ``storage_unwritable``.
             Nothing is stored then.
     """
     marker_mm, marker_family = check_marker(marker_mm, marker_family)
@@ -92,20 +92,21 @@ def store_photo(
         "marker_mm": marker_mm,
         "marker_family": marker_family,
     }
-    element = _element(inspection, element)
+    shown = _element(inspection, element)
     kind = identify_picture(file)
     sha256 = _digest(file)
-    content = {"inspection": inspection.pk, "sha256": sha256, "element": element.pk, **said}
+    named = None if element is None else element.pk
+    content = {"inspection": inspection.pk, "sha256": sha256, "element": named, **said}
     sent = sent_key(client_key, user=uploaded_by, kind="photo", content=content)
     existing = Photo.objects.filter(inspection=inspection, sha256=sha256).first()
     if existing is not None:
-        return _again(existing, said, uploaded_by, sent)
+        return _again(existing, element, said, uploaded_by, sent)
 
     name = _write(file, kind)
     try:
         photo = _insert(
             inspection=inspection,
-            element=element,
+            element=shown,
             sha256=sha256,
             file=name,
             original_name=_clean_name(original_name),
@@ -125,7 +126,7 @@ def store_photo(
         existing = Photo.objects.filter(inspection=inspection, sha256=sha256).first()
         if existing is None:
             raise
-        return _again(existing, said, uploaded_by, sent)
+        return _again(existing, element, said, uploaded_by, sent)
     except OperationalError as error:
         _remove(name)
         if is_disk_full(error):
@@ -182,10 +183,21 @@ def _insert(
 
 def _again(
     photo: Photo,
+    element: Element | None,
     said: Mapping[str, float | str | None],
     actor: User | None,
     sent: SentKey | None,
 ) -> Stored:
+    if sent is not None and sent.stands_for() is not None:
+        return Stored(photo, created=False)
+    if element is not None and element.pk != photo.element_id:
+        raise DomainError(
+            "photo_on_other_element",
+            _("This photo is in this visit already, as one of “%(element)s”.")
+            % {"element": photo.element.name},
+            _("Leave the element out, or name that one; nothing was changed."),
+            field="element",
+        )
     if sent is not None and not _is_new(sent, photo):
         return Stored(photo, created=False)
     new = {name: value for name, value in said.items() if value not in (None, "")}

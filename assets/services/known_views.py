@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from assets.kept.values import Point, points
 from assets.models import (
     Analysis,
     Defect,
@@ -40,7 +41,7 @@ class KnownLine:
     """A line of an earlier analysis and the crack that it shows; [[x, y], …] upright pixels."""
 
     defect_id: int
-    centreline_px: list[list[float]]
+    centreline_px: Sequence[Point]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class KnownArea:
 
     defect_id: int
     kind: str
-    outline_px: list[list[float]]
+    outline_px: Sequence[Point]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,10 @@ def others_show_areas(photo_id: int, element: Any) -> QuerySet[Region]:
 
 
 def _read(photo_id: int, chosen: Sequence[int], with_areas: bool) -> tuple[KnownView, ...]:
-    """The photo's own view and the chosen ones, in their order, with what they show."""
+    """The photo's own view and the chosen ones, in their order, with what they show.
+
+    A view with a line or a region that cannot be read is none: what lies there would count as new.
+    """
     rows = (
         Analysis.objects.filter(is_current=True)
         .filter(Q(pk__in=chosen) | Q(photo_id=photo_id))
@@ -191,10 +195,11 @@ def _read(photo_id: int, chosen: Sequence[int], with_areas: bool) -> tuple[Known
     for analysis_id, defect_id, centreline in measured.values_list(
         "analysis_id", "defect_id", "centreline_px"
     ):
-        if defect_id is None:
+        line = points(centreline)
+        if defect_id is None or not line:
             found.pop(analysis_id, None)
         else:
-            lines[analysis_id].append(KnownLine(defect_id, centreline))
+            lines[analysis_id].append(KnownLine(defect_id, line))
     areas: dict[int, list[KnownArea]] = defaultdict(list)
     outlined = Region.objects.filter(analysis_id__in=list(found)) if with_areas else None
     for analysis_id, defect_id, kind, outline, identity in (
@@ -204,8 +209,11 @@ def _read(photo_id: int, chosen: Sequence[int], with_areas: bool) -> tuple[Known
             "analysis_id", "defect_id", "kind", "outline_px", "identity"
         )
     ):
-        if defect_id is not None:
-            areas[analysis_id].append(KnownArea(defect_id, kind, outline))
+        closed = points(outline)
+        if not closed:
+            found.pop(analysis_id, None)
+        elif defect_id is not None:
+            areas[analysis_id].append(KnownArea(defect_id, kind, closed))
         elif identity == Identity.UNMATCHED:
             found.pop(analysis_id, None)
     own = [pk for pk, row in found.items() if row[1] == photo_id]

@@ -39,6 +39,7 @@ class Entry:
         before, after, reason: what it says. No address of a person: these facts are sealed.
         asset_id: the asset that the subject belongs to; pages ask for news by it.
         about: whom it is about, an account or an address; the ledger keeps a random key of them.
+            Where the name is erased, the person of this ledger itself.
         personal: what is kept beside the seal and may be erased: addresses, places of sign-ins.
 
     Raises:
@@ -52,7 +53,7 @@ class Entry:
     after: dict[str, Any] | None = None
     reason: str = ""
     asset_id: int | None = None
-    about: User | str | None = None
+    about: User | LedgerPerson | str | None = None
     personal: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -88,7 +89,7 @@ def append_events(
         event = _unsealed(entry)
         event.organisation_id, event.seq, event.at = pk, head.seq, now
         event.actor, event.person_id = actor, person_id
-        event.about = None if entry.about is None else person_of(pk, entry.about)
+        event.about = _person_about(pk, entry.about)
         event.prev_hash = head.hash or GENESIS
         event.hash = head.hash = seal(event)
         events.append(event)
@@ -97,6 +98,12 @@ def append_events(
     Event.objects.bulk_create(events)
     head.save(update_fields=["seq", "news_seq", "hash"])
     return events
+
+
+def _person_about(pk: int, who: User | LedgerPerson | str | None) -> LedgerPerson | None:
+    if who is None or isinstance(who, LedgerPerson):
+        return who
+    return person_of(pk, who)
 
 
 def append_event(

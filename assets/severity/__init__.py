@@ -1,9 +1,10 @@
-"""What a width means: rule sets of the standards as data, and the pure function that applies them.
+"""What a width or an extent means: rule sets of the standards as data, and what applies them.
 
 Imports nothing but the standard library, so that the instrument, the register and the pages share
 it. A width never gives the worst state of a rule set that reserves it for an engineer.
 """
 
+from assets.severity.areas import grade_area
 from assets.severity.grading import Graded, grade, graded, is_undecided, level, state_probabilities
 from assets.severity.order import (
     GRADES,
@@ -32,6 +33,7 @@ __all__ = [
     "RuleSet",
     "badness",
     "grade",
+    "grade_area",
     "graded",
     "is_undecided",
     "is_worse",

@@ -34,6 +34,11 @@ class AreaRule:
         """Whether the state depends on the extent at all."""
         return len(self.from_mm) > 1
 
+    @property
+    def limits_mm(self) -> tuple[tuple[str, float], ...]:
+        """(state code, extent in millimetres above which it holds) of all but the first state."""
+        return self.from_mm[1:]
+
 
 # AASHTO Manual for Bridge Element Inspection, as public condition tables give it; the manual's own
 # pages were not read. Both kinds of concrete share these defects.

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from assets.models import Organisation, Priority, Work, WorkState
 from assets.work import clock, rings
-from assets.work.lines import lapsed, waiting
+from assets.work.lines import ORDER, lapsed, waiting
 
 W = TypeVar("W", bound=Work)
 
@@ -56,8 +56,9 @@ class Claim(Generic[W]):
 def claim_next(table: type[W], worker: str = "") -> Claim[W] | None:
     """Claims the row that is next in line; None where nothing waits.
 
-    People's rows come before backlog; among them the organisation that was served longest ago is
-    next; and of its rows first what a worker left behind, then the one queued first.
+    What a worker left behind comes first: somebody waits for it longest, and three attempts bound
+    what it may cost. Then people's rows come before backlog; among them the organisation that was
+    served longest ago is next, and of its rows the one queued first.
     """
     while (row := _next(table)) is not None:
         claim = take(row, worker, more=row.more_wait)
@@ -71,29 +72,32 @@ def _next(table: type[W]) -> Any:
     the lines are.
     """
     others = table.objects.filter(state=WorkState.QUEUED).exclude(pk=OuterRef("pk")).order_by()
-    for priority in Priority.values:
-        chosen = _firsts(table, priority).order_by(F("served_at").asc(nulls_first=True), "pk")
-        rows = table.objects.select_related(*table.CLAIMED_WITH).annotate(more_wait=Exists(others))
-        row = rows.filter(pk=Subquery(chosen.values("first")[:1])).first()
-        if row is not None:
-            return row
-    return None
+    free = table.objects.filter(attempts__lt=settings.MAX_ATTEMPTS)
+    left_behind = free.filter(lapsed(clock.now())).order_by(*ORDER).values("pk")
+    lines = (_firsts(free, priority) for priority in Priority.values)
+    # COALESCE looks into the next line only where the one before is empty.
+    chosen = Coalesce(*(Subquery(rows[:1]) for rows in (left_behind, *lines)))
+    rows = table.objects.select_related(*table.CLAIMED_WITH).annotate(more_wait=Exists(others))
+    return rows.filter(pk=chosen).first()
 
 
-def _firsts(table: type[Work], priority: int) -> QuerySet[Organisation]:
-    """Organisations with something that waits: their ``first`` row, and when served last."""
-    now = clock.now()
-    mine = table.objects.filter(organisation_id=OuterRef("pk")).order_by()
-    tried = mine.filter(priority=priority, attempts__lt=settings.MAX_ATTEMPTS)
-    in_order = [
-        tried.filter(which).order_by("queued_at", "pk").values("pk")[:1]
-        for which in (lapsed(now), Q(state=WorkState.QUEUED))
-    ]
-    # A claim of the future is one of before the clock was set back: it says nothing.
-    served = mine.filter(claimed_at__lte=now).order_by("-claimed_at").values("claimed_at")[:1]
-    return Organisation.objects.annotate(
-        first=Coalesce(*map(Subquery, in_order)), served_at=Subquery(served)
-    ).filter(first__isnull=False)
+def _firsts(free: QuerySet[W], priority: int) -> QuerySet[Any]:
+    """Ids of the row that is first in each organisation's line; first who was served longest ago.
+
+    A claim of the future is one of before the clock was set back: it says nothing.
+    """
+    mine = free.model.objects.filter(organisation_id=OuterRef("pk")).order_by()
+    queued = free.filter(organisation_id=OuterRef("pk"), priority=priority, state=WorkState.QUEUED)
+    served = mine.filter(claimed_at__lte=clock.now()).order_by("-claimed_at").values("claimed_at")
+    return (
+        Organisation.objects.annotate(
+            first=Subquery(queued.order_by("queued_at", "pk").values("pk")[:1]),
+            served_at=Subquery(served[:1]),
+        )
+        .filter(first__isnull=False)
+        .order_by(F("served_at").asc(nulls_first=True), "pk")
+        .values("first")
+    )
 
 
 def take(row: W, worker: str = "", *, more: bool = True) -> Claim[W] | None:

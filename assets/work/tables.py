@@ -12,6 +12,11 @@ def tables() -> list[type[Work]]:
     return [model for model in apps.get_models() if issubclass(model, Work)]
 
 
+def work_of_no_asset() -> frozenset[str]:
+    """What the ledger calls the kinds of work whose rows belong to no asset."""
+    return frozenset(one.NOUN for one in tables() if one.asset_of is Work.asset_of)
+
+
 def table(label: str) -> type[Work]:
     """The table of a ring: ``assets.ledgercheck``.
 

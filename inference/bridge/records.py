@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
+from assets.kept.quality import quality
 from assets.services.records import (
     AnalysisRecord,
     MeasuredCrack,
@@ -107,21 +107,25 @@ def describe_photo(picture: DecodedPicture, views: Views) -> PhotoFacts:
     )
 
 
-def quality_of(kept: Mapping[str, Any]) -> Quality | None:
+def quality_of(kept: Any) -> Quality | None:
     """The quality that an earlier analysis of the same photo found.
 
-    None where its reasons are finished sentences, as rows of before hold them: then it is to be
-    assessed anew, and the facts are there.
+    None where its reasons are finished sentences, as rows of before hold them, or cannot be read:
+    then it is to be assessed anew, and the facts are there.
     """
-    reasons = [Finding.from_stored(reason) for reason in kept.get("reasons", ())]
+    before = quality(kept)
+    detect, measure = before.fit_to_detect, before.fit_to_measure
+    if detect is None or measure is None or not isinstance(before.reasons, list):
+        return None
+    reasons = [Finding.from_stored(reason) for reason in before.reasons]
     found = tuple(reason for reason in reasons if reason is not None)
     if len(found) < len(reasons):
         return None
     return Quality(
-        fit_to_detect=bool(kept["fit_to_detect"]),
-        fit_to_measure=bool(kept["fit_to_measure"]),
+        fit_to_detect=detect,
+        fit_to_measure=measure,
         reasons=found,
-        metrics=dict(kept.get("metrics", {})),
+        metrics={name: value for name, value in before.metrics.items() if value is not None},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 
-from assets.severity import DEFAULT_RULE_SET, Graded, graded, pixels_too_coarse
+from assets.severity import DEFAULT_RULE_SET, Graded, grade_area, graded, pixels_too_coarse
 from inference.types import Analysis, CrackMeasurement, NotMeasurable
 
 
@@ -15,10 +15,12 @@ class GradedAnalysis:
     Attributes:
         analysis: its cracks without a width say where the pixels are too coarse for the rule set.
         grades: of each of its cracks.
+        region_states: condition state of each of its regions; None = ungraded.
     """
 
     analysis: Analysis
     grades: tuple[Graded, ...]
+    region_states: tuple[str | None, ...] = ()
 
     @property
     def levels(self) -> list[int | None]:
@@ -27,7 +29,7 @@ class GradedAnalysis:
 
 
 def grade_analysis(analysis: Analysis, rule_set: str = DEFAULT_RULE_SET) -> GradedAnalysis:
-    """Grades every crack.
+    """Grades every crack and every region.
 
     Args:
         rule_set: a key of :data:`assets.severity.RULE_SETS`; KeyError where unknown.
@@ -39,7 +41,11 @@ def grade_analysis(analysis: Analysis, rule_set: str = DEFAULT_RULE_SET) -> Grad
         else graded(crack.width_mm.p95, crack.width_mm.u, rule_set)
         for crack in cracks
     )
-    return GradedAnalysis(replace(analysis, cracks=cracks), grades)
+    states = tuple(
+        grade_area(region.kind, region.surface.extent_mm if region.surface else None, rule_set)
+        for region in analysis.regions
+    )
+    return GradedAnalysis(replace(analysis, cracks=cracks), grades, states)
 
 
 def _in_terms_of(crack: CrackMeasurement, rule_set: str) -> CrackMeasurement:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from assets import scale_range
 
+LONGEST_SHOWN = 40  # characters of what was typed
+
 if TYPE_CHECKING:
     from inference.measure.scale import CameraProfile, ScaleInputs, ScaleResult
 
@@ -20,17 +22,17 @@ def add_scale_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--mm-per-px", type=mm_per_px, metavar="F",
                        help="as measured by hand")  # fmt: skip
-    group.add_argument("--marker-mm", type=_above_zero("millimetres"), metavar="MM",
+    group.add_argument("--marker-mm", type=marker_mm, metavar="MM",
                        help="side of the black square of the markers in the photos")  # fmt: skip
     group.add_argument("--marker-family", metavar="NAME",
                        help="such as aruco-4x4 or apriltag-36h11 (default: that of our "
                        "cards)")  # fmt: skip
-    group.add_argument("--ruler-mm", type=_above_zero("millimetres"), metavar="MM",
+    group.add_argument("--ruler-mm", type=_ruler_mm, metavar="MM",
                        help="what the ruler printed on our card measures in truth")  # fmt: skip
     group.add_argument("--no-card", action="store_true", help="look for no marker card")
     group.add_argument("--two-points", type=_two_points, metavar="X,Y,X,Y,MM",
                        help="two points of the upright photo and their distance")  # fmt: skip
-    group.add_argument("--distance", type=_above_zero("metres"), metavar="M",
+    group.add_argument("--distance", type=distance_m, metavar="M",
                        help="from the camera to the surface; with EXIF or a profile it gives "
                        "the scale")  # fmt: skip
     group.add_argument("--camera-profile", type=Path, action="append", default=[], metavar="FILE",
@@ -114,26 +116,44 @@ def mm_per_px(text: str) -> float:
     Raises:
         argparse.ArgumentTypeError: for what is none.
     """
-    value = scale_range.read_mm_per_px(text)
+    return _in_range(text, scale_range.MM_PER_PX, "millimetres per pixel", "0.25")
+
+
+def distance_m(text: str) -> float:
+    """Metres from the camera to the surface of an option.
+
+    Raises:
+        argparse.ArgumentTypeError: for what is none.
+    """
+    return _in_range(text, scale_range.DISTANCES_M, "metres", "3.5")
+
+
+def marker_mm(text: str) -> float:
+    """The side of a marker, millimetres, of an option.
+
+    Raises:
+        argparse.ArgumentTypeError: for what is none.
+    """
+    return _in_range(text, scale_range.MARKERS_MM, "millimetres", "40")
+
+
+def _in_range(text: str, possible: scale_range.Range, what: str, example: str) -> float:
+    value = possible.read(text)
     if value is None:
         raise argparse.ArgumentTypeError(
-            f"millimetres per pixel from {scale_range.MIN_MM_PER_PX:g} to "
-            f"{scale_range.MAX_MM_PER_PX:g}, such as 0.25, not {text!r}"
+            f"{what} from {possible.least:g} to {possible.most:g}, such as {example}, not "
+            f"{text[:LONGEST_SHOWN]!r}"
         )
     return value
 
 
-def _above_zero(what: str):  # type: ignore[no-untyped-def]
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not (math.isfinite(value) and value > 0):
-            raise argparse.ArgumentTypeError(f"{what} above 0, such as 0.25, not {text!r}")
-        return value
-
-    return read
+def _ruler_mm(text: str) -> float:
+    value = scale_range.read_number(text)
+    if value is None or value <= 0:
+        raise argparse.ArgumentTypeError(
+            f"millimetres above 0, such as 90, not {text[:LONGEST_SHOWN]!r}"
+        )
+    return value
 
 
 def _two_points(text: str) -> tuple[float, ...]:
@@ -143,6 +163,12 @@ def _two_points(text: str) -> tuple[float, ...]:
         numbers = ()
     if len(numbers) != 5 or not all(map(math.isfinite, numbers)):
         raise argparse.ArgumentTypeError(
-            f"two points and a length are five numbers, such as 100,250,900,260,50, not {text!r}"
+            "two points and a length are five numbers, such as 100,250,900,260,50, not "
+            f"{text[:LONGEST_SHOWN]!r}"
+        )
+    if not scale_range.is_possible_length(numbers[4]):
+        raise argparse.ArgumentTypeError(
+            "the length between two points is above 0 and at most "
+            f"{scale_range.MOST_LENGTH_MM:g} mm, not {numbers[4]:g}"
         )
     return numbers

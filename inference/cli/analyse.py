@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assets.coverage import expanded
 from assets.findings import Finding, say
 from inference.cli._scale_options import (
     add_scale_arguments,
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
     from inference.imaging.exif import PhotoMetadata
     from inference.instrument import Instrument
     from inference.measure.scale import ScaleResult
-    from inference.types import CrackMeasurement, Mask, RgbImage, WidthStatistics
+    from inference.types import (
+        CrackMeasurement,
+        Mask,
+        Polyline,
+        Region,
+        RgbImage,
+        WidthStatistics,
+    )
 
 HELP = "Find and measure the cracks in photos; prints one line of JSON for each."
 OVERLAY_JPEG_QUALITY = 90
@@ -212,7 +220,11 @@ def as_json(path: Path, graded: GradedAnalysis) -> dict[str, Any]:
             _crack(crack, grade)
             for crack, grade in zip(analysis.cracks, graded.grades, strict=True)
         ],
-        "regions": [],
+        "kinds_sought": list(analysis.model.kinds),
+        "regions": [
+            _region(region, state)
+            for region, state in zip(analysis.regions, graded.region_states, strict=True)
+        ],
         "crack_density": {
             "value": _number(analysis.crack_density, 3),
             "unit": analysis.crack_density_unit,
@@ -226,7 +238,7 @@ def _crack(crack: CrackMeasurement, grade: Graded) -> dict[str, Any]:
     trace = crack.trace
     profile = profile_of(crack)
     return {
-        "centreline_px": [[round(float(x), 2), round(float(y), 2)] for x, y in trace.centreline_px],
+        "centreline_px": _points(trace.centreline_px),
         "length_px": _number(trace.length_px, 1),
         "length_mm": None if crack.length_mm is None else _number(crack.length_mm, 2),
         "width_px": _widths(crack.width_px, 3),
@@ -241,6 +253,28 @@ def _crack(crack: CrackMeasurement, grade: Graded) -> dict[str, Any]:
         "width_facts": facts_of(crack, profile),
         "profile": profile,
     }
+
+
+def _region(region: Region, state: str | None) -> dict[str, Any]:
+    surface = region.surface
+    return {
+        "kind": region.kind,
+        "outline_px": _points(region.outline_px),
+        "area_px": _number(region.area_px, 1),
+        "area_mm2": _stated(surface.area_mm2, surface.area_mm2_u) if surface else None,
+        "extent_mm": _stated(surface.extent_mm, surface.extent_mm_u) if surface else None,
+        "confidence": _number(region.confidence, 3),
+        "severity": state,
+    }
+
+
+def _points(line: Polyline) -> list[list[float]]:
+    return [[round(float(x), 2), round(float(y), 2)] for x, y in line]
+
+
+def _stated(value: float, u: float) -> dict[str, float | None]:
+    """A size with its standard and its expanded uncertainty."""
+    return {"value": _number(value, 2), "u": _number(u, 3), "U": _number(expanded(u), 3)}
 
 
 def _widths(widths: WidthStatistics | None, decimals: int) -> dict[str, float | None] | None:

@@ -9,9 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inference.cli._scale_options import distance_m
+
 if TYPE_CHECKING:
     from inference.capture_plan import CapturePlan, PlannedCamera, StandardSeen
 
+MOST_PX = 1_000_000  # along one side of a frame
 HELP = "Plan photos: pixel size, widths that can be graded, frames, or the distance for a width."
 
 
@@ -30,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="of the lens; also for a --camera with lenses to change")  # fmt: skip
     camera.add_argument("--focal-35mm", type=float, metavar="F",
                         help="35 mm equivalent, as phones state it; with --image-px")  # fmt: skip
-    parser.add_argument("--distance", type=float, metavar="M",
+    parser.add_argument("--distance", type=distance_m, metavar="M",
                         help="from the camera to the surface, metres")  # fmt: skip
     parser.add_argument("--grade", type=float, metavar="MM",
                         help="the narrowest crack width to grade: gives the distance")  # fmt: skip
@@ -67,11 +70,11 @@ def run(args: argparse.Namespace) -> int:
             raise ValueError("Give --distance in metres, or --grade with a width in mm.")
         if not (args.px_across > 0):
             raise ValueError("--px-across is above 0.")
-        distance_m = args.distance
-        if distance_m is None:
-            distance_m = distance_to_grade(camera, args.grade, args.px_across)
+        far_m = args.distance
+        if far_m is None:
+            far_m = distance_to_grade(camera, args.grade, args.px_across)
         plan = plan_capture(
-            camera, distance_m, [standards[key] for key in keys],
+            camera, far_m, [standards[key] for key in keys],
             element_m=args.element, overlap=args.overlap, px_across=args.px_across,
         )  # fmt: skip
     except ValueError as problem:
@@ -211,7 +214,7 @@ def _pair(text: str) -> tuple[int, int]:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
         width = height = 0
-    if min(width, height) < 1:
+    if not 1 <= min(width, height) <= max(width, height) <= MOST_PX:
         raise argparse.ArgumentTypeError(f"a size is like 5280x3956, not {text!r}")
     return width, height
 

@@ -245,9 +245,9 @@ class SceneSpec:
             f"A picture is 16 to 12000 px wide and high, not {self.width_px}x{self.height_px}.",
         )
         check(
-            scale_range.is_possible(self.gsd_mm_per_px),
-            f"gsd_mm_per_px is from {scale_range.MIN_MM_PER_PX:g} to "
-            f"{scale_range.MAX_MM_PER_PX:g}, not {self.gsd_mm_per_px!r}.",
+            scale_range.MM_PER_PX.holds(self.gsd_mm_per_px),
+            f"gsd_mm_per_px is from {scale_range.MM_PER_PX.least:g} to "
+            f"{scale_range.MM_PER_PX.most:g}, not {self.gsd_mm_per_px!r}.",
         )
         check(self.margin_px >= 0, f"margin_px is 0 or more, not {self.margin_px!r}.")
 

@@ -18,12 +18,14 @@ from rest_framework import exceptions, serializers
 from rest_framework.reverse import reverse
 from rest_framework.utils import html
 
-from assets.scale_range import MAX_MM_PER_PX, MIN_MM_PER_PX
+from assets.kept.values import points
+from assets.scale_range import MM_PER_PX, is_too_large
 from assets.services.client_keys import PATTERN
 from assets.services.given_scale import SCALE_RANGE
 from portal.api.patterns import ROW_ID
-from portal.whole_numbers import whole_number
+from portal.whole_numbers import LARGEST, whole_number
 
+TOO_LARGE = gettext_lazy("This number is too large.")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -74,9 +76,13 @@ class Choice(serializers.ChoiceField):
 class Whole(serializers.IntegerField):
     """A whole number."""
 
+    default_error_messages = {"max_string_length": TOO_LARGE}
+
     def to_internal_value(self, data: Any) -> int:
-        if _is_typed(self) and not _is_whole(data):
-            self.fail("invalid")
+        if _is_typed(self):
+            if not _is_whole(data):
+                self.fail("invalid")
+            data = int(data)
         return super().to_internal_value(data)
 
 
@@ -92,30 +98,35 @@ class Day(serializers.DateField):
 class Number(serializers.FloatField):
     """A finite number: ``nan`` and ``inf`` are texts that Python would take for one."""
 
-    default_error_messages = {"not_finite": gettext_lazy("Give a finite number.")}
+    default_error_messages = {
+        "overflow": TOO_LARGE,  # more than 308 digits
+        "max_string_length": TOO_LARGE,
+    }
 
     def to_internal_value(self, data: Any) -> float:
         if isinstance(data, bool) or (isinstance(data, str) and _is_typed(self)):
             self.fail("invalid")
-        try:
-            value = super().to_internal_value(data)
-        except OverflowError:  # a whole number of more than 308 digits
-            self.fail("not_finite")
-        if not math.isfinite(value):
-            self.fail("not_finite")
-        return value
+        if isinstance(data, float) and math.isinf(data):  # JSON's 1e400
+            self.fail("overflow")
+        if isinstance(data, str) and is_too_large(data):
+            self.fail("overflow")
+        return super().to_internal_value(data)
 
 
 class ScaleField(Number):
     """Millimetres of concrete a pixel; null where it is not known."""
 
-    default_error_messages = {"min_value": SCALE_RANGE, "max_value": SCALE_RANGE}
+    default_error_messages = {
+        "min_value": SCALE_RANGE,
+        "max_value": SCALE_RANGE,
+        "overflow": SCALE_RANGE,
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("allow_null", True)
         kwargs.setdefault("required", False)
         kwargs.setdefault("help_text", gettext_lazy("Scale, millimetres per pixel."))
-        super().__init__(min_value=MIN_MM_PER_PX, max_value=MAX_MM_PER_PX, **kwargs)
+        super().__init__(min_value=MM_PER_PX.least, max_value=MM_PER_PX.most, **kwargs)
 
 
 class RegisterSerializer(serializers.ModelSerializer):
@@ -135,6 +146,10 @@ class RegisterSerializer(serializers.ModelSerializer):
 class VisibleField(serializers.PrimaryKeyRelatedField):
     """A row named by its id. One that this person may not see is not found (404), never told."""
 
+    default_error_messages = {
+        "incorrect_type": gettext_lazy("Give an id, a whole number from 1 on."),
+    }
+
     def get_queryset(self) -> Any:
         request = self.context.get("request")
         queryset = super().get_queryset()
@@ -146,6 +161,11 @@ class VisibleField(serializers.PrimaryKeyRelatedField):
         if not _is_whole(data):
             self.fail("incorrect_type", data_type=type(data).__name__)
         data = int(data)
+        if not 0 < data <= LARGEST:
+            words = {"field": self.field_name, "most": LARGEST}
+            raise exceptions.NotFound(
+                _("“%(field)s” names nothing: ids are from 1 to %(most)d.") % words
+            )
         try:
             return super().to_internal_value(data)
         except exceptions.ValidationError as error:
@@ -153,9 +173,20 @@ class VisibleField(serializers.PrimaryKeyRelatedField):
             if "does_not_exist" in codes:
                 words = {"field": self.field_name, "id": data}
                 raise exceptions.NotFound(
-                    _("There is no %(field)s %(id)s that you may see.") % words
+                    _("“%(field)s” names nothing that you may see: there is no %(id)d.") % words
                 ) from error
             raise
+
+
+class Points(serializers.ListField):
+    """[[x, y], …] of a row, pixels; empty where the row holds no such thing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        point = serializers.ListField(child=serializers.FloatField())
+        super().__init__(read_only=True, child=point, **kwargs)
+
+    def to_representation(self, kept: Any) -> list[list[float]]:
+        return [[x, y] for x, y in points(kept)]
 
 
 @extend_schema_field(OpenApiTypes.URI)

@@ -36,11 +36,23 @@ STATUS_OF_CODE = {
 }
 
 
-def problem_response(error: SiteError) -> JsonResponse:
+def problem_response(error: SiteError, fields: dict[str, Any] | None = None) -> JsonResponse:
     """A whole error answer, for where no API view is at hand."""
     return JsonResponse(
-        error.as_problem(), status=error.status, content_type=MEDIA_TYPE, headers=error.headers
+        error.as_problem(fields),
+        status=error.status,
+        content_type=MEDIA_TYPE,
+        headers=error.headers,
     )
+
+
+def refusal_response(error: DomainError) -> JsonResponse:
+    """What a service refused, as a whole answer for a page that speaks to scripts."""
+    return problem_response(refusal_of_the_register(error), _field_of(error))
+
+
+def _field_of(error: DomainError) -> dict[str, Any] | None:
+    return {error.field: [str(error.message)]} if error.field else None
 
 
 def refusal_of_the_register(error: DomainError) -> SiteError:
@@ -152,9 +164,7 @@ def csrf_words() -> tuple[str, str, str]:
 def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: domain errors and DRF's own become problem objects."""
     if isinstance(exception, DomainError):
-        error = refusal_of_the_register(exception)
-        named = {exception.field: [error.sentence]} if exception.field else None
-        return _answer(error, named)
+        return _answer(refusal_of_the_register(exception), _field_of(exception))
     refused = site_error(exception)
     if refused is not None:
         return _answer(refused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from itertools import groupby
 
 from django.contrib import messages
@@ -27,13 +28,30 @@ from portal.pages.shell import Shell
 ALERTS_A_PAGE = 50
 
 
-def sentence(alert: Alert) -> str:
-    """The alert in one sentence, without the asset's name."""
+def sentence(alert: Alert, notices_of_regions: Container[int] = ()) -> str:
+    """The alert in one sentence, without the asset's name.
+
+    Args:
+        notices_of_regions: ids of the inspections whose notice speaks of regions too
+            (:func:`assets.selectors.alerts.notices_of_regions`).
+    """
     place = alert.defect.element.name if alert.defect else ""
     if alert.rule == AlertRule.FIRST_SEEN:
         said = _("%(defect)s was seen for the first time, %(place)s")
     elif alert.rule == AlertRule.WORSENED:
         said = _("%(defect)s went from %(before)s to %(now)s, %(place)s")
+    elif alert.resolved_at is not None:
+        said = ngettext(
+            "%(count)d photo of %(visit)s fitted no earlier view",
+            "%(count)d photos of %(visit)s fitted no earlier view",
+            alert.count,
+        )
+    elif alert.inspection_id in notices_of_regions:
+        said = ngettext(
+            "%(count)d photo of %(visit)s fits no earlier view: say which defects these are",
+            "%(count)d photos of %(visit)s fit no earlier view: say which defects these are",
+            alert.count,
+        )
     else:
         said = ngettext(
             "%(count)d photo of %(visit)s fits no earlier view: say which cracks these are",
@@ -95,10 +113,11 @@ def alerts(request: HttpRequest) -> HttpResponse:
     )
     page = Paginator(rows, ALERTS_A_PAGE).get_page(request.GET.get("page"))
     shell = Shell.of(request)
+    of_regions = bell.notices_of_regions(request.user, page.object_list)
     described = [
         {
             "alert": alert,
-            "sentence": sentence(alert),
+            "sentence": sentence(alert, of_regions),
             "address": address(alert),
             "rule": rule_words(alert),
             "why_ungraded": _why_ungraded(alert),

@@ -62,7 +62,7 @@ def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
             {
                 "defect": history.defect,
                 "points": spark_points(history.points),
-                "photo": _photo_of(history.defect),
+                "photo": history.defect.latest_photo_id,
                 "visits": len({point.inspection_id for point in history.points}),
             }
             for history in chosen[:MOST_DEFECTS]
@@ -128,13 +128,6 @@ def _table_of_areas(histories: list[DefectHistory]) -> list[dict[str, Any]]:
         }
         for defect, p in points[:MOST_ROWS]
     ]
-
-
-def _photo_of(defect: Defect) -> int | None:
-    if defect.latest_region is not None:
-        return defect.latest_region.photo_id
-    latest = defect.latest_measurement
-    return latest.analysis.photo_id if latest is not None else None
 
 
 def _body(request: HttpRequest, pk: int) -> tuple[Asset, str, str]:

@@ -13,10 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from portal.access import require
 from portal.pages.shell import Shell
-
-__all__ = ["is_partial", "page_of_piece", "require", "signed_in", "visible_or_404"]
 
 View = Callable[..., HttpResponse]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
-from zoneinfo import available_timezones
 
 from allauth.account.adapter import get_adapter
 from django import forms
@@ -19,9 +18,10 @@ from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
 from assets.models import Asset, AssetKind, Element, Inspection, InspectionKind, Role, User
-from assets.scale_range import MAX_MM_PER_PX, MIN_MM_PER_PX, read_number
+from assets.scale_range import MM_PER_PX, is_too_large, read_number
 from assets.services.given_scale import SCALE_RANGE
 from assets.services.portfolio import LARGEST_AASHTO_NUMBER, OLDEST_YEAR, latest_year
+from assets.time_zones import time_zones
 from portal.sign_in.new_password import PASSWORD_RULES, require_same
 
 Row = TypeVar("Row")
@@ -98,8 +98,8 @@ class ScaleField(forms.FloatField):
     def __init__(self, **options: Any) -> None:
         super().__init__(
             widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-            min_value=MIN_MM_PER_PX,
-            max_value=MAX_MM_PER_PX,
+            min_value=MM_PER_PX.least,
+            max_value=MM_PER_PX.most,
             error_messages={
                 "invalid": gettext_lazy("Type a number such as 0.25."),
                 "min_value": SCALE_RANGE,
@@ -110,6 +110,8 @@ class ScaleField(forms.FloatField):
 
     def to_python(self, value: Any) -> float | None:
         if isinstance(value, str) and value.strip():
+            if is_too_large(value):
+                raise forms.ValidationError(self.error_messages["max_value"], code="max_value")
             number = read_number(value)
             if number is None:
                 raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
@@ -119,7 +121,7 @@ class ScaleField(forms.FloatField):
 
 def _zones() -> list[tuple[str, str]]:
     areas = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe")
-    known = sorted(z for z in available_timezones() if z.startswith((*areas, "Indian", "Pacific")))
+    known = sorted(z for z in time_zones() if z.startswith((*areas, "Indian", "Pacific")))
     return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in known)]
 
 

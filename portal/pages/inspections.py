@@ -19,7 +19,7 @@ from assets.models import Asset, Inspection
 from assets.selectors import inspection as reads
 from assets.selectors import portfolio
 from assets.services.inspections import edit_inspection, open_inspection_once
-from portal.access import MAY, require_inspection_edit
+from portal.access import MAY, actions_of_edit
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.forms import InspectionForm, form_page, refuse
@@ -128,7 +128,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     back = reverse("inspection", args=[pk])
     if request.method == "POST" and form.is_valid():
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
-        require_inspection_edit(request.user, visit, changed)
+        for action in actions_of_edit(changed):
+            Shell.of(request).require(action, visit.asset.organisation_id)
         try:
             edit_inspection(inspection=visit, actor=request.user, **changed)
         except DomainError as error:

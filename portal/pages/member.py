@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assets.errors import DomainError
 from assets.models import Membership
+from assets.selectors.ledger import names_to_erase
 from assets.services.members import deactivate_member, reactivate_member
 from portal.access import require_whole_account
 from portal.pages.doors import signed_in, visible_or_404
@@ -120,8 +121,13 @@ def _page(
     refused: DomainError | None = None,
     link: str = "",
 ) -> HttpResponse:
-    keeps = Shell.of(request).can_in(membership.organisation_id)["member_edit"]
+    shell = Shell.of(request)
+    keeps = shell.can_in(membership.organisation_id)["member_edit"]
     own = membership.user_id == request.user.pk
+    name = None
+    if membership.deactivated_at and shell.can_in(membership.organisation_id)["ledger_erase"]:
+        known = names_to_erase(request.user, membership.organisation_id)
+        name = known.filter(user=membership.user_id).first()
     context: dict[str, Any] = {
         "membership": membership,
         "person": membership.user,
@@ -131,6 +137,7 @@ def _page(
         "second_factor": (keeps or own) and has_second_factor(membership.user),
         "refused": refused,
         "link": link,
+        "name_to_erase": name,
         "place": "members",
     }
     return render(request, "members/member.html", context, status=409 if refused else 200)

@@ -16,6 +16,7 @@ from assets.errors import DomainError
 from assets.selectors import alerts as bell
 from assets.selectors.news import News
 from assets.selectors.news import news as news_since
+from portal.api.problems import refusal_response
 from portal.pages.alerts import address, sentence
 from portal.pages.doors import signed_in
 
@@ -30,8 +31,7 @@ def news(request: HttpRequest) -> JsonResponse:
     try:
         found = news_since(request.user, request.GET.get("since", ""))
     except DomainError as error:
-        said = {"code": error.code, "detail": f"{error.message} {error.hint}"}
-        return JsonResponse(said, status=400)
+        return refusal_response(error)
     answer: dict[str, Any] = {
         "cursor": found.cursor,
         "everything": found.everything,
@@ -55,9 +55,10 @@ def _bell(user: Any, found: News) -> dict[str, Any]:
     newest = raised.first() if found.raised else None
     if newest is None:
         return said
+    of_regions = bell.notices_of_regions(user, [newest])
     told = {
         "id": newest.pk,
-        "sentence": f"{newest.asset.name}: {sentence(newest)}",
+        "sentence": f"{newest.asset.name}: {sentence(newest, of_regions)}",
         "url": address(newest),
         "open": _("Open"),
     }

@@ -5,18 +5,20 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
-from assets.scale_range import read_number
+from assets.scale_range import is_too_large, read_number
 
 
 def positive_number(text: str, *, field: str) -> float | None:
     """The number, None for an empty text.
 
     Raises:
-        DomainError: ``not_a_number`` for anything that is no number above 0.
+        DomainError: ``not_a_number`` for anything that is no number above 0,
+            ``number_too_large``.
     """
     text = text.strip()
     if not text:
         return None
+    _refuse_too_large(text, field)
     value = read_number(text)
     if value is None or value <= 0:
         raise DomainError(
@@ -32,8 +34,9 @@ def finite_number(text: str, *, field: str) -> float:
     """A number that scripts send, such as a place in a picture.
 
     Raises:
-        DomainError: ``not_a_number``.
+        DomainError: ``not_a_number``, ``number_too_large``.
     """
+    _refuse_too_large(text, field)
     value = read_number(text)
     if value is None:
         raise DomainError(
@@ -43,3 +46,13 @@ def finite_number(text: str, *, field: str) -> float:
             field=field,
         )
     return value
+
+
+def _refuse_too_large(text: str, field: str) -> None:
+    if is_too_large(text):
+        raise DomainError(
+            "number_too_large",
+            _("This number is too large."),
+            _("Type a number such as 0.25."),
+            field=field,
+        )

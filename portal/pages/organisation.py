@@ -34,6 +34,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
         {
             "organisation": one.organisation,
             "can": shell.can_in(one.organisation_id)["member_edit"],
+            "erases": shell.can_in(one.organisation_id)["ledger_erase"],
             "ledger": checks[one.organisation_id],
             **counts.get(one.organisation_id, {"members": 0, "secured": 0}),
         }
@@ -94,7 +95,7 @@ def ledger_retry(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         retry_check(organisation=found, actor=request.user)
     except DomainError as error:
-        messages.error(request, f"{error.message} {error.hint}")
+        tell_refusal(request, error)
     else:
         messages.success(request, _("The ledger of %(org)s is read again.") % {"org": found.name})
     return redirect("organisation")

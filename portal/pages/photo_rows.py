@@ -49,10 +49,15 @@ class PhotoRow:
     photo: Photo
     position: int | None
     crack_count: int
-    unmatched: int
+    unmatched_lines: int
     worst: Measurement | None
     scale_refusals: list[dict[str, Any]] | None = None
     regions: tuple[Region, ...] = ()
+
+    @property
+    def unmatched_regions(self) -> int:
+        """How many of its regions await a person."""
+        return sum(region.identity == Identity.UNMATCHED for region in self.regions)
 
     @property
     def lacks_scale(self) -> bool:
@@ -151,8 +156,7 @@ def describe(user: Any, photos: Sequence[Photo]) -> list[PhotoRow]:
             photo=photo,
             position=positions.get(photo.pk),
             crack_count=len(lines[photo.pk]),
-            unmatched=sum(line.defect_id is None for line in lines[photo.pk])
-            + sum(region.identity == Identity.UNMATCHED for region in regions[photo.pk]),
+            unmatched_lines=sum(line.defect_id is None for line in lines[photo.pk]),
             worst=max(lines[photo.pk], key=_badness, default=None),
             scale_refusals=refusals.get(photo.pk),
             regions=tuple(sorted(regions[photo.pk], key=_size_badness, reverse=True)),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from assets.coverage import expanded
 from assets.errors import DomainError
+from assets.kept.scale_facts import scale_facts
 from assets.models import Analysis, Photo
 from assets.services import scale
 from assets.services.given_scale import TwoPointsGiven, two_points_of
@@ -29,14 +30,14 @@ def scale_words(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
 
     ``U_percent`` is the expanded uncertainty, k = 2.
     """
-    facts = analysis.scale_facts if analysis else {}
+    facts = scale_facts(analysis.scale_facts if analysis else None)
     u_relative = analysis.gsd_u_relative if analysis else None
     return {
         "gsd": analysis.gsd_mm_per_px if analysis else None,
         "U_percent": None if u_relative is None else 100.0 * expanded(u_relative),
         "source": analysis.get_gsd_source_display() if analysis else "",
-        "tilt_deg": facts.get("tilt_deg"),
-        "blur_px": facts.get("blur_px"),
+        "tilt_deg": facts.tilt_deg,
+        "blur_px": facts.blur_px,
         "refusals": analysis.scale_refusals if analysis else [],
         "points": two_points_of(photo),
     }
@@ -45,9 +46,9 @@ def scale_words(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
 def marks(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
     """What the viewer draws of the scale: outlines of cards, and the two points."""
     points = two_points_of(photo)
-    facts = analysis.scale_facts if analysis else {}
+    facts = scale_facts(analysis.scale_facts if analysis else None)
     return {
-        "cards": [card["corners_px"] for card in facts.get("cards", [])],
+        "cards": facts.cards_px,
         "points": None
         if points is None
         else {

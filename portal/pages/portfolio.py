@@ -27,7 +27,7 @@ from portal.charts import spark_points
 from portal.pages.belonging import member_somewhere
 from portal.pages.doors import signed_in, visible_or_404
 from portal.pages.shell import Shell
-from portal.templatetags.areas import size
+from portal.templatetags.areas import extent_and_area
 from portal.templatetags.hairline import ago, sev, width
 from portal.whole_numbers import whole_number
 from portal.wording import level_name, rules_in_words
@@ -136,7 +136,7 @@ def _size(row: reads.ListedAsset) -> SafeString:
     """The worst defect's width; where it is no crack its extent and area."""
     if row.kind in (None, DefectKind.CRACK):
         return width(row.width_mm, row.width_mm_u, row.width_px, row.width_px_u)
-    return size(row.extent_mm, row.area_mm2, row.area_mm2_u)
+    return extent_and_area(row.extent_mm, row.area_mm2, row.area_mm2_u)
 
 
 def with_latest(assets: QuerySet[Asset]) -> QuerySet[Asset]:

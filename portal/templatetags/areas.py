@@ -1,4 +1,7 @@
-"""The size of an areal defect in templates: ``{% load areas %}``, ``{% size … %}``."""
+"""The size of an areal defect in templates: ``{% load areas %}``, ``{% size … %}``.
+
+``{% defect_size defect %}`` is the size that any defect is graded by: a crack's width, else this.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from assets.models import Defect
+from portal.templatetags.hairline import width
 from portal.wording import area_words, extent_words
 
 register = template.Library()
 
 
-@register.simple_tag
-def size(
+@register.simple_tag(name="size")
+def extent_and_area(
     extent_mm: float | None = None,
     area_mm2: float | None = None,
     area_mm2_u: float | None = None,
@@ -35,4 +40,25 @@ def size(
         extent_words(extent_mm),
         "mm",
         area_words(area_mm2, area_mm2_u),
+    )
+
+
+@register.simple_tag
+def defect_size(defect: Defect, size: str = "") -> SafeString:
+    """What the defect is graded by, with its U: width of a crack, extent and area of another.
+
+    Args:
+        defect: with ``latest_measurement`` loaded, or one query is made for it.
+        size: ``""``, ``"l"`` or ``"xl"``, as of a width.
+    """
+    if not defect.is_crack:
+        extent = extent_and_area(defect.extent_mm, defect.area_mm2, defect.area_mm2_u, size)
+        return format_html("<span>{}</span>", extent)
+    latest = defect.latest_measurement
+    return width(
+        mm=defect.width_mm,
+        u=defect.width_mm_u,
+        px=defect.width_px,
+        px_u=latest.width_px_u if latest else None,
+        size=size,
     )

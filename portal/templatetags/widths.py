@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 from django.utils.safestring import SafeString
 
 from assets import coverage
+from assets.kept.width_facts import WidthFacts, width_facts
 from assets.models import Measurement
 from portal.templatetags.hairline import width
-from portal.width_budget import Stated, StatedWidths, best_widths, left_out
+from portal.width_budget import Stated, StatedWidths, best_widths
 from portal.wording import number
 
 register = template.Library()
@@ -23,9 +22,9 @@ def stated(line: Measurement) -> StatedWidths | None:
 
 
 @register.filter
-def leftout(line: Measurement) -> list[dict[str, Any]]:
-    """Stretches of a line without a width, in the unit of its widths."""
-    return left_out(line, "mm") or left_out(line, "px")
+def widthfacts(line: Measurement) -> WidthFacts:
+    """What else is kept of a line's widths."""
+    return width_facts(line.width_facts)
 
 
 @register.filter
@@ -35,9 +34,11 @@ def expanded(part: Stated) -> float | None:
 
 
 @register.simple_tag
-def length_spread(line: Measurement) -> str:
-    """U of a length, as far as the scale makes it; whole millimetres from 1 on."""
-    spread = coverage.expanded(float(line.width_facts["length_u_mm"]))
+def length_spread(facts: WidthFacts) -> str:
+    """U of a length, as far as the scale makes it; whole millimetres from 1 on, empty for none."""
+    spread = coverage.expanded(facts.length_u_mm)
+    if spread is None:
+        return ""
     return number(spread, 0 if spread >= 1 else 1)
 
 

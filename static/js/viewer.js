@@ -1,10 +1,11 @@
-// The photo in a zooming viewer (Leaflet over tiles of the upright picture) with its cracks as lines.
-// Lines never cover the crack they mark: a halo, two coloured edges and a clear gap between them.
+// The photo in a zooming viewer (Leaflet over tiles of the upright picture) with its cracks as lines
+// and its areal defects as outlines. Neither covers what it marks: a halo, two coloured edges and a
+// clear gap between them.
 
-import { distanceToStretch } from "./geometry.js";
 import { onKey } from "./keyboard.js";
 import { UNGRADED } from "./levels.js";
 import { formats } from "./numbers.js";
+import { places, under } from "./sights.js";
 import { onTheme, token } from "./tokens.js";
 import { twoPointTool } from "./two-points.js";
 import { widthStrip } from "./width-strip.js";
@@ -14,13 +15,14 @@ import { widthStrip } from "./width-strip.js";
 const HALO_PX = 13;
 const EDGES_PX = 8;
 const GAP_PX = 5;
+const REACH_PX = 14; // of a click beside a line
 const SELECTED = { halo: 15, edges: 10.6, gap: 6.4 };
 // dotted, dashed, solid: the state reads without colour
 const PATTERN = { 0: [1.5, 3], 1: [1.5, 5], 2: [9, 5], 3: [], 4: [], nm: [1.5, 9] };
 
 const LineLayer = L.Layer.extend({
-  initialize(cracks, unproject) {
-    this.cracks = cracks;
+  initialize(sights, unproject) {
+    this.sights = sights;
     this.unproject = unproject;
     this.selected = null;
     this.lines = true;
@@ -42,17 +44,18 @@ const LineLayer = L.Layer.extend({
     this.canvas.remove();
   },
 
-  path(context, line) {
+  path(context, { line, closed }) {
     context.beginPath();
     line.forEach(([x, y], index) => {
       const point = this.map.latLngToContainerPoint(this.unproject(x, y));
       if (index) context.lineTo(point.x, point.y);
       else context.moveTo(point.x, point.y);
     });
+    if (closed) context.closePath();
   },
 
-  stroke(context, line, width, colour, alpha, dash) {
-    this.path(context, line);
+  stroke(context, sight, width, colour, alpha, dash) {
+    this.path(context, sight);
     context.lineWidth = width;
     context.strokeStyle = colour;
     context.globalAlpha = alpha;
@@ -73,22 +76,24 @@ const LineLayer = L.Layer.extend({
     context.scale(ratio, ratio);
     context.lineJoin = "round";
     if (!this.lines) return;
-    const order = [...this.cracks].sort((a, b) =>
-      Number(a.id === this.selected) - Number(b.id === this.selected)
+    // Outlines first, so that no crack inside one is cut; what is selected last.
+    const order = [...this.sights].sort((a, b) =>
+      Number(a.key === this.selected) - Number(b.key === this.selected) ||
+      Number(Boolean(b.closed)) - Number(Boolean(a.closed))
     );
-    for (const crack of order) {
-      const picked = crack.id === this.selected;
-      const dash = PATTERN[crack.level ?? "nm"];
+    for (const sight of order) {
+      const picked = sight.key === this.selected;
+      const dash = PATTERN[sight.level ?? "nm"];
       const [halo, edges, gap] = picked
         ? [SELECTED.halo, SELECTED.edges, SELECTED.gap]
         : [HALO_PX, EDGES_PX, GAP_PX];
       context.lineCap = "round";
-      this.stroke(context, crack.line, halo, token("--ln-halo"), dash.length ? 0.62 : 0.78, []);
+      this.stroke(context, sight, halo, token("--ln-halo"), dash.length ? 0.62 : 0.78, []);
       context.lineCap = "butt";
-      this.stroke(context, crack.line, edges, token(`--ln-${crack.level ?? "nm"}`), 1, dash);
+      this.stroke(context, sight, edges, token(`--ln-${sight.level ?? "nm"}`), 1, dash);
       context.globalCompositeOperation = "destination-out";
       context.lineCap = "round";
-      this.stroke(context, crack.line, gap, "#000", 1, []);
+      this.stroke(context, sight, gap, "#000", 1, []);
       context.globalCompositeOperation = "source-over";
     }
     context.globalAlpha = 1;
@@ -105,30 +110,25 @@ const LineLayer = L.Layer.extend({
     });
   },
 
-  // Plates stand beside the line and give way when they would collide: selected first, then severity.
+  // Plates stand beside what they name and give way when they would collide: selected first, then severity.
   drawLabels(context, size) {
     const taken = this.bars();
     if (this.pin) {
       const tip = this.map.latLngToContainerPoint(this.pin);
       taken.push({ x: tip.x - 11, y: tip.y - 27, w: 22, h: 30 });
     }
-    const order = [...this.cracks].sort(
+    const order = [...this.sights].sort(
       (a, b) =>
-        Number(b.id === this.selected) - Number(a.id === this.selected) ||
+        Number(b.key === this.selected) - Number(a.key === this.selected) ||
         (b.level ?? UNGRADED) - (a.level ?? UNGRADED),
     );
     context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
     context.textBaseline = "middle";
-    for (const crack of order) {
-      const width = context.measureText(crack.label).width + 18;
+    for (const sight of order) {
+      const width = context.measureText(sight.label).width + 18;
       const height = 24;
-      for (const share of [0.5, 0.3, 0.7, 0.12, 0.88]) {
-        const [x, y] = crack.line[Math.floor((crack.line.length - 1) * share)];
+      for (const [[x, y], sides] of places(sight, width, height)) {
         const at = this.map.latLngToContainerPoint(this.unproject(x, y));
-        const sides = [[14, -height / 2], [-14 - width, -height / 2], [-width / 2, -14 - height], [
-          -width / 2,
-          14,
-        ]];
         const free = sides
           .map(([dx, dy]) => ({ x: at.x + dx, y: at.y + dy, w: width, h: height }))
           .find((box) =>
@@ -139,32 +139,36 @@ const LineLayer = L.Layer.extend({
           );
         if (free) {
           taken.push(free);
-          this.plate(context, free, crack);
+          this.plate(context, free, sight);
           break;
         }
       }
     }
   },
 
-  plate(context, box, crack) {
+  plate(context, box, sight) {
     context.globalAlpha = 0.94;
     context.setLineDash([]);
     context.fillStyle = token("--ln-halo");
-    context.strokeStyle = token(`--ln-${crack.level ?? "nm"}`);
-    context.lineWidth = crack.id === this.selected ? 2 : 1;
+    context.strokeStyle = token(`--ln-${sight.level ?? "nm"}`);
+    context.lineWidth = sight.key === this.selected ? 2 : 1;
     context.beginPath();
     context.roundRect(box.x, box.y, box.w, box.h, 5);
     context.fill();
     context.stroke();
     context.globalAlpha = 1;
     context.fillStyle = token("--viewer-ink");
-    context.fillText(crack.label, box.x + 9, box.y + box.h / 2 + 0.5);
+    context.fillText(sight.label, box.x + 9, box.y + box.h / 2 + 0.5);
   },
 });
 
 function start(frame) {
   const data = JSON.parse(document.querySelector("#photo-data").textContent);
   const { width, height, maxZoom, tiles, cracks, scale } = data;
+  const sights = [
+    ...cracks,
+    ...data.regions.map((region) => ({ ...region, line: region.outline, closed: true })),
+  ];
   const map = L.map(frame, {
     crs: L.CRS.Simple,
     zoomControl: false,
@@ -198,7 +202,7 @@ function start(frame) {
   map.setMaxBounds(bounds.pad(0.5));
   const fit = () => map.fitBounds(bounds, { animate: false });
   fit();
-  const lines = new LineLayer(cracks, unproject).addTo(map);
+  const lines = new LineLayer(sights, unproject).addTo(map);
   onTheme(() => lines.draw());
 
   // What the scale rests on: cards and points, dashed and beside no crack.
@@ -235,38 +239,39 @@ function start(frame) {
   map.on("zoomend", showZoom);
   showZoom();
 
-  const rows = [...document.querySelectorAll("[data-measurement]")];
-  function select(id, { pan = false, scroll = false } = {}) {
-    lines.selected = id;
-    strip?.show(id);
+  const rows = [...document.querySelectorAll("[data-sight]")];
+  function select(key, { pan = false, scroll = false } = {}) {
+    const sight = sights.find((each) => each.key === key);
+    lines.selected = key;
+    if (!sight?.closed) strip?.show(key); // an area has no width along it: the strip stays
     for (const row of rows) {
-      const mine = Number(row.dataset.measurement) === id;
+      const mine = row.dataset.sight === key;
       row.toggleAttribute("data-selected", mine);
       const button = row.querySelector("button");
       if (button) button.setAttribute("aria-expanded", String(mine));
       if (mine && scroll) row.scrollIntoView({ block: "nearest" });
     }
-    const crack = cracks.find((each) => each.id === id);
-    if (crack && pan) {
-      const box = L.latLngBounds(crack.line.map(([x, y]) => unproject(x, y)));
+    if (sight && pan) {
+      const box = L.latLngBounds(sight.line.map(([x, y]) => unproject(x, y)));
       map.fitBounds(box.pad(0.4), { maxZoom, animate: map.options.zoomAnimation });
     }
     lines.draw();
   }
   for (const row of rows) {
-    const id = Number(row.dataset.measurement);
+    const key = row.dataset.sight;
     row.querySelector("button")?.addEventListener(
       "click",
-      () => select(lines.selected === id ? null : id, { pan: lines.selected !== id }),
+      () => select(lines.selected === key ? null : key, { pan: lines.selected !== key }),
     );
-    const widest = strip && row.querySelector("[data-widest]");
+    const drawn = cracks.some((each) => each.key === key);
+    const widest = strip && drawn && row.querySelector("[data-widest]");
     if (widest) {
       widest.hidden = false;
-      widest.addEventListener("click", () => strip.widest(id));
+      widest.addEventListener("click", () => strip.widest(key));
     }
     row.addEventListener("pointerenter", () => {
       if (lines.selected === null) {
-        lines.selected = id;
+        lines.selected = key;
         lines.draw();
         lines.selected = null;
       }
@@ -278,19 +283,9 @@ function start(frame) {
       tool.mark(event.latlng);
       return;
     }
-    let best = null;
-    let nearest = 14;
-    for (const crack of cracks) {
-      const points = crack.line.map(([x, y]) => map.latLngToContainerPoint(unproject(x, y)));
-      for (let i = 1; i < points.length; i += 1) {
-        const d = distanceToStretch(event.containerPoint, points[i - 1], points[i]);
-        if (d < nearest) {
-          nearest = d;
-          best = crack.id;
-        }
-      }
-    }
-    select(best, { scroll: true });
+    const onScreen = ([x, y]) => map.latLngToContainerPoint(unproject(x, y));
+    const [best] = under(event.containerPoint, sights, onScreen, REACH_PX);
+    select(best?.key ?? null, { scroll: true });
   });
 
   const does = {
@@ -319,9 +314,9 @@ function start(frame) {
   const keys = { h: "lines", l: "labels", 0: "fit", 1: "full", "+": "in", "-": "out" };
   for (const [key, name] of Object.entries(keys)) onKey(key, () => does[name](button(name)));
   const step = (by) => {
-    const at = cracks.findIndex((each) => each.id === lines.selected);
-    const next = cracks[(at + by + cracks.length) % cracks.length];
-    if (next) select(next.id, { pan: true, scroll: true });
+    const at = sights.findIndex((each) => each.key === lines.selected);
+    const next = sights[(at + by + sights.length) % sights.length];
+    if (next) select(next.key, { pan: true, scroll: true });
   };
   onKey("j", () => step(1));
   onKey("k", () => step(-1));
@@ -334,9 +329,6 @@ function start(frame) {
   onKey("ArrowLeft", follow("[data-previous]"));
   onKey("ArrowRight", follow("[data-next]"));
   new ResizeObserver(() => map.invalidateSize()).observe(frame);
-
-  const wanted = Number(new URLSearchParams(location.search).get("measurement"));
-  if (wanted) select(wanted, { pan: true, scroll: true });
 }
 
 const frame = document.querySelector("#viewer");

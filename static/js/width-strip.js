@@ -26,7 +26,7 @@ const make = (parent, name, attributes = {}, text = "") => {
 const short = (value) => formats.significant(value, 6);
 const between = (from, to) => `${formats.whole(from)}–${formats.whole(to)}`;
 
-/** The strip, or null where the page has none; `show(id)` draws that crack's, `onPin` hears its place. */
+/** The strip, or null where the page has none; `show(key)` draws that crack's, `onPin` hears its place. */
 export function widthStrip({ map, place, cracks, onPin }) {
   const section = document.querySelector("#strip");
   if (!section) return null;
@@ -224,8 +224,8 @@ export function widthStrip({ map, place, cracks, onPin }) {
     }
   }
 
-  function show(id) {
-    const next = cracks.find((each) => each.id === id) ?? cracks[0];
+  function show(key) {
+    const next = cracks.find((each) => each.key === key) ?? cracks[0];
     if (next === crack) return;
     crack = next;
     at = null;
@@ -266,8 +266,8 @@ export function widthStrip({ map, place, cracks, onPin }) {
   show(null);
   return {
     show,
-    widest(id) {
-      show(id);
+    widest(key) {
+      show(key);
       if (!crack?.strip) return;
       move(crack.strip.widest);
       const here = across(crack.line, crack.strip.along_px[crack.strip.widest]);

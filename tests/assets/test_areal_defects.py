@@ -8,7 +8,7 @@ import pytest
 
 from assets.errors import DomainError
 from assets.models import Alert, Asset, Defect, Event, Measurement, Photo, Region, ViewFeatures
-from assets.services.identity import decide_region, merge_defects, move_region
+from assets.services.identity import identify, merge_defects
 from assets.services.identity_rules import decide_areas
 from assets.services.known_views import known_views
 from assets.services.queue import retry_photo
@@ -163,8 +163,11 @@ def test_a_region_that_fits_nowhere_awaits_a_person(visit, emil, fits_nowhere):
     assert Alert.objects.get(rule="unmatched", resolved_at=None).count == 1
     assert not ViewFeatures.objects.get(analysis=analysis).is_usable
 
-    decide_region(region=region, actor=emil, defect=known, reason="same corner")
+    identify(sight=analysis.regions.get(), actor=emil, defect=known, reason="same corner")
 
+    with pytest.raises(DomainError) as refused:
+        identify(sight=region, actor=emil)  # as somebody else read it before
+    assert refused.value.code == "conflict"
     region.refresh_from_db()
     known.refresh_from_db()
     assert (region.defect, region.identity, known.severity) == (known, "person", "CS3")
@@ -173,9 +176,6 @@ def test_a_region_that_fits_nowhere_awaits_a_person(visit, emil, fits_nowhere):
     assert ViewFeatures.objects.get(analysis=analysis).is_usable
     event = Event.objects.get(verb="region.decided")
     assert (event.subject_type, event.subject_id) == ("region", region.pk)
-    with pytest.raises(DomainError) as refused:
-        decide_region(region=region, actor=emil)
-    assert refused.value.code == "conflict"
 
 
 def test_a_known_crack_does_not_make_a_person_decide_on_a_spall(visit, fits_nowhere):
@@ -194,7 +194,7 @@ def test_a_spall_is_no_crack(visit, emil, laid_upon):
     with pytest.raises(DomainError) as merged:
         merge_defects(defect=spall, into=crack, actor=emil)
     with pytest.raises(DomainError) as moved:
-        move_region(region=region, to_defect=crack, actor=emil)
+        identify(sight=region, defect=crack, actor=emil)
     assert [merged.value.code, moved.value.code] == ["other_kind", "other_kind"]
     region.refresh_from_db()
     assert region.defect == spall
@@ -224,7 +224,7 @@ def test_a_moved_region_begins_another_and_closes_what_is_left(visit, emil):
     analyse(make_photo(visit), regions=[make_region(100.0)])
     left, region = only(), Region.objects.get()
 
-    begun = move_region(region=region, to_defect=None, actor=emil)
+    begun = identify(sight=region, defect=None, actor=emil)
 
     left.refresh_from_db()
     assert (begun.kind, begun.extent_mm, left.state) == ("spalling", 100.0, "closed")

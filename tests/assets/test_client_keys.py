@@ -14,7 +14,14 @@ from assets.errors import DomainError
 from assets.models import ClientKey, Event, Inspection, Photo, PhotoState
 from assets.services.inspections import edit_inspection, open_inspection_once
 from assets.services.intake import store_photo
-from tests.factories import make_asset, make_inspection, make_member, picture_bytes, upload
+from tests.factories import (
+    make_asset,
+    make_element,
+    make_inspection,
+    make_member,
+    picture_bytes,
+    upload,
+)
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +68,13 @@ def test_what_was_corrected_meanwhile_stays(bridge, ines):
     assert open_visit(bridge, ines, title="Lower face").inspection.title == "Upper face"
 
 
+@pytest.mark.parametrize("left_out", [{"title": ""}, {"note": ""}, {"element": None}], ids=str)
+def test_what_is_empty_is_what_is_left_out(bridge, ines, left_out):
+    first = open_visit(bridge, ines)
+
+    assert open_visit(bridge, ines, **left_out).inspection == first.inspection
+
+
 @pytest.mark.parametrize(
     "other", [{"kind": "drone"}, {"title": "x"}, {"gsd_mm_per_px": 0.5}], ids=str
 )
@@ -78,6 +92,28 @@ def test_a_photo_is_taken_in_once(visit, ines):
     assert (first.created, again.created) == (True, False)
     assert first.photo == again.photo == Photo.objects.get()
     assert len(stored_files()) == 1 and Event.objects.filter(verb="photo.stored").count() == 1
+
+
+def test_a_photo_sent_again_is_the_same_though_its_visit_was_corrected(visit, ines):
+    """What was left out stays left out, though it means another element by now."""
+    data = picture_bytes(seed=1)
+    photo = send(visit, ines, data).photo
+    edit_inspection(inspection=visit, actor=ines, element=make_element(visit.asset, "Abutment"))
+    visit.refresh_from_db()
+
+    again = send(visit, ines, data)
+    assert (again.created, again.photo, again.photo.element) == (False, photo, photo.element)
+
+
+def test_a_photo_that_is_there_already_is_not_moved_to_another_element(visit, ines):
+    data = picture_bytes(seed=1)
+    photo = send(visit, ines, data).photo
+    pier = make_element(visit.asset, "Abutment")
+
+    refused = ("photo_on_other_element", "element")
+    assert refusal(send, visit, ines, data, key="another-key", element=pier) == refused
+    assert not ClientKey.objects.filter(key="another-key").exists()
+    assert send(visit, ines, data, key="another-key", element=photo.element).photo == photo
 
 
 def test_the_same_key_with_another_photo_is_refused(visit, bridge, ines):

@@ -25,7 +25,7 @@ from assets.services import queue
 from assets.services.access_log import note_access
 from assets.services.alerts import acknowledge
 from assets.services.analysis import record_rejection
-from assets.services.identity import decide_unmatched, merge_defects, move_measurement
+from assets.services.identity import identify, merge_defects
 from assets.services.inspections import edit_inspection, open_inspection
 from assets.services.ledger import OF_AN_ASSET, OF_NO_ASSET, Entry
 from assets.services.portfolio import create_asset, create_element, edit_asset, edit_element
@@ -98,9 +98,9 @@ def everything_happens(organisation, emil, mia) -> None:
     straddling.refresh_from_db()
     settle_review(photo=straddling, actor=emil, reason="Looked at it.")
     line = Measurement.objects.get(defect=None)
-    other = decide_unmatched(measurement=line, actor=emil, reason="Another crack.")
+    other = identify(sight=line, actor=emil, reason="Another crack.")
     line.refresh_from_db()
-    move_measurement(measurement=line, to_defect=None, actor=emil, reason="No, a third one.")
+    identify(sight=line, defect=None, actor=emil, reason="No, a third one.")
     set_photo_scale(photo=straddling, actor=emil, gsd_mm_per_px=0.25)
     analyse(straddling, 0.9)
     second, third = Defect.objects.exclude(pk__in=[defect.pk, other.pk]).get(), defect

@@ -11,7 +11,7 @@ import pytest
 from assets.errors import DomainError
 from assets.models import Alert, Analysis, Asset, Defect, DefectState, Event, Identity, Measurement
 from assets.services.analysis import record_analysis
-from assets.services.identity import decide_unmatched, merge_defects, move_measurement
+from assets.services.identity import identify, merge_defects
 from assets.services.identity_rules import carry_over, decide
 from assets.services.known_views import defect_numbers, known_views
 from assets.services.queue import retry_photo
@@ -169,10 +169,21 @@ def test_known_views_are_those_whose_lines_are_settled(
     assert known.has_defects and known.views[1].lines == ()
     (line,) = known.views[0].lines
     assert defect_numbers([line.defect_id]) == {line.defect_id: 1}
-    assert line.centreline_px[0] == [10.0, 20.0]
+    assert line.centreline_px[0] == (10.0, 20.0)
     assert known.views[0].features == b"features"
     assert known_views(first).views[0].photo_id == first.pk, "its own view comes first"
     assert not known_views(first).has_defects
+
+
+@pytest.mark.parametrize("odd", [7, "a line", [[1, 2], [3]], {"x": 1}], ids=repr)
+def test_a_view_with_a_line_that_cannot_be_read_is_no_known_view(visit, laid_upon, odd):
+    damaged = analyse(make_photo(visit), 0.2, at="2023-05-01T00:00:00")
+    sound = analyse(make_photo(visit), 0.3, at="2024-05-01T00:00:00", match=laid_upon())
+    damaged.measurements.update(centreline_px=odd)
+
+    views = known_views(make_photo(visit)).views
+
+    assert [view.analysis_id for view in views] == [sound.pk]
 
 
 def test_analysing_again_keeps_what_lies_on_the_old_lines(visit, ines, laid_upon):
@@ -221,7 +232,7 @@ def test_decided_as_a_new_crack(visit, emil, fits_nowhere):
     analyse(make_photo(visit), 0.4, match=fits_nowhere())
     line = Measurement.objects.get(defect=None)
 
-    defect = decide_unmatched(measurement=line, actor=emil, reason="Other side of the joint.")
+    defect = identify(sight=line, actor=emil, reason="Other side of the joint.")
 
     line.refresh_from_db()
     assert (line.defect, line.identity, defect.number, defect.severity) == (
@@ -244,13 +255,13 @@ def test_decided_as_the_same_crack(visit, emil, fits_nowhere):
     analyse(make_photo(visit), 0.4, at="2025-05-01T00:00:00", match=fits_nowhere())
     line = Measurement.objects.get(defect=None)
 
-    decide_unmatched(measurement=line, actor=emil, defect=defect)
+    identify(sight=line, actor=emil, defect=defect)
 
     defect.refresh_from_db()
     assert (defect.width_mm, defect.severity) == (0.4, "CS2")
     assert Alert.objects.get(rule="worsened").defect == defect
     with pytest.raises(DomainError) as refused:
-        decide_unmatched(measurement=line, actor=emil, defect=defect)
+        identify(sight=line, actor=emil, defect=defect)
     assert refused.value.code == "conflict"
 
 
@@ -262,7 +273,7 @@ def test_decisions_stay_on_the_asset(visit, organisation, emil):
     line = Measurement.objects.exclude(defect=theirs).get()
 
     with pytest.raises(DomainError) as refused:
-        move_measurement(measurement=line, to_defect=theirs, actor=emil)
+        identify(sight=line, defect=theirs, actor=emil)
     assert refused.value.code == "crack_elsewhere"
     with pytest.raises(DomainError) as refused:
         merge_defects(defect=line.defect, into=theirs, actor=emil)
@@ -317,9 +328,7 @@ def test_moving_the_only_line_closes_the_crack_it_leaves(visit, emil):
     analyse(make_photo(visit), 0.2, 1.4)
     first, second = defects()
 
-    move_measurement(
-        measurement=second.measurements.get(), to_defect=first, actor=emil, reason="Same line."
-    )
+    identify(sight=second.measurements.get(), defect=first, actor=emil, reason="Same line.")
 
     second.refresh_from_db()
     first.refresh_from_db()
@@ -328,9 +337,7 @@ def test_moving_the_only_line_closes_the_crack_it_leaves(visit, emil):
     assert (first.width_mm, first.severity) == (1.4, "CS3"), "the widest line of the photo"
     assert Asset.objects.get().worst_defect == first
 
-    third = move_measurement(
-        measurement=first.measurements.get(width_mm_p95=1.4), to_defect=None, actor=emil
-    )
+    third = identify(sight=first.measurements.get(width_mm_p95=1.4), defect=None, actor=emil)
     first.refresh_from_db()
     assert (third.number, third.severity, first.severity) == (3, "CS3", "CS1")
 
@@ -343,5 +350,5 @@ def test_a_line_of_the_past_cannot_be_decided(visit, emil, ines):
     analyse(photo, 0.2)
 
     with pytest.raises(DomainError) as refused:
-        move_measurement(measurement=old, to_defect=None, actor=emil)
+        identify(sight=old, defect=None, actor=emil)
     assert refused.value.code == "conflict"

@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from assets.cells import cell_of
 from assets.errors import DomainError
-from assets.models import Asset, Event, LedgerHead, Membership
+from assets.models import Asset, Event, LedgerCheck, LedgerHead, Membership, WorkState
 from assets.selectors import news as reads
 from assets.selectors.news import news
 from assets.services.access_log import note_access
 from assets.services.alerts import acknowledge
 from assets.services.ledger import Entry, append_event, append_events
 from assets.services.portfolio import edit_asset, edit_element
+from assets.work.attempts import retry
 from tests.factories import analyse, make_asset, make_inspection, make_photo
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +142,19 @@ def test_a_membership_that_begins_or_ends_makes_everything_new(
 
     found = news(alice, both)
     assert found.everything and found.assets == [] and found.cursor == alone
+
+
+def test_work_that_belongs_to_no_asset_is_no_news_of_any_page(organisation, alice):
+    """The nightly check of the ledger fails, and is tried again: no map drops a tile for it."""
+    since = now(alice)
+    check = LedgerCheck.objects.create(
+        organisation=organisation, night=timezone.localdate(), queued_at=timezone.now(),
+        state=WorkState.FAILED,
+    )  # fmt: skip
+    assert retry(check, actor=alice)
+
+    assert Event.objects.filter(verb="ledger_check.retried").exists()
+    assert touched(alice, since) == []
 
 
 @pytest.mark.parametrize("most", ["MOST_ASSETS", "MOST_ENTRIES"])

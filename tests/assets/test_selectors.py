@@ -13,7 +13,15 @@ from assets.models import Asset, Defect, Photo, Priority
 from assets.selectors import alerts, asset, inspection, members, photo, portfolio
 from assets.services.portfolio import edit_asset
 from assets.services.queue import queue_position
-from tests.factories import analyse, make_asset, make_element, make_inspection, make_photo
+from tests.factories import (
+    analyse,
+    make_asset,
+    make_element,
+    make_inspection,
+    make_photo,
+    make_region,
+    match_now,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +172,29 @@ def test_history_is_in_the_order_of_capture(visit, alice):
     assert photo.photo_detail(alice, earlier.pk).before == {}
 
 
+def test_before_is_the_largest_piece_of_the_photo_before(visit, alice, otto):
+    pieces = [make_region(90.0), make_region(150.0, x=90.0)]
+    analyse(make_photo(visit), 0.2, regions=pieces[:1], at="2022-05-01T00:00:00")
+    crack, spall = Defect.objects.order_by("number")
+    areas = {0: spall.pk, 1: spall.pk}
+    earlier, later = make_photo(visit), make_photo(visit)
+    for shown, sizes, at in (
+        (earlier, pieces[::-1], "2023-05-01T00:00:00"),
+        (later, pieces, "2025-05-01T00:00:00"),
+    ):
+        match = match_now(visit, pairs={0: crack.pk}, area_pairs=areas)
+        analyse(shown, 0.3, regions=sizes, at=at, match=match)
+
+    before = photo.photo_detail(alice, later.pk).before
+    assert set(before) == {crack.pk, spall.pk}
+    assert (before[spall.pk].photo_id, before[spall.pk].extent_mm) == (earlier.pk, 150.0)
+    assert before[spall.pk].area_mm2 == 150.0**2 / 2
+    assert before[crack.pk].width_mm_p95 == 0.3
+    assert photo.photo_detail(alice, earlier.pk).before[spall.pk].extent_mm == 90.0
+    with pytest.raises(Photo.DoesNotExist):
+        photo.photo_detail(otto, later.pk)
+
+
 def join(defect):
     basis = defect.element.views_version
     from assets.services.records import MatchProposal
@@ -212,7 +243,7 @@ def read_everything(user, one, one_visit, one_photo):
     portfolio.extent(user)
     shown = asset.visible_asset(user).get(pk=one.pk)
     for history in asset.asset_history(user, shown):
-        assert history.defect.element.name and history.defect.latest_measurement.analysis.photo_id
+        assert history.defect.element.name and history.defect.latest_photo_id
     list(asset.elements_of(user, shown))
     list(asset.inspections_of(user, shown))
     visits = list(inspection.list_inspections(user)[:50])

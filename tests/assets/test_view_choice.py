@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from assets.models import Analysis, Defect, Measurement, Photo, ViewFeatures
-from assets.services.identity import decide_unmatched, move_measurement
+from assets.services.identity import identify
 from assets.services.known_views import (
     MOST_VIEWS,
     earlier_visit_at,
@@ -164,11 +164,12 @@ def test_a_decision_makes_a_view_usable_and_the_match_old(visit, pier, emil):
     versions = []
     for line in lines:
         assert not ViewFeatures.objects.get(pk=unsure.pk).is_usable
-        decide_unmatched(measurement=line, actor=emil, defect=Defect.objects.first())
+        identify(sight=line, actor=emil, defect=Defect.objects.first())
         pier.refresh_from_db()
         versions.append(pier.views_version)
     assert ViewFeatures.objects.get(pk=unsure.pk).is_usable
-    move_measurement(measurement=lines[0], to_defect=None, actor=emil)
+    lines[0].refresh_from_db()
+    identify(sight=lines[0], defect=None, actor=emil)
     pier.refresh_from_db()
     assert [*versions, pier.views_version] == [3, 4, 5]
 

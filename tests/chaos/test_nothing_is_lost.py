@@ -24,7 +24,7 @@ from inference.render.specs import CrackSpec, SceneSpec
 from tests.chaos.installation import Installation, another_worker, installation, wait_for
 from tests.factories import make_photo
 
-pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 LOCKED_S = 5.0
 

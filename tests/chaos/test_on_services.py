@@ -12,6 +12,8 @@ from django.db import connection
 
 from tests.services import POSTGRES_URL, RABBITMQ_URL, REDIS_URL, need
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__)
 
 

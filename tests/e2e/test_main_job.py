@@ -62,7 +62,7 @@ def test_photo_becomes_measured_cracks_without_a_reload(
 
     row.get_by_role("link", name=photos[0].name, exact=True).click()
     page.wait_for_url(re.compile(r"/photos/\d+/"))
-    lines = page.locator("[data-measurement]")
+    lines = page.locator("[data-sight]")
     assert lines.count() >= 1
     lines.first.locator("button.meas").click()
     assert lines.first.get_attribute("data-selected") is not None

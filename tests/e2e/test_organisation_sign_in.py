@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import oidc_provider_mock
 import pytest
-import werkzeug.serving
 
-from tests.e2e.conftest import DESK
-from tests.processes import ROOT, Site, serving_site
+oidc_provider_mock = pytest.importorskip("oidc_provider_mock")
+
+import werkzeug.serving  # noqa: E402
+
+from tests.e2e.conftest import DESK  # noqa: E402
+from tests.processes import ROOT, Site, serving_site  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,

@@ -135,7 +135,7 @@ def test_the_command_in_words_and_json(capsys: pytest.CaptureFixture[str]) -> No
         (["--camera", "box brownie", "--distance", "1"], "not in the list"),
         (["--camera", "mavic", "--distance", "1"], "fits several"),
         (["--camera", "p1", "--distance", "1"], "give --focal-mm"),
-        (["--camera", "mavic 2 pro", "--distance", "-1"], "not possible"),
+        (["--camera", "mavic 2 pro", "--grade", "1e9"], "between 0.02 and 500"),
         (["--camera", "mavic 2 pro"], "--grade"),
         (["--camera", "mavic 2 pro", "--distance", "1", "--standard", "x"], "aashto_mbei_rc"),
         (["--distance", "1"], "Which camera"),
@@ -146,6 +146,24 @@ def test_the_command_says_what_is_wrong(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["plan", *arguments]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--distance", "-1", "metres from 0.02 to 500"),
+        ("--distance", "501", "metres from 0.02 to 500"),
+        ("--distance", "nan", "metres from 0.02 to 500"),
+        ("--image-px", f"{'9' * 400}x1", "a size is like"),
+    ],
+)
+def test_numbers_that_cannot_be_are_a_mistake_of_use(
+    option: str, value: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["plan", "--camera", "mavic 2 pro", option, value])
+    assert stopped.value.code == 2
     assert sentence in capsys.readouterr().err
 
 

@@ -189,9 +189,9 @@ def _plain_wall() -> np.ndarray:
     return render(scene, ViewSpec(seed=1, light_gradient=0.1), compress=False).pixels
 
 
-@pytest.mark.parametrize("kept_as", ["facts", "a sentence"])
+@pytest.mark.parametrize("kept_as", ["facts", "a sentence", "no list"])
 def test_the_quality_of_before_counts_where_its_facts_were_kept(visit, ines, kept_as):
-    """Rows of before hold a finished sentence: then the picture is looked at anew."""
+    """Rows of before hold a finished sentence, damaged ones anything: it is looked at anew."""
     photo = make_photo(visit, data=jpeg_bytes(_plain_wall(), 92), gsd_mm_per_px=GSD)
     analysis = run(photo)
     noisy = {"noise_levels": 15.0, "limit_levels": 14.0}
@@ -200,6 +200,8 @@ def test_the_quality_of_before_counts_where_its_facts_were_kept(visit, ines, kep
         "fit_to_detect": True, "fit_to_measure": False,
         "reasons": [{"code": "noisy", **told}], "metrics": {},
     }  # fmt: skip
+    if kept_as == "no list":
+        analysis.quality["reasons"] = 7
     analysis.save()
     set_photo_scale(photo=photo, actor=ines, gsd_mm_per_px=2 * GSD)
     again = run(photo)

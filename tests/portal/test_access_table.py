@@ -11,7 +11,6 @@ that is the name of a thing in the world becomes its id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,12 +19,24 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
-from assets.models import Alert, Defect, Measurement, Photo, PhotoState, Region
+from assets.models import (
+    Alert,
+    Defect,
+    LedgerPerson,
+    Measurement,
+    Organisation,
+    Photo,
+    PhotoState,
+    Region,
+    User,
+)
 from assets.services.invitations import invite
+from assets.services.members import remove_member
 from portal.api.authentication import issue_token
 from tests import factories
+from tests.addresses import names
 
 PEOPLE = ("nobody", "otto", "ines", "emil", "mia", "alice")
 ASSET = {"kind": "dam", "code": "D-9", "name": "Dam", "latitude": 1, "longitude": 2}
@@ -206,6 +217,9 @@ ROWS: list[Row] = [
     row("organisation", "GET", PAGE),
     row("organisation-second-factor", "POST", "302 404 403 403 403 302", {}, pk="organisation"),
     row("organisation-ledger-retry", "POST", "302 404 403 403 403 302", {}, pk="organisation"),
+    row("ledger-names", "GET", "302 404 403 403 403 200", pk="organisation"),
+    row("ledger-name-erase", "GET", "302 404 403 403 403 200", pk="organisation", key="left"),
+    row("ledger-name-erase", "POST", "302 404 403 403 403 302", {}, pk="organisation", key="left"),
     row("account", "GET", PAGE),
     row("session-end", "POST", "302 404 404 404 404 404", {}, pk=999_999),
     row("session-end-others", "POST", "302 302 302 302 302 302", {}),
@@ -274,11 +288,18 @@ def world(bridge, pier, visit, alice, ines, emil, mia, otto) -> dict[str, Any]:
         "membership": ines.memberships.get().pk,
         "organisation": place.pk,
         "invitation": to_nora.pk,
+        "left": _who_left(place, alice).pk,
         "token_for_nora": for_nora,
         "token_for_otto": for_otto,
         "token": issue_token(user=mia)[1].pk,
         "people": {"otto": otto, "ines": ines, "emil": emil, "mia": mia, "alice": alice},
     }
+
+
+def _who_left(organisation: Organisation, keeper: User) -> LedgerPerson:
+    gone = factories.make_member(organisation, "inspector", "gone@example.org")
+    remove_member(membership=gone.memberships.get(), actor=keeper)
+    return LedgerPerson.objects.get(organisation=organisation, user=gone)
 
 
 def _ask(client: Client, method: str, address: str, sent: dict[str, Any] | None, world: Any) -> int:
@@ -316,16 +337,7 @@ def test_who_gets_what(person: str, world: dict[str, Any]) -> None:
     assert got == expected
 
 
-def _names(patterns: Any, prefix: str = "") -> Iterator[str]:
-    for pattern in patterns:
-        if isinstance(pattern, URLPattern):
-            yield f"{prefix}{pattern.name}"
-        else:
-            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
-            yield from _names(pattern.url_patterns, inner)
-
-
 def test_every_address_has_a_row() -> None:
-    addresses, rows = set(_names(get_resolver().url_patterns)), {name for name, *_rest in ROWS}
+    addresses, rows = names(), {name for name, *_rest in ROWS}
     assert addresses - rows == set(), "Say in ROWS who gets what at these addresses."
     assert rows - addresses == set(), "These addresses are gone."

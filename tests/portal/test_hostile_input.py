@@ -24,6 +24,8 @@ from django.urls.converters import IntConverter
 
 from tests.portal.test_access_table import world  # noqa: F401
 
+pytestmark = [pytest.mark.long, pytest.mark.timeout(800)]  # thousands of requests
+
 BEYOND = str(2**63)
 LONG = "9" * 5000
 NOT_NUMBERS = ["²", "٣", LONG, BEYOND, "-1", "0", "1e400", "nan", " 7 "]

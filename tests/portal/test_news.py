@@ -98,12 +98,38 @@ def test_the_bell_comes_along_where_alerts_changed(
     assert again["everything"] and again["bell"]["count"] == 1 and "raised" not in again["bell"]
 
 
-def test_what_is_no_cursor_gets_a_sentence(client: Client, alice: User) -> None:
+@pytest.mark.parametrize("address", ["/news/", "/api/v1/news/"])
+@pytest.mark.parametrize("since", ["yesterday", "-1.2", "9" * 500, f"{10**18}.1", "1.2_", "٣.1"])
+def test_what_is_no_cursor_gets_a_sentence(
+    client: Client, alice: User, address: str, since: str
+) -> None:
     client.force_login(alice)
-    for address in ("/news/", "/api/v1/news/"):
-        answer = client.get(address, {"since": "yesterday"})
-        assert answer.status_code == 400
-        assert "“yesterday” is no place in the news." in answer.json()["detail"]
+    answer = client.get(address, {"since": since})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    sentence = f"“{since[:40]}” is no place in the news."
+    assert answer.json() == {
+        "type": "about:blank",
+        "status": 400,
+        "code": "invalid",
+        "title": sentence,
+        "detail": sentence,
+        "hint": "Send the cursor of the answer before, or leave it out to begin.",
+        "fields": {"since": [sentence]},
+    }
+
+
+@pytest.mark.parametrize("address", ["/news/", "/api/v1/news/"])
+@pytest.mark.parametrize("accept", ["*/*", "text/html", "application/json"])
+def test_a_character_that_cannot_be_kept(
+    client: Client, alice: User, address: str, accept: str
+) -> None:
+    client.force_login(alice)
+    answer = client.get(f"{address}?since=1%00", headers={"Accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    body = answer.json()
+    assert (body["status"], body["code"]) == (400, "bad_request")
+    assert body["detail"].startswith("This request holds a character that cannot be kept")
+    assert body["hint"]
 
 
 def test_the_api_says_the_same(client: Client, alice: User, otto: User, visit: Inspection) -> None:

@@ -12,6 +12,8 @@ from django.db import connection
 
 from tests.services import POSTGRES_URL, need
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent
 FILES = [
     "test_hostile_input.py",

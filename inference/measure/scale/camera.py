@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from assets.scale_range import DISTANCES_M
 from inference.imaging.exif import PhotoMetadata
 from inference.measure.scale.lens import Lens, stored_size, to_upright
 from inference.measure.scale.plane import PlaneScale
@@ -34,7 +35,6 @@ TILT = 0.02
 U_DISTANCE_M, U_DISTANCE_RELATIVE = 0.01, 0.02
 # DJI states +-(0.2 m + 0.15 %) for the laser range finders of its inspection cameras.
 RANGE_FINDER_M, RANGE_FINDER_RELATIVE = 0.2, 0.0015
-DISTANCES_M = (0.02, 500.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,14 @@ def scale_of_camera(
     exif: PhotoMetadata,
 ) -> Scale | Finding:
     """The scale of a surface at that distance, facing the camera; or why there is none."""
-    if not math.isfinite(distance_m) or not DISTANCES_M[0] <= distance_m <= DISTANCES_M[1]:
+    if not DISTANCES_M.holds(distance_m):
         return Finding(
             "distance_impossible",
             {
                 "case": "out_of_range",
                 "given_m": distance_m,
-                "least_m": DISTANCES_M[0],
-                "most_m": DISTANCES_M[1],
+                "least_m": DISTANCES_M.least,
+                "most_m": DISTANCES_M.most,
             },
         )
     if u_distance_m is None:

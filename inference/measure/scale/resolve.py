@@ -143,7 +143,7 @@ def _sort(outcome: Scale | Finding, found: list[Scale], refusals: list[Finding])
 def _typed(inputs: ScaleInputs) -> Scale | Finding:
     value = inputs.mm_per_px
     assert value is not None
-    if not scale_range.is_possible(value):
+    if not scale_range.MM_PER_PX.holds(value):
         return Finding("scale_impossible", {"given_mm_per_px": value})
     return Scale(value, inputs.mm_per_px_u_relative, inputs.mm_per_px_source)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from assets.scale_range import LEAST_APART_PX, MM_PER_PX, is_possible_length
 from inference.types import Finding, Scale
 
 SOURCE = "two_points"
@@ -15,7 +16,6 @@ READING_MM = 0.5
 # The points say nothing about other directions: on a surface up to 20 degrees from straight on
 # (even distribution) one direction is shortened by 2 %, one standard deviation.
 TILT = 0.02
-MIN_DISTANCE_PX = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class TwoPoints:
 def scale_of_two_points(points: TwoPoints, image_size_px: tuple[int, int]) -> Scale | Finding:
     """The scale, or why the points give none."""
     numbers = (*points.first_px, *points.second_px, points.length_mm, points.u_length_mm)
-    if not all(math.isfinite(number) for number in numbers) or points.length_mm <= 0:
+    if not (all(map(math.isfinite, numbers)) and is_possible_length(points.length_mm)):
         return Finding("two_points_no_length", {"given_mm": points.length_mm})
     width, height = image_size_px
     for x, y in (points.first_px, points.second_px):
@@ -41,11 +41,14 @@ def scale_of_two_points(points: TwoPoints, image_size_px: tuple[int, int]) -> Sc
                 {"x_px": x, "y_px": y, "width_px": width, "height_px": height},
             )
     distance_px = math.dist(points.first_px, points.second_px)
-    if distance_px < MIN_DISTANCE_PX:
+    if distance_px < LEAST_APART_PX:
         return Finding(
-            "two_points_too_close", {"apart_px": distance_px, "least_px": MIN_DISTANCE_PX}
+            "two_points_too_close", {"apart_px": distance_px, "least_px": LEAST_APART_PX}
         )
+    mm_per_px = points.length_mm / distance_px
+    if not MM_PER_PX.holds(mm_per_px):
+        return Finding("scale_impossible", {"given_mm_per_px": mm_per_px})
     u_relative = math.sqrt(
         (points.u_length_mm / points.length_mm) ** 2 + 2 * (CLICK_PX / distance_px) ** 2 + TILT**2
     )
-    return Scale(points.length_mm / distance_px, u_relative, SOURCE)
+    return Scale(mm_per_px, u_relative, SOURCE)

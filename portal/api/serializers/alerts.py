@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from assets.models import Alert
+from assets.models.defect import SIZE
 from portal.api.fields import Link, Text
 from portal.api.serializers.measurements import DefectReferenceSerializer
 
@@ -34,12 +35,7 @@ class AlertSerializer(serializers.ModelSerializer):
             "severity",
             "level",
             "previous_severity",
-            "width_mm",
-            "width_mm_u",
-            "width_px",
-            "area_mm2",
-            "area_mm2_u",
-            "extent_mm",
+            *SIZE,
             "count",
             "opened_at",
             "updated_at",

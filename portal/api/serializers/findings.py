@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from assets.findings import Said
+from assets.kept.quality import quality as read_quality
+from assets.kept.values import writable
 from portal.findings import all_said, said
 
 
@@ -23,7 +25,7 @@ def _as_told(told: Said) -> dict[str, Any]:
         "code": told.code,
         "sentence": told.sentence,
         "remedy": told.remedy,
-        "values": dict(told.values),
+        "values": writable(told.values),
     }
 
 
@@ -63,5 +65,10 @@ class QualitySerializer(serializers.Serializer):
     )
 
     def to_representation(self, quality: Any) -> dict[str, Any]:
-        known = quality if isinstance(quality, dict) else {}
-        return {**known, "reasons": self.fields["reasons"].to_representation(known.get("reasons"))}
+        kept = read_quality(quality)
+        return {
+            "fit_to_detect": bool(kept.fit_to_detect),
+            "fit_to_measure": bool(kept.fit_to_measure),
+            "reasons": self.fields["reasons"].to_representation(kept.reasons),
+            "metrics": dict(kept.metrics),
+        }

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assets.coverage import expanded
+from assets.kept.width_facts import Unit, width_facts
 from assets.models import CapturedAtSource, Defect, DefectKind, Identity, Measurement
+from assets.models.defect import GRADE_AND_SIZE
 from assets.selectors.history import DefectHistory, HistoryPoint
 from assets.severity import state_probabilities
-from portal.api.fields import Link
+from portal.api.fields import Link, Points
 from portal.api.serializers.findings import FindingSerializer
-from portal.width_budget import NAMES, REASONS, left_out, stated_widths
+from portal.width_budget import NAMES, REASONS, reason_of, stated_widths
 
 
 class BudgetTermSerializer(serializers.Serializer):
@@ -71,7 +74,7 @@ class DefectReferenceSerializer(serializers.Serializer):
     url = Link("api:defect-detail")
 
 
-def widths(measurement: Measurement, unit: str) -> dict[str, Any] | None:
+def widths(measurement: Measurement, unit: Unit) -> dict[str, Any] | None:
     """The widths in ``px`` or ``mm``; None where they could not be measured, never 0."""
     stated = stated_widths(measurement, unit)
     if stated is None:
@@ -123,9 +126,7 @@ class MeasuredCrackSerializer(WidthsMixin):
     id = serializers.IntegerField(source="pk")
     ordinal = serializers.IntegerField()
     defect = DefectReferenceSerializer(allow_null=True)
-    centreline_px = serializers.ListField(
-        child=serializers.ListField(child=serializers.FloatField())
-    )
+    centreline_px = Points()
     orientation_deg = serializers.FloatField()
     length_mm_u = serializers.SerializerMethodField()
     max_at_px = serializers.SerializerMethodField()
@@ -136,30 +137,23 @@ class MeasuredCrackSerializer(WidthsMixin):
 
     def get_length_mm_u(self, measurement: Measurement) -> float | None:
         """Standard uncertainty of the length that comes from the scale."""
-        return measurement.width_facts.get("length_u_mm")
+        return width_facts(measurement.width_facts).length_u_mm
 
     def get_max_at_px(self, measurement: Measurement) -> float | None:
         """How far along the line it is widest, pixels from its first point."""
-        return measurement.width_facts.get("max_at_px")
+        return width_facts(measurement.width_facts).max_at_px
 
     def get_max_at_mm(self, measurement: Measurement) -> float | None:
         """The same on the surface."""
-        return measurement.width_facts.get("max_at_mm")
+        return width_facts(measurement.width_facts).max_at_mm
 
     @extend_schema_field(LeftOutSerializer(many=True))
     def get_left_out(self, measurement: Measurement) -> Any:
         """Stretches without a width, and why."""
-        in_px, in_mm = left_out(measurement, "px"), left_out(measurement, "mm")
         return [
-            {
-                "code": one["code"],
-                "reason": one["reason"],
-                "from_px": one["from"],
-                "to_px": one["to"],
-                "from_mm": in_mm[n]["from"] if in_mm else None,
-                "to_mm": in_mm[n]["to"] if in_mm else None,
-            }
-            for n, one in enumerate(in_px)
+            {**asdict(stretch), "reason": reason_of(stretch.code)}
+            for stretch in width_facts(measurement.width_facts).left_out
+            if stretch.ends("px") is not None
         ]
 
     def get_states(self, measurement: Measurement) -> dict[str, float] | None:
@@ -247,14 +241,7 @@ class DefectSerializer(serializers.ModelSerializer):
             "kind",
             "state",
             "merged_into",
-            "severity",
-            "level",
-            "width_mm",
-            "width_mm_u",
-            "width_px",
-            "area_mm2",
-            "area_mm2_u",
-            "extent_mm",
+            *GRADE_AND_SIZE,
             "first_seen_at",
             "last_seen_at",
             "latest_measurement",
@@ -264,10 +251,7 @@ class DefectSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_latest_photo(self, defect: Defect) -> int | None:
-        if defect.latest_region is not None:
-            return defect.latest_region.photo_id
-        latest = defect.latest_measurement
-        return None if latest is None else latest.photo_id
+        return defect.latest_photo_id
 
     def get_severity(self, defect: Defect) -> str | None:
         return defect.severity or None

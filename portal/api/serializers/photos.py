@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from assets.kept.values import numbers_by_name
 from assets.models import Analysis, CapturedAtSource, Element, Photo, PhotoState, PhotoWork
 from portal.api.fields import ClientKeyField, Link, Number, ScaleField, Text, VisibleField
 from portal.api.serializers.findings import FindingSerializer, QualitySerializer
@@ -69,7 +70,13 @@ class AnalysisSerializer(serializers.Serializer):
     crack_density_unit = serializers.CharField()
     cracks = MeasuredCrackSerializer(many=True, source="measurements.all")
     regions = RegionSerializer(many=True, source="regions.all")
-    timings_ms = serializers.DictField(child=serializers.FloatField())
+    timings_ms = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DictField(child=serializers.FloatField()))
+    def get_timings_ms(self, analysis: Analysis) -> dict[str, float]:
+        """How long each stage took."""
+        kept = numbers_by_name(analysis.timings_ms)
+        return {name: ms for name, ms in kept.items() if ms is not None}
 
     def get_image_size_px(self, analysis: Analysis) -> list[int]:
         """[width, height] of the upright picture."""
@@ -77,13 +84,23 @@ class AnalysisSerializer(serializers.Serializer):
 
 
 class ResultSerializer(serializers.Serializer):
-    """What the current analysis says, in short; widths are the widest line's p95."""
+    """What the current analysis says, in short; widths are the widest line's p95.
+
+    ``level`` is the worst of lines and regions, ``extent_mm`` that of the largest region.
+    """
 
     cracks = serializers.IntegerField(help_text="Lines found.")
-    unmatched = serializers.IntegerField(help_text="Lines that await a person's decision.")
+    regions = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Areal defects found, by kind; a kind that was not seen is left out.",
+    )
+    unmatched = serializers.IntegerField(
+        help_text="Lines and regions that await a person's decision."
+    )
     level = serializers.IntegerField(allow_null=True)
     width_mm = serializers.FloatField(allow_null=True)
     width_px = serializers.FloatField(allow_null=True)
+    extent_mm = serializers.FloatField(allow_null=True)
 
 
 class PhotoSummarySerializer(serializers.ModelSerializer):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from assets.models import DefectKind, Identity, Region
+from assets.models import Identity, Region
+from assets.models.region import AREAL
+from portal.api.fields import Points
 from portal.api.serializers.measurements import DefectReferenceSerializer
-
-KINDS = [choice for choice in DefectKind.choices if choice[0] != DefectKind.CRACK]
 
 
 class RegionSerializer(serializers.Serializer):
@@ -23,9 +23,9 @@ class RegionSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="pk")
     ordinal = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=KINDS)
+    kind = serializers.ChoiceField(choices=AREAL)
     defect = DefectReferenceSerializer(allow_null=True)
-    outline_px = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    outline_px = Points()
     area_px = serializers.FloatField()
     area_mm2 = serializers.FloatField(allow_null=True)
     area_mm2_u = serializers.FloatField(allow_null=True)

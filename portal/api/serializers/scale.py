@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from assets.kept.scale_facts import scale_facts
 from assets.marker_cards.families import FAMILIES
 from assets.models import Analysis, Photo, ScaleSource
 from assets.services.given_scale import TwoPointsGiven, two_points_of
@@ -41,7 +42,7 @@ class ScaleSerializer(serializers.Serializer):
 
     def get_tilt_deg(self, analysis: Analysis) -> float | None:
         """Angle between the surface and straight on, where a card tells it."""
-        return analysis.scale_facts.get("tilt_deg")
+        return scale_facts(analysis.scale_facts).tilt_deg
 
 
 class TwoPointsSerializer(serializers.Serializer):

@@ -14,13 +14,7 @@ from rest_framework.response import Response
 
 from assets.models import Defect, Measurement, Region
 from assets.selectors.history import as_points, defect_history, sights_of, whole_history
-from assets.services.identity import (
-    decide_region,
-    decide_unmatched,
-    merge_defects,
-    move_measurement,
-    move_region,
-)
+from assets.services.identity import identify, merge_defects
 from portal.access import require
 from portal.api.fields import Text, VisibleField
 from portal.api.filters import DefectFilters
@@ -133,19 +127,34 @@ class DefectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return self._detail(self._defect(data["into"].pk))
 
 
-@extend_schema(tags=["defects"])
-class MeasurementViewSet(viewsets.GenericViewSet):
-    """One line of one analysis."""
+class Decided(viewsets.GenericViewSet):
+    """What a person may say of one line or region of one analysis: which defect it is."""
 
-    serializer_class = MeasuredCrackSerializer
-    queryset = Measurement.objects.all()
     filter_backends = ()
     lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
-        return Measurement.objects.visible_to(self.request.user).select_related(
+        return self.queryset.model.objects.visible_to(self.request.user).select_related(
             "defect", "analysis__photo__inspection__asset"
         )
+
+    def _decide(self, request: Request, pk: int) -> Response:
+        sight = get_object_or_404(self.get_queryset(), pk=pk)
+        asset = sight.analysis.photo.inspection.asset
+        require(request.user, "defect.identify", asset.organisation_id)
+        sent = DecisionSerializer(data=request.data, context=self.get_serializer_context())
+        sent.is_valid(raise_exception=True)
+        identify(sight=sight, actor=request.user, **sent.validated_data)
+        decided = self.get_queryset().get(pk=sight.pk)
+        return Response(self.get_serializer(decided).data)
+
+
+@extend_schema(tags=["defects"])
+class MeasurementViewSet(Decided):
+    """One line of one analysis."""
+
+    serializer_class = MeasuredCrackSerializer
+    queryset = Measurement.objects.all()
 
     @extend_schema(
         summary="Decide which crack a line is",
@@ -155,41 +164,15 @@ class MeasurementViewSet(viewsets.GenericViewSet):
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: int) -> Response:
         """Settles a line that awaits a person, or moves one that was taken for the wrong crack."""
-        line = get_object_or_404(self.get_queryset(), pk=pk)
-        asset = line.analysis.photo.inspection.asset
-        require(request.user, "defect.identify", asset.organisation_id)
-        sent = DecisionSerializer(data=request.data, context=self.get_serializer_context())
-        sent.is_valid(raise_exception=True)
-        data = sent.validated_data
-        if line.defect_id is None:
-            decide_unmatched(
-                measurement=line, defect=data["defect"], actor=request.user, reason=data["reason"]
-            )
-        else:
-            move_measurement(
-                measurement=line,
-                to_defect=data["defect"],
-                actor=request.user,
-                reason=data["reason"],
-            )
-        decided = self.get_queryset().get(pk=line.pk)
-        context = self.get_serializer_context()
-        return Response(MeasuredCrackSerializer(decided, context=context).data)
+        return self._decide(request, pk)
 
 
 @extend_schema(tags=["defects"])
-class RegionViewSet(viewsets.GenericViewSet):
+class RegionViewSet(Decided):
     """One region of one analysis."""
 
     serializer_class = RegionSerializer
     queryset = Region.objects.all()
-    filter_backends = ()
-    lookup_value_converter = "int"
-
-    def get_queryset(self) -> Any:
-        return Region.objects.visible_to(self.request.user).select_related(
-            "defect", "analysis__photo__inspection__asset"
-        )
 
     @extend_schema(
         summary="Decide which defect a region is",
@@ -199,15 +182,4 @@ class RegionViewSet(viewsets.GenericViewSet):
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: int) -> Response:
         """Settles a region that awaits a person, or moves one that was taken for another defect."""
-        region = get_object_or_404(self.get_queryset(), pk=pk)
-        asset = region.analysis.photo.inspection.asset
-        require(request.user, "defect.identify", asset.organisation_id)
-        sent = DecisionSerializer(data=request.data, context=self.get_serializer_context())
-        sent.is_valid(raise_exception=True)
-        defect, reason = sent.validated_data["defect"], sent.validated_data["reason"]
-        if region.defect_id is None:
-            decide_region(region=region, defect=defect, actor=request.user, reason=reason)
-        else:
-            move_region(region=region, to_defect=defect, actor=request.user, reason=reason)
-        decided = self.get_queryset().get(pk=region.pk)
-        return Response(RegionSerializer(decided, context=self.get_serializer_context()).data)
+        return self._decide(request, pk)

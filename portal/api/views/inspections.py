@@ -21,7 +21,7 @@ from assets.selectors.inspection import (
 )
 from assets.services.inspections import edit_inspection, open_inspection_once
 from assets.services.intake import store_photo
-from portal.access import require, require_inspection_edit
+from portal.access import actions_of_edit, require
 from portal.api.filters import InspectionFilters, PhotoFilters, StrictFilters, StrictOrdering
 from portal.api.parsers import MultiPartParser
 from portal.api.serializers.inspections import InspectionEditSerializer, InspectionSerializer
@@ -98,7 +98,8 @@ class InspectionViewSet(RegisterViewSet):
     def perform_update(self, serializer: Any) -> None:
         inspection = serializer.instance
         changed = serializer.validated_data
-        require_inspection_edit(self.request.user, inspection, changed)
+        for needed in actions_of_edit(changed):
+            require(self.request.user, needed, inspection.asset.organisation_id)
         edit_inspection(inspection=inspection, actor=self.request.user, **changed)
         serializer.instance = self.get_queryset().get(pk=inspection.pk)
 

@@ -24,6 +24,7 @@ from rest_framework.views import APIView
 
 from assets.cells import CELL_ZOOM
 from assets.models import Asset, AssetKind
+from assets.models.defect import SIZE
 from assets.selectors.portfolio import MapAsset, MapCluster, map_tile
 from portal.api.filters import LEVELS, LONGEST_WORDS, PortfolioFilters
 from portal.api.patterns import SOUND
@@ -83,9 +84,8 @@ def _asset(asset: MapAsset, url: str) -> dict[str, Any]:
             "kind": asset.kind,
             "worst_level": asset.worst_level,
             "last_seen_at": asset.last_seen_at.isoformat() if asset.last_seen_at else None,
-            "width_mm": asset.width_mm,
-            "width_mm_u": asset.width_mm_u,
-            "width_px": asset.width_px,
+            "defect_kind": asset.defect_kind,
+            **{name: getattr(asset, name) for name in SIZE},
             "url": url.replace("/0/", f"/{asset.id}/"),
         },
     }
@@ -108,7 +108,8 @@ class MapTileView(APIView):
     )
     def get(self, request: Request, z: int, x: int, y: int) -> HttpResponseBase:
         """GeoJSON points: where ``cluster`` is true, several assets with ``count`` and ``counts``
-        by worst level and a ``bbox``; else one asset. Asking again with If-None-Match is cheap.
+        by worst level and a ``bbox``; else one asset with kind and size of its worst open defect:
+        a width where it is a crack, else area and extent. Asking again with If-None-Match is cheap.
         """
         chosen = PortfolioFilters(request.query_params, Asset.objects.none()).chosen()
         try:

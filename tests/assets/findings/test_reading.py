@@ -106,6 +106,8 @@ def test_a_row_of_before_reads_as_it_did():
         "card_bent", "The A5 card 1 is bent.", "Glue it.", {},
     )  # fmt: skip
     assert Finding.from_stored(before) is None
+    for odd in (None, 7, "card_bent", ["card_bent"], {"values": {}}, {"code": 7, "values": {}}):
+        assert Finding.from_stored(odd) is None
 
 
 @pytest.mark.parametrize(

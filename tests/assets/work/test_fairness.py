@@ -55,19 +55,20 @@ def test_people_of_any_organisation_come_before_backlog(visits):
     assert served(3) == [b, b, a]
 
 
-def test_what_a_worker_left_behind_is_first_of_its_organisation(visits):
-    visit, other, _ = visits
-    photos = [factories.make_photo(visit) for _ in range(3)]
-    theirs = factories.make_photo(other)
+@pytest.mark.parametrize("priority", Priority.values)
+def test_what_a_worker_left_behind_is_the_next_one_taken(visits, priority):
+    """Whosever it is, however many wait, and though it was queued last."""
+    visit, other, third = visits
+    photos = [factories.make_photo(visit, priority=priority) for _ in range(3)]
     killed = claim_next(Photo)
     assert killed.row == photos[0]
+    theirs = [factories.make_photo(one) for one in (other, other, third)]
     Photo.objects.filter(pk=killed.pk).update(
         lease_until=timezone.now() - dt.timedelta(seconds=1), queued_at=timezone.now()
     )
 
-    # The other organisation has its turn; then, however long the line, what was left behind.
-    order = [claim_next(Photo).row for _ in range(4)]
-    assert order == [theirs, photos[0], photos[1], photos[2]]
+    order = [claim_next(Photo).row for _ in range(3)]
+    assert order == [photos[0], theirs[0], theirs[2]]
 
 
 def test_a_claim_of_the_future_starves_nobody(visits):

@@ -76,7 +76,8 @@ def test_a_crack_has_all_that_was_promised(done: subprocess.CompletedProcess[str
     line = _lines(done)[0]
     assert line["image_size_px"] == [640, 480]
     assert line["gsd_mm_per_px"] == 0.5 and line["model"] == "trace-edge"
-    assert line["regions"] == [] and line["quality"]["fit_to_detect"] is True
+    assert line["regions"] == [] and line["kinds_sought"] == ["crack"], "no network sees others"
+    assert line["quality"]["fit_to_detect"] is True
     assert {"decode", "searching", "measuring", "total"} <= set(line["timings_ms"])
     crack = line["cracks"][0]
     assert set(crack) == {

@@ -125,14 +125,30 @@ def test_options_that_cannot_be_are_said_before_any_work(
     assert words in capsys.readouterr().err
 
 
+METRES, MILLIMETRES = "metres from 0.02 to 500", "millimetres from 4 to 1000"
+
+
 @pytest.mark.parametrize(
-    "arguments",
-    [["--distance", "0"], ["--distance", "-2"], ["--marker-mm", "0"], ["--two-points", "1,2,3"]],
+    ("arguments", "words"),
+    [
+        (["--distance", "0"], METRES),
+        (["--distance", "-2"], METRES),
+        (["--distance", "0.019"], METRES),
+        (["--distance", "500.1"], METRES),
+        (["--marker-mm", "0"], MILLIMETRES),
+        (["--marker-mm", "3.9"], MILLIMETRES),
+        (["--marker-mm", "1e4"], MILLIMETRES),
+        (["--ruler-mm", "nan"], "above 0"),
+        (["--two-points", "1,2,3"], "five numbers"),
+        (["--two-points", "1,2,300,4,1e9"], "at most 100000 mm"),
+        (["--two-points", "1,2,300,4,0"], "above 0"),
+    ],
 )
 def test_numbers_that_cannot_be_are_a_mistake_of_use(
-    photo: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+    photo: Path, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["analyse", str(photo), *arguments])
     assert stopped.value.code == 2
-    assert arguments[1] in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert arguments[0] in told and words in told

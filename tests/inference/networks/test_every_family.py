@@ -20,6 +20,8 @@ from inference.training.fit.recipe import LossWeights  # noqa: E402
 from inference.training.fit.tasks import find_task  # noqa: E402
 from tests.inference.networks.shipping import CLASSES, ship  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 SMALL = {
     "vgg16": {"hidden": 64},
     "vgg19": {"hidden": 64},

@@ -14,6 +14,8 @@ from inference.__main__ import main
 from inference.networks import registry
 from inference.networks.registry import FAMILIES
 
+pytestmark = pytest.mark.torch
+
 
 @pytest.fixture
 def few(monkeypatch):

@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
-from inference.runtime.card import ModelError, read_card
-from inference.runtime.onnx_session import INPUT_NAME, OUTPUT_NAME
-from inference.runtime.registry import find_card, list_models, load_model
+onnx = pytest.importorskip("onnx")
+
+from onnx import TensorProto, helper  # noqa: E402
+
+from inference.runtime.card import ModelError, read_card  # noqa: E402
+from inference.runtime.onnx_session import INPUT_NAME, OUTPUT_NAME  # noqa: E402
+from inference.runtime.registry import find_card, list_models, load_model  # noqa: E402
 
 TILE_PX = 8
 

@@ -19,6 +19,8 @@ from portal.api.authentication import issue_token
 from tests.portal.test_access_table import world  # noqa: F401
 from tests.processes import ROOT, running_site
 
+pytestmark = pytest.mark.long
+
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 SPARE_TOKENS = 2000
 # Far from what people do; the answer 429 is tried elsewhere.

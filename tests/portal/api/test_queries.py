@@ -28,7 +28,7 @@ def _grow(organisation, count: int) -> None:
         ("/api/v1/assets/", 3),
         ("/api/v1/elements/", 3),
         ("/api/v1/inspections/", 4),
-        ("/api/v1/inspections/{visit}/photos/", 5),
+        ("/api/v1/inspections/{visit}/photos/", 6),
         ("/api/v1/defects/", 3),
         ("/api/v1/alerts/", 3),
         ("/api/v1/map/3/4/2/", 3),

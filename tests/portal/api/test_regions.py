@@ -93,3 +93,37 @@ def test_alerts_carry_the_size(program, mia, spall):
     assert [(row["extent_mm"], row["area_mm2"], row["width_mm"]) for row in alerts] == [
         (200.0, 20000.0, None)
     ]
+
+
+def test_the_list_of_photos_counts_regions_by_kind(program, mia, visit, spall):
+    unregistered = factories.match_now(visit, registered=False)
+    photo = factories.make_photo(visit)
+    pieces = [factories.make_region(60.0), factories.make_region(90.0, x=80.0)]
+    leak = factories.make_region(30.0, kind="leakage")
+    factories.analyse(photo, 0.1, regions=[*pieces, leak], match=unregistered)
+    bare = factories.make_photo(visit)
+    rows = program(mia).get(f"/api/v1/inspections/{visit.pk}/photos/").json()["results"]
+    result = {row["id"]: row["result"] for row in rows}
+
+    assert result[photo.pk] == {
+        "cracks": 1, "regions": {"spalling": 2, "leakage": 1}, "unmatched": 2, "level": 2,
+        "width_mm": 0.1, "width_px": 4.0, "extent_mm": 90.0,
+    }  # fmt: skip
+    assert result[spall.latest_region.photo_id]["level"] == 3
+    assert result[spall.latest_region.photo_id]["cracks"] == 0
+    assert (result[bare.pk]["regions"], result[bare.pk]["extent_mm"]) == ({}, None)
+
+
+def test_the_map_tells_the_size_of_an_areal_defect(program, mia, spall):
+    (feature,) = program(mia).get("/api/v1/map/0/0/0/").json()["features"]
+    told = feature["properties"]
+
+    assert (told["defect_kind"], told["extent_mm"]) == ("spalling", 200.0)
+    assert (told["area_mm2"], told["area_mm2_u"], told["width_mm"]) == (20000.0, 800.0, None)
+
+
+def test_the_map_tells_the_width_of_a_crack(program, mia, visit):
+    factories.analyse(factories.make_photo(visit), 0.4)
+    told = program(mia).get("/api/v1/map/0/0/0/").json()["features"][0]["properties"]
+    assert (told["defect_kind"], told["width_mm"], told["width_px"]) == ("crack", 0.4, 4.0)
+    assert (told["area_mm2"], told["extent_mm"]) == (None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 
@@ -9,8 +10,8 @@ from plotly import graph_objects as go
 
 from assets.models import Defect
 from assets.selectors.history import DefectHistory, HistoryPoint
-from assets.severity.standards import AASHTO_MBEI_RC
-from portal.charts import MOST_LINES, spark_points, width_chart
+from assets.severity.standards import AASHTO_MBEI_RC, KISTEC_RC
+from portal.charts import MOST_LINES, extent_chart, spark_points, width_chart
 
 
 def point(defect: int, year: int, mm: float | None, px: float = 5.0) -> HistoryPoint:
@@ -102,3 +103,40 @@ def test_nothing_measured_is_no_figure() -> None:
 def test_sparkline_prefers_mm_and_falls_back_to_px() -> None:
     assert spark_points([point(1, 2025, 0.3)])[0][1:] == (0.3, 0.08)
     assert spark_points([point(1, 2025, None, 6.0)])[0][1:] == (6.0, 1.0)
+
+
+def area(number: int, kind: str, *extents_mm: float) -> DefectHistory:
+    points = tuple(
+        dataclasses.replace(
+            point(number, 2024 + n, None), region_id=n, extent_mm=mm, extent_mm_u=0.02 * mm
+        )
+        for n, mm in enumerate(extents_mm)
+    )
+    return DefectHistory(Defect(pk=number, number=number, kind=kind), points)
+
+
+def limits(*histories: DefectHistory, rules=AASHTO_MBEI_RC) -> dict[str, float]:
+    figure = json.loads(extent_chart(histories, rules=rules).figure)
+    go.Figure(figure)
+    drawn = {
+        note["text"]: note["y"]
+        for note in figure["layout"]["annotations"]
+        if note.get("name") == "threshold"
+    }
+    dashed = [s["y0"] for s in figure["layout"]["shapes"] if s["line"]["dash"] == "dash"]
+    assert dashed == list(drawn.values())
+    top = figure["layout"]["yaxis"]["range"][1]
+    assert all(mm < top for mm in dashed)
+    return drawn
+
+
+def test_the_limit_of_a_spalls_extent_is_drawn_and_named() -> None:
+    assert limits(area(1, "spalling", 80.0, 120.0)) == {"Spalling: CS3<br>above 152.4": 152.4}
+    assert limits(area(1, "spalling", 80.0), area(2, "leakage", 900.0)) == {
+        "Spalling: CS3<br>above 152.4": 152.4
+    }
+
+
+def test_kinds_and_rule_sets_without_a_limit_have_no_line() -> None:
+    assert limits(area(1, "efflorescence", 300.0)) == {}
+    assert limits(area(1, "spalling", 300.0), rules=KISTEC_RC) == {}

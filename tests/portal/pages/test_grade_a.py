@@ -11,6 +11,7 @@ from django.test import Client
 from assets.models import Alert, Asset, Element, Inspection, Organisation, User
 from assets.selectors import portfolio
 from tests.factories import analyse, make_asset, make_element, make_photo
+from tests.page_text import joined
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_list_card_and_asset_page_show_the_grade(pages: Client, graded_a: Asset)
 def test_a_part_without_cracks_beside_one_with_grade_a(pages: Client, graded_a: Asset) -> None:
     make_element(graded_a, "Abutment")
     page = pages.get(f"/assets/{graded_a.pk}/").content.decode()
-    parts = page[page.index('<aside class="card elements">') : page.index("</aside>")]
+    parts = page[page.index('<aside class="card elements"') : page.index("</aside>")]
     items = [item for item in parts.split("<li>") if "?element=" in item]
     shown = {re.search(r'class="ell">([^<]+)', item)[1]: symbols(item)[0] for item in items}
     seen = Element.objects.get(defects__isnull=False).name
@@ -76,7 +77,7 @@ def test_map_filter_and_chips(pages: Client, graded_a: Asset, alice: User) -> No
         shown = pages.get("/portfolio/list/", {"level": level}).content.decode()
         assert (graded_a.name in shown) is (level == 0)
     assert portfolio.facets(alice).levels == {0: 1, -2: 1}
-    page = pages.get("/").content.decode()
+    page = joined(pages.get("/").content.decode())
     chips = re.findall(r'name="level" value="(-?\d)".*?<b id="n-level-\1">(\d+)</b>', page)
     assert chips == [
         ("4", "0"),
@@ -111,6 +112,6 @@ def test_where_no_rule_set_has_a_grade_0_nothing_speaks_of_it(
     pages: Client, visit: Inspection
 ) -> None:
     analyse(make_photo(visit, gsd_mm_per_px=0.5), 0.2)
-    page = pages.get("/").content.decode()
+    page = joined(pages.get("/").content.decode())
     assert "0 Excellent</span>" not in page
     assert re.findall(r'name="level" value="(-?\d)"', page) == ["3", "2", "1", "-1", "-2"]

@@ -14,6 +14,7 @@ from django.test import Client
 from assets.models import Inspection, User
 from portal.model_cards import BrokenModel, ShippedModel, list_models
 from tests.factories import analyse, make_photo
+from tests.page_text import joined
 
 
 def _figures(f1: float | None, n: int, **more: Any) -> dict[str, Any]:
@@ -185,7 +186,10 @@ def test_it_says_size_speed_hash_and_what_was_only_rendered(page: str) -> None:
 
 def test_it_says_when_the_figures_are_younger_than_the_weights(page: str) -> None:
     assert "Tested anew" in page
-    assert "2026-11-29, only cfd, noncrack_walls" in page and CARD["examined"]["commit"] in page
+    assert (
+        "2026-11-29, only cfd, noncrack_walls" in joined(page)
+        and CARD["examined"]["commit"] in page
+    )
     assert CARD["commit"] in page
 
 

@@ -104,6 +104,12 @@ def without_subqueries(sql: str) -> str:
     return sql
 
 
+def _asked_for_memberships(queries: CaptureQueriesContext, user: User) -> list[str]:
+    own = f'"assets_membership"."user_id" = {user.pk}'
+    asked = [query["sql"] for query in queries if own in query["sql"]]
+    return [sql for sql in asked if 'FROM "assets_membership"' in without_subqueries(sql)]
+
+
 def test_no_page_asks_twice_which_organisations_somebody_belongs_to(
     client: Client,
     alice: User,
@@ -121,9 +127,19 @@ def test_no_page_asks_twice_which_organisations_somebody_belongs_to(
             continue
         with CaptureQueriesContext(connection) as queries:
             answer = client.get(address)
-        own = f'"assets_membership"."user_id" = {alice.pk}'
-        asked = [query["sql"] for query in queries if own in query["sql"]]
-        mine = [sql for sql in asked if 'FROM "assets_membership"' in without_subqueries(sql)]
+        mine = _asked_for_memberships(queries, alice)
         assert len(mine) <= 1, (name, mine)
         seen += answer.status_code == 200 and bool(mine)
     assert seen >= 15
+
+
+def test_who_saves_a_visit_with_another_scale_is_asked_for_once(client: Client, alice, visit):
+    """It needs two rights: to change the visit, and to change the scale of its photos."""
+    client.force_login(alice)
+    sent = {"kind": "walk", "held_on": "2024-05-20", "title": "Second look", "gsd_mm_per_px": "0.5"}
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.post(f"/inspections/{visit.pk}/edit/", sent)
+    assert answer.status_code == 302
+    visit.refresh_from_db()
+    assert (visit.title, visit.gsd_mm_per_px) == ("Second look", 0.5)
+    assert len(_asked_for_memberships(queries, alice)) == 1

@@ -69,3 +69,21 @@ def test_no_page_names_another_host() -> None:
     for path in [*TEMPLATES, *(STATIC / "js").glob("*.js"), *(STATIC / "css").glob("*.css")]:
         for host in re.findall(r"https?://[\w.-]+", path.read_text()):
             assert host in ("http://www.w3.org", "https://www.w3.org"), f"{path.name}: {host}"
+
+
+PHYSICAL = re.compile(
+    r"(?:margin|padding|border|inset)-(?:left|right)\b|text-align: *(?:left|right)|float:"
+    r"|(?<![-\w])(?:left|right) *:"
+)
+FOUR_SIDES = re.compile(r"(?:margin|padding|inset): *([^;{}()]*)[;}]")
+
+
+def test_our_sheets_speak_of_begin_and_end_not_of_left_and_right() -> None:
+    """Right-to-left pages have no second sheet; scripts place what lies on maps and photos."""
+    found = []
+    for sheet in sorted((STATIC / "css").glob("*.css")):
+        for number, line in enumerate(sheet.read_text().splitlines(), start=1):
+            sides = [one.split() for one in FOUR_SIDES.findall(line)]
+            if PHYSICAL.search(line) or any(len(s) == 4 and s[1] != s[3] for s in sides):
+                found.append(f"{sheet.name}:{number}: {line.strip()[:80]}")
+    assert found == []

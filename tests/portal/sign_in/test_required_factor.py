@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
-from django.urls.converters import IntConverter
+from django.urls.converters import IntConverter, UUIDConverter
 
 from assets.models import Asset, Inspection, Membership, Organisation, User
 from portal.api.authentication import issue_token
@@ -93,7 +94,11 @@ def _all_addresses(bridge: Asset, visit: Inspection, photo: Any, membership: Mem
                 continue
             word = name.removeprefix("api:").split("-")[0]
             given = {
-                key: things.get(word, bridge.pk) if isinstance(kind, IntConverter) else "none"
+                key: things.get(word, bridge.pk)
+                if isinstance(kind, IntConverter)
+                else uuid4()
+                if isinstance(kind, UUIDConverter)
+                else "none"
                 for key, kind in converters.items()
             }
             found.append((name, reverse(name, kwargs=given or None)))

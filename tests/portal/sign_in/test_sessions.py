@@ -23,6 +23,7 @@ from portal.ledger_watch import SIGNED_OUT, why_closed
 from portal.models import ApiToken
 from portal.sign_in.devices import device_in_words
 from portal.sign_in.sessions import end_sessions
+from tests.page_text import joined
 from tests.sign_in import FIREFOX, SAFARI, code_of, entries, is_in, set_second_factor, sign_in
 
 NEW = "a-long-new-word-42"
@@ -41,10 +42,31 @@ def test_the_account_page_lists_devices_in_words(desk: Client, phone: Client, in
         ("Firefox on Linux", "127.0.0.1", True),
         ("Safari on iPhone", "192.0.2.7", False),
     ]
-    page = desk.get("/account/").text
+    page = joined(desk.get("/account/").text)
     assert page.count(">Sign out there<") == 1
     assert desk.session.session_key not in page
     assert phone.session.session_key not in page
+
+
+def test_many_sessions_cost_no_more_queries_than_one(desk: Client, ines: User) -> None:
+    sign_in(desk, ines)
+    desk.get("/account/")
+    with CaptureQueriesContext(connection) as one:
+        assert len(listed(desk)) == 1
+    for _ in range(9):
+        sign_in(Client(headers={"user-agent": SAFARI}), ines)
+    with CaptureQueriesContext(connection) as many:
+        assert len(listed(desk)) == 10
+    assert len(many) == len(one)
+
+
+def test_a_session_of_an_old_password_is_dropped(desk: Client, phone: Client, ines: User) -> None:
+    sign_in(phone, ines)
+    ines.set_password(NEW)  # as the operator's changepassword does: nobody else is told
+    ines.save()
+    sign_in(desk, ines, password=NEW)
+    assert [row["here"] for row in listed(desk)] == [True]
+    assert UserSession.objects.filter(user=ines).count() == 1
 
 
 def test_sign_out_there_ends_it_at_once(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from assets.marker_cards.families import CARD_FAMILY
 from assets.marker_cards.layouts import CardLayout, card_of_marker
+from assets.scale_range import MARKERS_MM
 from inference.measure.scale.cards import refusals as why
 from inference.measure.scale.markers import FoundMarker
 from inference.types import Finding
@@ -74,9 +75,11 @@ class PrintedCard:
 
 def problem_with(request: CardRequest) -> Finding | None:
     """What is wrong with what a person typed."""
-    for what, value in (("side", request.side_mm), ("ruler", request.ruler_mm)):
-        if value is not None and not (math.isfinite(value) and value > 0):
-            return Finding("card_size_invalid", {"case": what, "given_mm": value})
+    side_mm, ruler_mm = request.side_mm, request.ruler_mm
+    if side_mm is not None and not MARKERS_MM.holds(side_mm):
+        return Finding("card_size_invalid", {"case": "side", "given_mm": side_mm})
+    if ruler_mm is not None and not (math.isfinite(ruler_mm) and ruler_mm > 0):
+        return Finding("card_size_invalid", {"case": "ruler", "given_mm": ruler_mm})
     return None
 
 

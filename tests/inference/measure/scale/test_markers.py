@@ -264,7 +264,7 @@ def test_wrong_mirrored_and_doubled_markers_are_refused_in_words() -> None:
     assert refusal(two_sizes, ASKED) == "cards_not_on_one_plane"
 
 
-@pytest.mark.parametrize("side_mm", [0.0, -60.0, float("nan")])
+@pytest.mark.parametrize("side_mm", [0.0, -60.0, 3.9, 1000.5, float("nan")])
 def test_impossible_sizes_are_refused(side_mm: float) -> None:
     pixels = np.full((60, 60, 3), 120, np.uint8)
     assert refusal(pixels, CardRequest("aruco-4x4", side_mm)) == "card_size_invalid"

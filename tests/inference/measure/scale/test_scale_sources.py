@@ -80,6 +80,8 @@ def test_a_card_beats_all_and_what_contradicts_it_is_said() -> None:
     [
         (TwoPoints((10, 10), (210, 10), 0.0), "two_points_no_length"),
         (TwoPoints((10, 10), (210, 10), -3.0), "two_points_no_length"),
+        (TwoPoints((10, 10), (210, 10), 1e6), "two_points_no_length"),
+        (TwoPoints((10, 10), (210, 10), 0.1), "scale_impossible"),
         (TwoPoints((10, 10), (30, 10), 10.0), "two_points_too_close"),
         (TwoPoints((10, 10), (410, 10), 10.0), "two_points_outside"),
         (TwoPoints((10, math.nan), (210, 10), 10.0), "two_points_no_length"),

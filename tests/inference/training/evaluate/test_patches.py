@@ -19,6 +19,8 @@ from inference.training.evaluate.tables import patch_comparison_table, patch_tab
 from inference.types import ModelInfo
 from tests.inference.training.walls import write_walls
 
+pytestmark = pytest.mark.torch
+
 
 class DarkPatches:
     """A classifier that calls a patch with dark pixels crack: simple, but no mock around it."""

@@ -22,6 +22,8 @@ from inference.training.evaluate.patches_by_mask import (
 )
 from tests.inference.training.walls import draw_wall, write_walls
 
+pytestmark = pytest.mark.torch
+
 
 def _seen(logit: np.ndarray, label: np.ndarray) -> SeenPatches:
     return SeenPatches(logit, label.astype(np.int64), np.arange(len(label)), len(label))

@@ -16,6 +16,8 @@ from inference.training.evaluate.sets import pairs_of
 from inference.training.evaluate.shipped import evaluate_shipped
 from tests.inference.training.walls import write_walls
 
+pytestmark = pytest.mark.torch
+
 FIGURES = {
     "metrics", "metrics_convention", "false_alarms_by_kind", "rendered_false_alarms_by_kind",
     "confidence_calibration", "falls_short", "examined",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import pytest
@@ -20,10 +21,16 @@ from inference.training.facility.fine_tune import fine_tune  # noqa: E402
 from inference.training.facility.outcome import Outcome, Row  # noqa: E402
 from inference.training.facility.recipe import Facility  # noqa: E402
 from inference.training.fit.loop import CHECKPOINT_NAME  # noqa: E402
-from inference.training.fit.recipe import read_recipe  # noqa: E402
+from inference.training.fit.recipe import Optimisation, Shipping, read_recipe  # noqa: E402
 from inference.training.fit.session import Session, train_and_ship  # noqa: E402
 from inference.training.fit.tasks.segmentation import Segmentation  # noqa: E402
 from tests.inference.training.walls import draw_wall, write_data  # noqa: E402
+
+pytestmark = pytest.mark.long
+
+
+PHOTO_PX = 128
+TILE_PX = 256  # no pictures are larger, and it is not what a model has by default
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +40,10 @@ def shipped(tmp_path_factory):
     recipe = read_recipe(write_data(folder))
     short = replace(recipe.optimisation, steps=25, minutes=math.inf)
     session = Session(folder, folder / "run", folder / "models", threads=1, workers=0)
-    train_and_ship(replace(recipe, optimisation=short), session, say=lambda _: None)
+    recipe = replace(
+        recipe, optimisation=short, shipping=Shipping(tile_px=TILE_PX, rendered_walls=0)
+    )
+    train_and_ship(recipe, session, say=lambda _: None)
     return folder
 
 
@@ -45,7 +55,7 @@ def photos(tmp_path_factory):
         (folder / part).mkdir()
     lines = ["photo,site"]
     for number in range(12):
-        pixels, mask = draw_wall(700 + number, 128, cracked=number % 4 != 3)
+        pixels, mask = draw_wall(700 + number, PHOTO_PX, cracked=number % 4 != 3)
         cv2.imwrite(str(folder / "images" / f"{number:02d}.jpg"), pixels[..., ::-1])
         cv2.imwrite(str(folder / "masks" / f"{number:02d}.png"), mask)
         lines.append(f"{number:02d}.jpg,pier {number // 3}")
@@ -57,6 +67,8 @@ def photos(tmp_path_factory):
 def quick(monkeypatch):
     monkeypatch.setattr(module, "RATES", (2e-3, 4e-3))
     monkeypatch.setattr(module, "CALIBRATION_TILES", 4)
+    # As large as the photos: by default they would be enlarged to five times the pixels.
+    monkeypatch.setattr(module, "Optimisation", partial(Optimisation, crop_px=PHOTO_PX))
 
 
 def facility_of(shipped, photos, out, **entries):
@@ -77,7 +89,7 @@ def test_the_facility_gets_a_better_model_of_its_own(shipped, photos, tmp_path, 
     facility = facility_of(shipped, photos, tmp_path, steps=60, rehearse=shipped, old_tests=shipped)
     folder = fine_tune(facility, say=lines.append)
     assert folder == tmp_path / "models" / "tiny-pier-7"
-    assert load_model("tiny-pier-7", threads=1, folder=tmp_path / "models").tile_px == 512
+    assert load_model("tiny-pier-7", threads=1, folder=tmp_path / "models").tile_px == TILE_PX
 
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     assert card["fine_tuned_from"]["model"] == "tiny"

@@ -25,6 +25,8 @@ from inference.training.fit.recipe import Recipe, read_recipe  # noqa: E402
 from inference.training.fit.training_log import LOG_NAME, read_log  # noqa: E402
 from tests.inference.training.walls import data_of, write_data  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 QUICK = FitSettings(threads=1, workers=0, checkpoint_every_s=1e9, validate_every_s=1e9)
 
 

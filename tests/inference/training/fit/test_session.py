@@ -14,9 +14,11 @@ from inference.runtime.registry import load_model  # noqa: E402
 from inference.training.evaluate.pictures import predict_picture  # noqa: E402
 from inference.training.fit.checkpoint import load_checkpoint  # noqa: E402
 from inference.training.fit.loop import CHECKPOINT_NAME  # noqa: E402
-from inference.training.fit.recipe import read_recipe  # noqa: E402
+from inference.training.fit.recipe import Shipping, read_recipe  # noqa: E402
 from inference.training.fit.session import Session, train_and_ship  # noqa: E402
 from tests.inference.training.walls import draw_wall, write_data  # noqa: E402
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,8 @@ def trained(tmp_path_factory):
         threads=1,  # two would wait for each other where the machine is busy
         workers=0,
     )
-    model_folder = train_and_ship(read_recipe(recipe_path), session, say=lines.append)
+    recipe = replace(read_recipe(recipe_path), shipping=Shipping(rendered_walls=1))
+    model_folder = train_and_ship(recipe, session, say=lines.append)
     return folder, recipe_path, model_folder, lines
 
 
@@ -67,6 +70,8 @@ def test_card_says_what_a_person_must_know(trained):
     }
     assert card["metrics"]["cracked"]["int8"]["n_images"] == 2
     assert card["metrics"]["clean"]["int8"]["f1"] is None
+    walls = card["rendered_false_alarms_by_kind"]
+    assert walls and {each["n_images"] for each in walls.values()} == {1}
     assert card["architecture"]["parameters"] > 1e6
     assert 0.2 <= card["threshold"] <= 0.9
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import onnx
 import pytest
-from onnx import numpy_helper
 
+onnx = pytest.importorskip("onnx")
 torch = pytest.importorskip("torch")
 
+from onnx import numpy_helper  # noqa: E402
 from torch import nn  # noqa: E402
 
 from inference.runtime.onnx_session import INPUT_NAME, start_session  # noqa: E402

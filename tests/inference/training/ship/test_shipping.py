@@ -33,6 +33,8 @@ from inference.training.ship.quantise import Scheme  # noqa: E402
 from inference.training.ship.shipping import ship  # noqa: E402
 from tests.inference.training.walls import data_of, draw_wall, write_data  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 SIDE = 224  # the smallest tile that overlaps its neighbours
 FACTS = {"steps": 0, "minutes": 0.0}
 

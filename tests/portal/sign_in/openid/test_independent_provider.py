@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 
-import oidc_provider_mock
 import pytest
 import requests
-import werkzeug.serving
 from allauth.socialaccount.models import SocialAccount
 
-from assets.services.secret_store import put_secret
-from tests.portal.sign_in.openid.browser import (
+oidc_provider_mock = pytest.importorskip("oidc_provider_mock")
+
+import werkzeug.serving  # noqa: E402
+
+from assets.services.secret_store import put_secret  # noqa: E402
+from tests.portal.sign_in.openid.browser import (  # noqa: E402
     MARKS,
     SECRET,
     begin,
