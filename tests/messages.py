@@ -15,6 +15,7 @@ that the English text stands in; no page falls over it.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -63,7 +64,17 @@ def collected(root: Path = ROOT) -> Catalog:
                 for message, comments, context in _texts(path):
                     place = (path.relative_to(root).as_posix(), 1)
                     catalog.add(message, locations=[place], auto_comments=comments, context=context)
+    for name, text in _card_texts(root):
+        catalog.add(text, locations=[(name, 1)])
     return catalog
+
+
+def _card_texts(root: Path) -> Iterator[tuple[str, str]]:
+    """(file, text) of what a model says of itself; the rest of a card is in English."""
+    for path in sorted((root / "inference" / "weights").glob("*/card.json")):
+        card = json.loads(path.read_text(encoding="utf-8"))
+        for key in ("title", "terms"):
+            yield path.relative_to(root).as_posix(), card[key]
 
 
 def _texts(path: Path) -> Iterator[tuple[str | tuple[str, ...], list[str], str | None]]:

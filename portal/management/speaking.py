@@ -1,4 +1,4 @@
-"""What the commands of the portal share: their help speaks the language of the installation."""
+"""Commands in the language of the installation: their help, and what agrees at a question."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 
 class SpeakingCommand(BaseCommand):
@@ -20,3 +21,10 @@ class SpeakingCommand(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Options; their help by ``gettext``, for it is asked as the command runs."""
+
+
+def agrees(question: str) -> bool:
+    """Asks on the terminal, and whether the answer was a yes."""
+    # Translators: what agrees at a question with [y/N], in small letters; y and yes always do.
+    yes = {"y", "yes", *_("y yes").split()}
+    return input(question).strip().lower() in yes

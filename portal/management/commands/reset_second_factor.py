@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
-from portal.management.speaking import SpeakingCommand
+from portal.management.speaking import SpeakingCommand, agrees
 from portal.sign_in.lost_factor import reset_second_factor
 from portal.sign_in.new_address import account_of
 
@@ -45,6 +45,4 @@ def _agreed(email: str) -> bool:
     if not sys.stdin.isatty():
         raise SystemExit(_("There is nobody to ask. Make sure who wants it, then give --yes."))
     question = _("Are you sure who asks for this? Take the second factor off %(email)s [y/N]: ")
-    answer = input(question % {"email": email}).strip().lower()
-    # Translators: what agrees at a question with [y/N], in small letters; y and yes always do.
-    return answer in ("y", "yes", *_("y yes").split())
+    return agrees(question % {"email": email})
