@@ -27,7 +27,6 @@ from portal.print.marker_cards import BUSY, marker_card_pdf
 from portal.site_errors import WAIT, SiteError
 from portal.whole_numbers import whole_number
 
-
 PAPERS = {"a4": gettext_lazy("A4"), "letter": gettext_lazy("Letter")}
 
 
