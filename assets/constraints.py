@@ -1,9 +1,9 @@
-"""What the database itself refuses, in sentences: each constraint with what is wrong and a remedy.
+"""A sentence and a remedy for each constraint of the database, for when it refuses a row.
 
-The services check first and say more. What gets past them, because two people did the same at the
-same moment or because of a fault of ours, is refused by the database; here stands what to say then.
-A test finds every constraint here. The sentences are not the ``violation_error_message`` of the
-models: that has no remedy, and a better word would be a migration.
+The services check first and say more. The database refuses what gets past them, because two people
+did the same at the same moment or because of a fault of ours. A test checks that every constraint
+has a sentence. The sentences are not the ``violation_error_message`` of the models: that has no
+remedy, and each better wording would be a migration.
 """
 
 from __future__ import annotations

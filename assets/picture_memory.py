@@ -1,4 +1,4 @@
-"""How much memory a worker needs for a picture, told from its size alone. Pure arithmetic.
+"""The memory that a worker needs for a picture, from the picture's size alone.
 
 Measured with whole analyses by the network that is the default on a CPU: what takes most is the
 tracing of cracks (13 to 15 bytes a pixel), in which the picture, its map of probabilities, masks

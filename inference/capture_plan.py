@@ -1,4 +1,4 @@
-"""Before the visit: what a camera will see from where. Pure arithmetic, no picture, no database.
+"""Plans photos before a visit: what a camera sees from which distance. Pure arithmetic.
 
 Formulas (the planner's page does the same in the browser):
 

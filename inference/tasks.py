@@ -1,4 +1,4 @@
-"""What the analysis workers run. The rows hold everything; a ring only says that there is work."""
+"""The tasks of the analysis workers. Rows hold everything; a ring says only that there is work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what: one table of roles and actions, used by pages, API and sockets alike."""
+"""The rights of each role: one table of roles and actions for pages, API and sockets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""System checks: what is wrong with this installation, said before it starts, with the remedy."""
+"""System checks: say what is wrong with the installation before it starts, and the remedy."""
 
 from __future__ import annotations
 

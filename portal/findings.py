@@ -1,4 +1,4 @@
-"""Findings as a visitor reads them: in their language, with their decimal sign and units."""
+"""Findings in a visitor's language, decimal sign and units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request passes on its way in, and every answer on its way out.
+"""The middleware through which every request and every answer passes.
 
 Stands between the static files and the session, so it holds for pages that are not written yet.
 """

@@ -1,7 +1,7 @@
-"""Watches the ledgers for all sockets of this process together: one query to the database a round.
+"""Watches the ledgers for all sockets of a process: one database query a round.
 
-The database is the mailbox. A channel layer, where there is one, only makes the next round come
-sooner; without it, or when it fails, a round comes every ``LIVE_POLL_S``.
+The sockets read all news from the database. A channel layer, if there is one, only makes the next
+round come sooner; without it, or when it fails, a round comes every ``LIVE_POLL_S``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The cards of the shipped networks, read as the JSON files that they are.
+"""Reads the cards of the shipped networks from their JSON files.
 
 The site never imports the instrument; a card is a file beside the weights. A card that is missing
 an entry, or is no JSON, becomes a sentence, and the other models are shown all the same.

@@ -1,4 +1,4 @@
-"""What only the site itself keeps: API tokens."""
+"""The tables of the site itself: API tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has a second factor, who must have one, and what a program hears that lacks it."""
+"""Second factors: who has one, who must have one, and what the API answers without one."""
 
 from __future__ import annotations
 

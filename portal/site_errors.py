@@ -1,4 +1,4 @@
-"""What the site cannot read, or cannot do now: one answer for pages, files and API alike."""
+"""Errors of the site, with one answer for pages, files and API."""
 
 from __future__ import annotations
 

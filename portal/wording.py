@@ -1,4 +1,4 @@
-"""Numbers and levels in words, the same on pages, in charts and on the map."""
+"""Numbers and levels in words, for pages, charts and the map."""
 
 from __future__ import annotations
 

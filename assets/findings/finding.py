@@ -1,4 +1,4 @@
-"""A fact worth telling: its code and its values, never a sentence."""
+"""A finding: a fact as code and values, without a sentence."""
 
 from __future__ import annotations
 

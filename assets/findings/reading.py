@@ -1,4 +1,4 @@
-"""Findings put into words as they are read: in the reader's language and units."""
+"""Puts findings into sentences when they are read: in the reader's language and units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a finding reads: a sentence and a remedy with places for its values."""
+"""The wording of a finding: a sentence and a remedy with places for values."""
 
 from __future__ import annotations
 

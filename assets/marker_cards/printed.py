@@ -1,4 +1,4 @@
-"""The marker card to print: markers of known size, a ruler against a scaling printer, a QR code.
+"""The page with a marker card: markers of known size, a ruler to check the printer, a QR code.
 
 The markers give a photo its scale; the QR code opens the page of the asset or element on a phone,
 where the photo is sent from.

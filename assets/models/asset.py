@@ -1,4 +1,4 @@
-"""What is owned: structures and their parts."""
+"""Assets (structures) and their elements (parts)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that a client made for what it sends, so that sending it again never doubles it."""
+"""Keys that clients make for what they send, so that sending it again never doubles it."""
 
 from __future__ import annotations
 

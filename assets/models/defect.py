@@ -1,4 +1,4 @@
-"""What the instrument said, and the physical defects it spoke of."""
+"""Analyses with their measured cracks, and the physical defects over the years."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was seen: visits, and the photos of each."""
+"""Inspections (visits) and their photos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who owns the register, and who has which role in it."""
+"""Organisations, and memberships with their roles."""
 
 from __future__ import annotations
 

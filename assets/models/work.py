@@ -1,4 +1,4 @@
-"""One kind of work: what every table needs whose rows are claimed, tried again and finished."""
+"""The abstract table of work: rows that workers claim, try again and finish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which addresses lie on the internet, which inside a network, and which nobody should ask.
+"""Sorts addresses: on the internet, inside a network, or never to be reached.
 
 Written out after the IANA registries of special-purpose addresses: what Python calls global has
 changed between its releases.

@@ -1,4 +1,4 @@
-"""HTTP through the guard: a ``requests`` session that connects only to vetted addresses.
+"""HTTP through the guard: a ``requests`` session that connects only to checked addresses.
 
 Every connection is vetted, so redirects are too. What an answer may cost is bounded: its time from
 the first look-up to the last byte over all redirects, its size after unpacking, the redirects.

@@ -1,4 +1,4 @@
-"""What nobody has acknowledged yet, what is open at all, and whether anything is new."""
+"""Reads alerts: unacknowledged, open, and whether any is new."""
 
 from __future__ import annotations
 

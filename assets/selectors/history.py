@@ -1,4 +1,4 @@
-"""How wide cracks were when, how large other defects: in the order of capture, whole or thinned."""
+"""Reads widths of cracks and sizes of other defects over time, whole or thinned out."""
 
 from __future__ import annotations
 

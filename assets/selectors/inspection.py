@@ -1,4 +1,4 @@
-"""Visits and the photos of one: where each stands, and what came out."""
+"""Reads visits, and the photos of a visit with state and result."""
 
 from __future__ import annotations
 

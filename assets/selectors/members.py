@@ -1,4 +1,4 @@
-"""Who belongs to the organisations that a person belongs to."""
+"""Reads the members of the organisations to which a person belongs."""
 
 from __future__ import annotations
 

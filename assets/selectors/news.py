@@ -1,4 +1,4 @@
-"""What changed for a person since they last asked: which assets, and what of them.
+"""Reads what changed for a person since they last asked: which assets, and what about them.
 
 A cursor names each organisation of the person with the number of its newest entry that is news:
 ``3.128_7.44``. So it is right whatever else grows: an organisation that the person joined or left

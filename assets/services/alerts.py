@@ -1,4 +1,4 @@
-"""Who must be told what: the rules that raise alerts, and what people do with them.
+"""The rules that raise alerts, and what people do with alerts.
 
 One open alert a defect and rule, one grouped notice an inspection (constraints of the table). The
 ``settle_*`` functions work inside the caller's transaction, which holds the asset

@@ -1,4 +1,4 @@
-"""Writing down what a worker found: one short transaction, and only while its claim holds.
+"""Records a worker's result in one short transaction, while its claim holds.
 
 Lock order, here and wherever the same rows are written: inspection, photo, elements, asset,
 ledger head.

@@ -1,4 +1,4 @@
-"""Erasing a name from a ledger: the entries stay, by a key that stands for nobody any more.
+"""Erases a name from a ledger: its entries stay, under a key that stands for nobody.
 
 Each organisation's ledger knows a person by a key of its own, so each erases the name for itself
 alone. Nothing that is sealed changes: the ledger verifies as before.

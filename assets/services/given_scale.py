@@ -1,4 +1,4 @@
-"""What people say about the scale of a photo, as one value: what a worker measures with.
+"""What people say about a photo's scale, as one value for the worker.
 
 The worker looks at the picture first; a marker card there beats all of this.
 """

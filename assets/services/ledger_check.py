@@ -1,4 +1,4 @@
-"""The nightly check: does every organisation's ledger still fit together, entry by entry?"""
+"""The nightly check: does each organisation's ledger fit together, entry by entry?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an organisation asks of its members."""
+"""Changes what an organisation requires of its members."""
 
 from __future__ import annotations
 

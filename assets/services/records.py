@@ -1,4 +1,4 @@
-"""What the instrument hands to the register: plain frozen values, no arrays, no database rows.
+"""The values that the instrument hands to the register: plain and frozen, without arrays or rows.
 
 ``inference.bridge`` fills them; :mod:`assets.services.analysis` writes them down. Lengths and
 widths are of the *upright* picture; (0, 0) is the centre of its top-left pixel. What could not be

@@ -1,4 +1,4 @@
-"""How an entry of the ledger is sealed: SHA-256 over canonical JSON and the hash before it.
+"""Seals of ledger entries: SHA-256 over canonical JSON and the previous hash.
 
 Version 1, for all that is written now: RFC 8785 (JSON Canonicalization Scheme) over
 ``version, organisation, seq, at, verb, subject, about, asset, actor, facts, prev_hash``. ``facts``

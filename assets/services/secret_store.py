@@ -1,4 +1,4 @@
-"""One store for the secrets of other systems, sealed at rest and never shown again.
+"""The store for secrets of other systems: encrypted, and never shown again.
 
 AES-256-GCM with a key from outside the database (:mod:`assets.services.secret_keys`). Name and
 organisation are bound into the seal: a ciphertext copied to another row does not open there.

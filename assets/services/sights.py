@@ -1,4 +1,4 @@
-"""What current analyses say of one defect, as far as its numbers and alerts depend on it.
+"""What current analyses say of a defect, for its numbers and alerts.
 
 A crack is seen in measurements, everything else in regions; both are read in the same way.
 """

@@ -1,4 +1,4 @@
-"""The pure function from a width to a state, and how sure it is."""
+"""Grades a width: the condition state, and the probability of each state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line can say about the scale of photos, and how it tells what came of it."""
+"""Options for the scale of photos, and how the command line reports the scale."""
 
 from __future__ import annotations
 

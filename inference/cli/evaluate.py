@@ -1,4 +1,4 @@
-"""``python -m inference evaluate``: every usual metric of a model on pictures and masks."""
+"""``python -m inference evaluate``: evaluates a model on labelled pictures."""
 
 from __future__ import annotations
 

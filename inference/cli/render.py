@@ -1,4 +1,4 @@
-"""``python -m inference render``: pictures of cracked concrete with their truth."""
+"""``python -m inference render``: renders pictures of cracked concrete with their truth."""
 
 from __future__ import annotations
 

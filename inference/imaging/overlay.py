@@ -1,4 +1,4 @@
-"""The photo with its cracks drawn on it, as the pages show them.
+"""Draws cracks on the photo, as the pages show them.
 
 Each crack has two coloured edges with a dark halo outside and a clear gap in the middle, so
 that the crack itself stays visible between them; colour and pattern say the severity. Drawn

@@ -1,4 +1,4 @@
-"""Can cracks be found in this picture, and can their widths be measured? Two answers.
+"""Decides whether a picture is fit to find cracks in it, and fit to measure their widths.
 
 Plain concrete has few edges, so the usual variance of the Laplacian calls sharp walls
 blurred; ``inference.imaging.sharpness`` measures the width of the strong edges instead.

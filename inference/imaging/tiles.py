@@ -1,4 +1,4 @@
-"""Large pictures in overlapping tiles, and their predictions back in one piece.
+"""Cuts large pictures into overlapping tiles, and joins their predictions.
 
 Tiling knows nothing about the network: it gets a function from tiles to probabilities.
 Where tiles overlap their predictions fade into each other, the outermost pixels of a

@@ -1,4 +1,4 @@
-"""Cracks wider than a network knows, found in a copy of the picture a quarter as large.
+"""Finds cracks wider than the network has learnt, in a copy of the picture a quarter as large.
 
 A network learns from pictures in which cracks are 2 to 20 pixels wide. Of one that is 60 pixels
 wide, a gaping crack or a photo from very near, it marks the edges or nothing: in its view that is a

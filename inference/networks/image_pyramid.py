@@ -1,4 +1,4 @@
-"""A network that looks at the picture at several sizes and averages what it sees.
+"""A network that looks at the picture at several sizes and averages the results.
 
 The same weights look at each size: hair-thin cracks show in the enlarged picture, joints and
 signs betray themselves in the shrunk one. The logits are brought back to the picture's size and

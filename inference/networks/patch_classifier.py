@@ -1,4 +1,4 @@
-"""What the classifiers of torchvision share: class logits of patches, filled from local files."""
+"""Base of the torchvision classifiers: class logits of patches, weights from local files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the networks of segmentation-models-pytorch share: any of its encoders, filled locally.
+"""Base of the segmentation-models-pytorch networks, with any encoder and local weights.
 
 Nothing is ever downloaded: an encoder starts at random and is filled by ``load_backbone``.
 """

@@ -1,4 +1,4 @@
-"""The camera: where a place on the face falls in the picture, and what optics and sensor do."""
+"""The camera: where a place on the face lies in the picture, and what optics and sensor do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rendering as a camera would have written it: JPEG with EXIF, and the truth beside it.
+"""Writes a rendering as a camera would: JPEG with EXIF, and the truth beside it.
 
 The picture is the last of the files to appear, complete: whoever waits for it may read all.
 """

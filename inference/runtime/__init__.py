@@ -1,4 +1,4 @@
-"""The networks at work: one interface, whatever computes behind it."""
+"""Runs networks: one interface for all runtimes."""
 
 from __future__ import annotations
 

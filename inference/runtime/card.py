@@ -1,4 +1,4 @@
-"""The card of a model: what it is, what it was trained on, how well it does, under which terms.
+"""The card of a model: its architecture, training data, figures and terms.
 
 ``card.json`` lies beside the weights. The instrument reads the few entries that it needs and
 keeps the rest as it stands for people and pages.

@@ -1,4 +1,4 @@
-"""Classes of patches, whatever computes them."""
+"""Classifies patches, by any runtime."""
 
 from __future__ import annotations
 

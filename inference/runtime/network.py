@@ -1,4 +1,4 @@
-"""What a network is to the models that speak for it: bytes in, numbers out."""
+"""The interface of a network: bytes in, numbers out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network of a card, built by its family and filled from tensors, on CPU or GPU. Needs torch."""
+"""Runs a model's network by torch, on CPU or GPU. Needs torch."""
 
 from __future__ import annotations
 

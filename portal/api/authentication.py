@@ -1,4 +1,4 @@
-"""How a program says who it is: a token in the header, or the session of a signed-in browser."""
+"""Authentication of programs: a token in the header, or the session of a signed-in browser."""
 
 from __future__ import annotations
 

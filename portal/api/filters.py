@@ -1,4 +1,4 @@
-"""Which filters lists take; a value or a name that is not known is an error, never ignored."""
+"""The filters of lists. An unknown value or name is an error, never ignored."""
 
 from __future__ import annotations
 

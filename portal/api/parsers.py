@@ -1,4 +1,4 @@
-"""How bodies are read: as JSON, or as a form; only texts that can be kept, in bounds."""
+"""Parsers of request bodies: JSON or form, within bounds, only texts that can be stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts: what nobody has acknowledged yet, what is open, and the bell."""
+"""The page of alerts, and the bell."""
 
 from __future__ import annotations
 

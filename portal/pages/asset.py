@@ -1,4 +1,4 @@
-"""One asset: what it is, its parts, its open cracks over time, its visits; and its forms."""
+"""The page of an asset: its parts, its open cracks over time, its visits; and its forms."""
 
 from __future__ import annotations
 

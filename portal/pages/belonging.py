@@ -1,4 +1,4 @@
-"""Who belongs to no organisation is told so, in place of empty lists."""
+"""Tells people who belong to no organisation so, in place of empty lists."""
 
 from __future__ import annotations
 

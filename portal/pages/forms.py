@@ -1,4 +1,4 @@
-"""What people fill in. Each form checks what a person can put right; the services check the rest.
+"""The forms. Each checks what a person can put right; the services check the rest.
 
 A form is drawn by ``{% errorsummary form %}`` and ``{% field form.name %}``.
 """

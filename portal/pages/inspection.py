@@ -1,4 +1,4 @@
-"""A visit: send photos, watch them being analysed, see what must be taken again."""
+"""The page of a visit: uploads, the progress of each photo, photos to take again."""
 
 from __future__ import annotations
 

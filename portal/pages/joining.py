@@ -1,4 +1,4 @@
-"""The page behind the link of an invitation, for whoever opens it: signed in or not."""
+"""The page behind an invitation's link, for people who are signed in or not."""
 
 from __future__ import annotations
 

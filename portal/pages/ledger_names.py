@@ -1,4 +1,4 @@
-"""Erasing the name of somebody who acts here no more from the organisation's ledger."""
+"""The form that erases the name of a former member from the organisation's ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marker cards of an asset to print, and the door that their QR code opens on a phone."""
+"""Marker cards of an asset to print, and the address that their QR code opens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One member: role, sign-in, second factor, and what keepers do about them."""
+"""The page of a member: role, sign-in, second factor, and what keepers change about them."""
 
 from __future__ import annotations
 

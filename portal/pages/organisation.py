@@ -1,4 +1,4 @@
-"""What the organisation asks of its members, a second factor; and whether its ledger fits."""
+"""The page of an organisation: its rules for members, and the state of its ledger."""
 
 from __future__ import annotations
 

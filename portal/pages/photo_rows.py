@@ -1,4 +1,4 @@
-"""A photo as a row of its visit: where it stands, and what was found on it in one line."""
+"""A photo as a row of its visit: its state, and its result in one line."""
 
 from __future__ import annotations
 

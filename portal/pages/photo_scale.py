@@ -1,4 +1,4 @@
-"""The scale of one photo: what it rests on, and what a person says about it."""
+"""The scale of a photo: where it comes from, and the forms to give one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the viewer of a photo draws: lines along cracks, outlines of areal defects, their plates."""
+"""The data of the photo viewer: lines along cracks, outlines of areal defects, labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before a visit: from where a camera sees a crack finely enough to grade it.
+"""The capture planner: the distance from which a camera sees a crack finely enough.
 
 The page brings cameras and rule sets; the browser does the arithmetic, so that the page goes on
 working under a bridge without a network. A service worker of this page alone keeps it for being

@@ -1,4 +1,4 @@
-"""The portfolio: the map that fills the page, and beside it the list of what it shows."""
+"""The page of the portfolio: a map, and beside it the list of what the map shows."""
 
 from __future__ import annotations
 

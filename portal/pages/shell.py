@@ -1,4 +1,4 @@
-"""What every page shows around its own matter: organisation, places, bell, banner."""
+"""The frame of every page: organisation, navigation, bell, banner."""
 
 from __future__ import annotations
 

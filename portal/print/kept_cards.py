@@ -1,4 +1,4 @@
-"""Marker cards that were drawn before, as files in the data folder; the oldest make room."""
+"""A cache of drawn marker cards, as files in the data folder; the oldest are removed."""
 
 from __future__ import annotations
 

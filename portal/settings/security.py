@@ -1,4 +1,4 @@
-"""Who may come in, and what a page may load."""
+"""Sign-in, sessions, limits of tries, and the content security policy."""
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured

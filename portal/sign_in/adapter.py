@@ -1,4 +1,4 @@
-"""Where allauth asks us: nobody signs up, failures are noted, mail goes out only where it can."""
+"""Answers allauth's questions: no sign-up, failures recorded, mail only if it can be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new password ends, however it was set: page, link or command."""
+"""What a new password ends, whether page, link or command set it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where somebody is signed in: allauth keeps the list, what ends here ends at once."""
+"""The sessions of a person, from allauth's list; ending one takes effect at once."""
 
 from __future__ import annotations
 

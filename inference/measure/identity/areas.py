@@ -1,4 +1,4 @@
-"""Which areal defect is it? Regions of a new photo against known regions of the same face.
+"""Matches regions of a new photo with known regions of the same face.
 
 A spall grows, and its new outline contains the old one; a network may also see half of it. So it
 is the share of the *smaller* region that tells, not intersection over union, which a spall that

@@ -1,4 +1,4 @@
-"""Lays one photo of a face upon another: features of each, and the homography between two.
+"""Registers two photos of a face: features of each, and the homography between them.
 
 A wrong match is worse than none (it would let one crack grow at the cost of another), so a
 homography is believed only with many inliers, spread over the picture, and a plausible shape.

@@ -1,4 +1,4 @@
-"""How sure the instrument is of a traced crack: a probability that can be checked.
+"""The confidence of a traced crack: a probability that can be checked.
 
 The mean network probability along a line is no share of right lines: networks are surer than they
 should be, and a long line is right more often than a short one of equal brightness. A logistic

@@ -1,4 +1,4 @@
-"""From a map of crack probability to cracks as a person would name them."""
+"""Traces cracks in a map of crack probability, as a person would count them."""
 
 from __future__ import annotations
 

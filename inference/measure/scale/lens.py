@@ -1,4 +1,4 @@
-"""Between the pixels of a picture and those of an ideal pinhole camera.
+"""Converts between pixels of a picture and those of an ideal pinhole camera.
 
 Distortion: Brown's model with k1, k2, p1, p2, k3 as OpenCV orders it (Brown, Photogrammetric
 Engineering 32 (1966) and 37 (1971)). Points are (N, 2) float64, pixels.

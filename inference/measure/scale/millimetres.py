@@ -1,4 +1,4 @@
-"""From pixels to millimetres, or the reason why not."""
+"""Converts pixels to millimetres, or says why it cannot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which scale a photo gets: the best that there is, and why better ones are not to be had.
+"""Chooses the best scale of a photo, and says why better ones are missing.
 
 In this order: marker card, two points, millimetres per pixel as typed, camera and distance.
 """

@@ -1,4 +1,4 @@
-"""What all places of one crack share: a blurred dark box, fitted under the grain of the concrete.
+"""Fits what all places of a crack share: depth and blur of a dark box, under concrete grain.
 
 The model of a crack is a box of width w, darker than the concrete by the contrast c, blurred by a
 line spread of standard deviation σ. Three regimes that the literature measures by three formulas

@@ -1,4 +1,4 @@
-"""Widths as plain numbers, with all that is told of them: where it is widest, what ± is made of."""
+"""Widths as plain numbers, with the widest place and the terms of the uncertainty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grain of the concrete beside a crack, as the noise that every measurement on it meets.
+"""The grain of the concrete beside a crack, as the noise of the measurement.
 
 Half the mean squared difference between two places, by their distance, is the semivariogram. Fitted
 with a sum of covariance functions it says how far the concrete *under* the crack may differ from

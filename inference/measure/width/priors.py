@@ -1,4 +1,4 @@
-"""What is known of cracks and cameras before a picture is looked at."""
+"""Prior knowledge of cracks and cameras."""
 
 from __future__ import annotations
 

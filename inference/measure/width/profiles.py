@@ -1,4 +1,4 @@
-"""Brightness across a crack, sampled from the untouched picture in linear light."""
+"""Samples the brightness across a crack from the untouched picture, in linear light."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Darkness of a crack that JPEG has rounded away, on average over its stations.
+"""The darkness of a crack that JPEG has rounded away, on average over its stations.
 
 A crack comes out of a JPEG wider and lighter than it went in, at quality 75 by up to two tenths of
 a pixel, all along in the same sense: no average over runs takes that away. From a first fit it is

@@ -1,4 +1,4 @@
-"""From the runs of a crack to the numbers that are shown and graded."""
+"""Computes a crack's width statistics from its runs: the numbers that are shown and graded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Crack widths in pixels, with their uncertainty, from the untouched picture.
+"""Measures crack widths in pixels, with their uncertainty, in the untouched picture.
 
 The mask only says where a crack is. How wide it is, the brightness across it says: short runs
 along the centreline are averaged and the concrete on both sides gives the background and the grain

@@ -1,4 +1,4 @@
-"""Near-duplicates between pictures that train and pictures that test.
+"""Finds near-duplicates between training pictures and test pictures.
 
 A picture that was seen in training says nothing when it is tested. Two tests, because
 pictures repeat in two ways:

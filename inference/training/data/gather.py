@@ -1,4 +1,4 @@
-"""What a recipe trains on and what it is watched on: gathered once, kept beside the checkpoint."""
+"""Gathers a recipe's training and validation pictures once, and keeps the list for a resume."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photographs of many megapixels, cut once into pieces that a training can read quickly.
+"""Cuts photographs of many megapixels into pieces that training can read quickly.
 
 A sample is a crop of some 300 px; to decode twelve megapixels for each would take most of the
 time. Pieces are kept as PNG beside the checkpoint.

@@ -1,4 +1,4 @@
-"""Every usual metric of crack masks, on the same predictions.
+"""Metrics of crack masks, all on the same predictions.
 
 Papers differ in the threshold, the tolerance and in what they average, and a figure
 without them means nothing. All metrics here are *pooled*: counts are summed over the

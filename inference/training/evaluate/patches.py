@@ -1,4 +1,4 @@
-"""A patch classifier on every test set: labelled pictures, and patches cut from masks.
+"""Evaluates a patch classifier on every test set: labelled pictures, and patches cut by masks.
 
 Intervals resample pictures, not patches: patches of one picture resemble each other. Needs torch
 for the module that cuts patches as training does, not for the classifier itself.

@@ -1,9 +1,9 @@
-"""Is there a crack in this patch? A network that draws masks, asked as a classifier is.
+"""Evaluates a network that draws masks as a classifier: is there a crack in this patch?
 
-It looks at the whole picture, and a patch is evaluated by its most suspicious pixels: as many as a
-crack of one to two pixels across it has. How sure that makes one is fitted on pictures that the
-network has not learned from (logistic regression; Platt 1999), every set of them counting by the
-square root of its patches.
+The network looks at the whole picture. The patch's highest probabilities decide: as many pixels as
+a crack of one to two pixels across the patch has. A logistic regression (Platt 1999) turns their
+mean into a probability. It is fitted on pictures that the network has not learned from; each set
+has the weight of the square root of its number of patches.
 """
 
 from __future__ import annotations

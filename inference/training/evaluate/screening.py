@@ -1,4 +1,4 @@
-"""How good a screen is: clean tiles that it skips, and crack length that it loses.
+"""Evaluates a screen: the clean tiles that it skips, and the crack length that it loses.
 
 A tile is clean if no pixel of it is crack. Crack length is the length of the masks' centrelines;
 lost is what lies in no tile that is searched, whether or not the segmentation network would have

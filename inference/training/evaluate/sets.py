@@ -1,4 +1,4 @@
-"""Every test set with one model, or with two on the same pictures: plain values for any printer."""
+"""Evaluates one model, or two on the same pictures, on every test set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far to go from the shipped weights towards the fine-tuned ones.
+"""Chooses how far to go from the shipped weights towards the fine-tuned weights.
 
 Weights between the two often keep what the shipped network knew of other walls and most of what
 it learnt of this facility's: Wortsman et al., *Robust fine-tuning of zero-shot models*, CVPR

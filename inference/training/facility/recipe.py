@@ -1,4 +1,4 @@
-"""What a facility asks for, as a recipe: its own photos, gently, with old pictures in between."""
+"""Makes the recipe of a fine-tuning: the facility's photos, small steps, old pictures mixed in."""
 
 from __future__ import annotations
 

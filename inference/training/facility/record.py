@@ -1,4 +1,4 @@
-"""What is kept of a fine-tuning: the new model's card and the report."""
+"""Records a fine-tuning: the new model's card and the report."""
 
 from __future__ import annotations
 

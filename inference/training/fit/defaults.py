@@ -1,4 +1,4 @@
-"""The recipe of a training that was given none: any folders of labelled pictures, any family."""
+"""Makes a recipe for a training without one: any labelled folders, any family."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One training from recipe to shipped model, with everything it may meet on the way."""
+"""Runs one training from the recipe to the shipped model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Early stopping: which validation was the best, and whether to wait for a better one."""
+"""Early stopping: finds the best validation, and decides whether to wait for a better one."""
 
 from __future__ import annotations
 

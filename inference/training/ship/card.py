@@ -1,4 +1,4 @@
-"""Writing the card of a model: everything that a person must know before trusting it."""
+"""Writes the card of a model: what a person must know before trusting it."""
 
 from __future__ import annotations
 

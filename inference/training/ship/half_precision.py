@@ -1,4 +1,4 @@
-"""Weights in half precision, kept once for both runtimes.
+"""Stores weights in half precision, once for both runtimes.
 
 ``weights.safetensors`` holds the tensors, for torch and for fine-tuning. The ONNX file beside it
 is the graph alone: its tensors are *external data*, by offset and length in that same file. So a

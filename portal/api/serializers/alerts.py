@@ -1,4 +1,4 @@
-"""Alerts, as the API shows and takes them."""
+"""Serializers of alerts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visits, as the API shows and takes them."""
+"""Serializers of visits."""
 
 from __future__ import annotations
 

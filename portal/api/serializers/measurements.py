@@ -1,4 +1,4 @@
-"""Lines and widths: what one analysis measured, and what is known of a defect over the years."""
+"""Serializers of cracks: what one analysis measured, and a defect's history."""
 
 from __future__ import annotations
 

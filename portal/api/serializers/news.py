@@ -1,4 +1,4 @@
-"""What changed since a client last asked, as the API says it."""
+"""Serializer of what changed since a client last asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photos, as the API shows and takes them: where they stand, and what was found on them."""
+"""Serializers of photos: their state, and what was found on them."""
 
 from __future__ import annotations
 

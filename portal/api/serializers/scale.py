@@ -1,4 +1,4 @@
-"""Scale, as the API tells and takes it: what was used, and what people say."""
+"""Serializers of scale: what was used, and what people gave."""
 
 from __future__ import annotations
 

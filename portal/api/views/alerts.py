@@ -1,4 +1,4 @@
-"""Alerts, and saying that somebody has one in hand."""
+"""Alerts: listing and acknowledging them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One photo: where it stands, what was found on it, its scale, another try, its mask."""
+"""One photo: its state, its findings, its scale, another try, its mask."""
 
 from __future__ import annotations
 

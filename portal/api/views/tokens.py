@@ -1,4 +1,4 @@
-"""Signing in for programs: e-mail address and password (and code) become a token."""
+"""Tokens: e-mail address, password (and code) give a token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""allauth's dance with the provider, with the steps that it leaves out.
+"""allauth's exchange with the provider, and the steps that it leaves out.
 
 The ID token is verified by the provider's keys whichever way it came, its nonce is that of this
 sign-in, and our rules are asked before anything is written.

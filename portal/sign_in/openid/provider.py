@@ -1,4 +1,4 @@
-"""The one provider of an installation, as the environment and the secret store describe it."""
+"""The provider of this installation, from environment and secret store."""
 
 from __future__ import annotations
 

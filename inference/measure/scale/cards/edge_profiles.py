@@ -1,4 +1,4 @@
-"""Brightness across the printed edges, compared with a blurred step: where each edge lies.
+"""Locates printed edges: brightness across an edge, compared with a blurred step.
 
 Blur alone moves no straight edge. The blurred step gives the blur of the picture as well
 (edge-spread function, ISO 12233 in idea).

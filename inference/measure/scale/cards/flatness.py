@@ -1,4 +1,4 @@
-"""Whether a card is flat: a bulge towards the camera, fitted beside the plane."""
+"""Decides whether a card is flat: fits a bulge beside the plane."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which card each found marker is of, and how large that card was printed."""
+"""Assigns found markers to cards, and finds how large each card was printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the marker cards in a picture and decides which are of use."""
+"""Reads the marker cards in a picture, and decides which give a scale."""
 
 from __future__ import annotations
 

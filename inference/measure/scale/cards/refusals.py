@@ -1,4 +1,4 @@
-"""Why a marker card is no use."""
+"""The reasons why a marker card gives no scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network takes for cracks and must not: joints, cables, signs, graffiti.
+"""Pastes in things that a network must not take for cracks: joints, cables, signs, graffiti.
 
 Nothing here touches a labelled crack pixel, and the truth stays as it was.
 """

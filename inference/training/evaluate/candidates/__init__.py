@@ -1,4 +1,4 @@
-"""How the files of a trained network are evaluated before they are shipped, by task.
+"""Evaluates the files of a trained network before they are shipped, by task.
 
 An evaluation knows the pictures of one recipe: those that calibrate int8, those held back from
 training that decide (which file, which threshold), and the test parts that only measure. Another

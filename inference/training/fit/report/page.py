@@ -1,4 +1,4 @@
-"""The page: facts, curves, figures by set, examples, the split and the recipe."""
+"""The report's page: facts, curves, figures by set, examples, the split and the recipe."""
 
 from __future__ import annotations
 
