@@ -15,7 +15,7 @@ BYTES_PER_PIXEL = 16
 
 
 def working_bytes(pixels: int) -> int:
-    """Memory of the process that analyses a picture of so many pixels, at its highest, bytes."""
+    """Peak memory, bytes, of the process that analyses a picture of this many pixels."""
     return RESTING_BYTES + BYTES_PER_PIXEL * pixels
 
 

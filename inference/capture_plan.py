@@ -110,7 +110,7 @@ def distance_m_for(camera: PlannedCamera, gsd: float) -> float:
 
 
 def distance_to_grade(camera: PlannedCamera, width_mm: float, px_across: float = GOOD_PX) -> float:
-    """The farthest distance, metres, at which a crack of that width is so many pixels wide."""
+    """The farthest distance, metres, at which a crack of this width covers this many pixels."""
     if not (math.isfinite(width_mm) and width_mm > 0 and px_across > 0):
         raise ValueError(f"A crack width is millimetres above 0, not {width_mm:g}.")
     return distance_m_for(camera, width_mm / px_across)

@@ -85,7 +85,7 @@ def organisations_where(user: Any, action: str) -> Any:
 
 
 def require_whole_account(actor: Any, person: User) -> None:
-    """Lets pass who may act on all of an account: give a new password, take a second factor off.
+    """Refuses actors who may not act on a whole account: new password, reset of the second factor.
 
     An account opens every organisation that its person belongs to, so the keeper of one must not
     get hold of the way into another. Memberships that are switched off count: they may come back.

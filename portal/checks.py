@@ -199,7 +199,7 @@ def check_openid(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The broker's address is of a kind that we know, and leases outlive a breath."""
+    """Checks that we know the kind of broker, and that leases outlast a heartbeat."""
     problems: list[CheckMessage] = []
     scheme = urlsplit(settings.BROKER_URL).scheme.split("+")[0]
     if scheme not in BROKERS:

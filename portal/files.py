@@ -185,7 +185,7 @@ class AnyKind(BaseContentNegotiation):
 
 
 class PhotoFileView(APIView):
-    """What all files of a photo share: who may see the photo may see them."""
+    """The check for all files of a photo: people who may see the photo may see its files."""
 
     content_negotiation_class = AnyKind
     rows = Photo.objects.all()

@@ -184,10 +184,10 @@ def newest_numbers(user_ids: Iterable[int]) -> dict[int, int]:
 
 
 def why_closed(user_id: int, session_key: str) -> int | None:
-    """The code to close a socket with; None where the session goes on.
+    """The code with which to close a socket; None if the session goes on.
 
-    ``SIGNED_OUT`` for a session that is no longer that person's, ``NOT_A_MEMBER`` for a person
-    whom an organisation lets in only with a second factor, and who has none.
+    ``SIGNED_OUT`` if the session is no longer that person's, ``NOT_A_MEMBER`` if the person lacks a
+    second factor that an organisation requires.
     """
     user = _user_of_session(session_key)
     if user is None or user.pk != user_id:

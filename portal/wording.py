@@ -47,7 +47,7 @@ def number(value: float, decimals: int) -> str:
 
 
 def significant(value: float, digits: int) -> str:
-    """A number above 0 with so many significant digits: 0.0321, 1.36, 12."""
+    """A number above 0 with the given number of significant digits: 0.0321, 1.36, 12."""
     return number(value, max(0, digits - 1 - math.floor(math.log10(value))) if value > 0 else 0)
 
 

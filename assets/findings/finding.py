@@ -42,8 +42,8 @@ class Finding:
 
     @classmethod
     def from_stored(cls, stored: Any) -> Self | None:
-        """A fact from a row; None where it holds a finished sentence, as rows of before do, or
-        what is no finding at all.
+        """The finding that a row stores; None if the row stores a finished sentence, as older rows
+        do, or something else.
         """
         match stored:
             case {"code": str(code), "values": Mapping() as values}:

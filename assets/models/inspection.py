@@ -103,7 +103,7 @@ class Photo(Work):
 
     ``reasons`` say why it was rejected or failed, the weightiest first, whose code is
     ``reason_code``; ``findings`` are things worth knowing about the picture. Both are lists of
-    {"code", "values"} (:mod:`assets.findings`), in rows of before {"code", "sentence", "remedy"}.
+    {"code", "values"} (:mod:`assets.findings`), in older rows {"code", "sentence", "remedy"}.
 
     What a person says about its scale: ``gsd_mm_per_px``; ``two_points_px``, [[x, y], [x, y]] of
     the upright picture, which lie ``two_points_mm`` apart; ``distance_m`` from the camera;

@@ -76,7 +76,7 @@ def histories(user: Any, defects: Sequence[Defect], most: int | None = None) -> 
     moments that lie evenly in time.
 
     Args:
-        most: None: as many as a page of so many cracks can bear.
+        most: largest number of points of each defect. None: a number that a page can bear.
     """
     if not defects:
         return []

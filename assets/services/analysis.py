@@ -164,7 +164,7 @@ def _hold(claim: PhotoClaim) -> Photo | None:
 
 
 def _pass_on_views(superseded: list[int], heir_to: Analysis | None) -> None:
-    """Features of before: of a photo measured again they stay, else nothing is laid upon them."""
+    """Passes features on if the photo was only measured again, else marks them as not usable."""
     if not superseded:
         return
     views = ViewFeatures.objects.filter(pk__in=superseded)

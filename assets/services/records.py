@@ -94,9 +94,9 @@ class AnalysisRecord:
         scale_refusals: findings, why better sources gave no scale.
         quality: {"fit_to_detect", "fit_to_measure", "reasons": findings, "metrics": {…}}.
         crack_density_unit: ``m/m2`` or ``px/Mpx``.
-        features: the bytes that later photos are registered with, and ``key_points``, how many
-            there are. Measuring again keeps those of before.
-        mask: storage name of the mask picture, empty where none was kept.
+        features: features with which later photos are registered, as bytes; ``key_points`` is
+            their number. Measuring again keeps the old ones.
+        mask: storage name of the mask picture; empty if none was stored.
     """
 
     model_name: str

@@ -25,7 +25,7 @@ Rgb = tuple[int, int, int]
 _HALO_RGB: Rgb = (0x0B, 0x0E, 0x0F)
 
 _PIECE_PX = 256
-_FINER = 4  # lines are drawn so many times larger and reduced: smooth edges, exact widths
+_FINER = 4  # lines are drawn this many times larger, then reduced: smooth edges, exact widths
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from portal.pages.shell import Shell
 
 
 def member_somewhere(view: View) -> View:
-    """Only for members of an organisation; who is none gets the page that says what to do.
+    """Decorator of views for members of an organisation; others get a page that says what to do.
 
-    It asks what the frame of a page asks anyway, and no more.
+    It makes no query that the frame of a page does not make anyway.
     """
 
     @wraps(view)

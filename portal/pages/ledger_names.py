@@ -75,7 +75,7 @@ def _said(organisation: Organisation, left: int) -> str:
 
 
 def _kept(request: HttpRequest, pk: int) -> Organisation:
-    """The organisation, for who may erase names from its ledger."""
+    """The organisation, if the person may erase names from its ledger."""
     found: Organisation = visible_or_404(Organisation.objects.all(), request.user, pk=pk)
     Shell.of(request).require("ledger.erase", found.pk)
     return found

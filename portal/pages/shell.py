@@ -27,7 +27,7 @@ ALIVE_WITHIN_S = 30
 
 @dataclass(frozen=True)
 class WorkerBanner:
-    """No analysis worker breathes: since when, and how many photos wait for one."""
+    """No analysis worker is alive: since when, and how many photos wait for one."""
 
     since: datetime | None
     waiting: int

@@ -43,9 +43,9 @@ class _Refused(Exception):  # noqa: N818  an answer, no error
 class BodyLimit:
     """Passes requests on to ``application`` while their bodies hold at most ``max_file_bytes``.
 
-    Answers otherwise: 413; 401 to who is not known and sends more than a form; 429 and 503 where
-    too many bodies come in already; 507 where the body could not be spooled because the disk is
-    full. Below ``/api/`` it is a problem object, elsewhere a sentence.
+    Otherwise it answers 413; 401 to unknown senders of more than a form; 429 and 503 if too many
+    bodies come in already; 507 if the disk is full. Below ``/api/`` the answer is a problem object,
+    elsewhere a sentence.
     """
 
     def __init__(

@@ -309,7 +309,7 @@ def words(script: str) -> SafeString:
 
 @register.filter
 def digits(value: float | None, count: int) -> str:
-    """``value|digits:3``: so many significant digits; empty for None."""
+    """``value|digits:3``: the value with three significant digits; empty for None."""
     return "" if value is None else significant(value, count)
 
 

@@ -26,7 +26,8 @@ MIN_CORNERS = 12
 MIN_VIEWS = 8
 # Boards seen along directions that differ by less than this are one view.
 SAME_VIEW_DEG, SAME_VIEW_SHIFT = 4.0, 0.08
-# At least so many views lean so far, and at least so much of the picture has been covered.
+# At least MIN_LEANING views must lean by LEANING_DEG, and at least MIN_COVERED of the cells of a
+# grid over the picture must be covered.
 LEANING_DEG, MIN_LEANING = 15.0, 4
 COVERED_GRID, MIN_COVERED = 6, 0.6
 MAX_REPROJECTION_PX = 1.5

@@ -21,7 +21,8 @@ from inference.measure.scale.profiles import CameraProfile
 from inference.measure.scale.two_points import TwoPoints
 from inference.types import Finding, NotMeasurable, RgbImage, Scale
 
-# Two scales of one photo that differ by more than so many standard uncertainties cannot both hold.
+# Two scales of one photo contradict each other if they differ by more than this many standard
+# uncertainties.
 DISAGREEMENT = 3.0
 
 

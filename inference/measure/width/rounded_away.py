@@ -30,8 +30,8 @@ from inference.types import RgbImage
 
 Array = npt.NDArray[np.float64]
 
-# So many pieces of the crack are asked, so many stations each: the mean over more of them does not
-# change, and the time for a long crack does not grow.
+# Number of pieces of the crack to look at, and of stations in each. More pieces do not change the
+# mean, and the time does not grow with the length of the crack.
 PIECES, PIECE_STATIONS = 3, 64
 # The crack is expected within so much beside its edges; what lies beyond stays as it is.
 BESIDE_PX = 10.0

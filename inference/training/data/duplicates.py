@@ -151,7 +151,7 @@ def same_photographs(training: Sequence[Path], testing: Sequence[Path]) -> list[
 
 
 def compares_photographs(training: int, testing: int) -> bool:
-    """Whether :func:`same_photographs` compares so many pictures."""
+    """Whether :func:`same_photographs` compares sets of these sizes."""
     return training * testing <= MOST_PAIRS
 
 

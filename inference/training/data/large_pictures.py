@@ -25,7 +25,7 @@ LARGEST_SIDE_PX = 1280
 PIECE_PX = 768
 OVERLAP_PX = 64
 
-# Of pieces without cracks so many are kept for each with one, and at least so many a picture.
+# Number of pieces without cracks that are kept for each piece with one, and at least for a picture.
 PLAIN_FOR_EACH_CRACKED = 1
 LEAST_PLAIN = 2
 

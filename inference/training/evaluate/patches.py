@@ -25,7 +25,7 @@ from inference.training.evaluate.set_groups import CONCRETE, ROADS, WALLS, group
 from inference.training.evaluate.sets import chosen_sets, find_test_sets
 
 NO_CRACK, CRACK = "no_crack", "crack"
-# Labelled pictures are read and evaluated so many at a time: memory stays small, batches full.
+# Number of labelled pictures that are read and evaluated at a time: memory small, batches full.
 ENTRIES_AT_ONCE = 64
 
 

@@ -24,7 +24,7 @@ from inference.training.evaluate.patches import CRACK, NO_CRACK, EvaluatedPatche
 from inference.training.evaluate.pictures import predict_picture
 
 PATCH_PX = 128
-# So many pixels speak for a patch, per pixel of its side.
+# Number of pixels that decide on a patch, for each pixel of its side.
 SUSPICIOUS_PX_PER_SIDE_PX = 1.5
 # Log-odds are kept within those of 1 / 255, the step of a probability map.
 LEAST = 1.0 / 255.0

@@ -108,7 +108,7 @@ def evaluate_sets(
     Args:
         threshold: None takes the model's own.
         quick: leave out tolerances, centrelines and the confidence of traced cracks.
-        rendered_per_kind: also render so many crack-free walls of each kind.
+        rendered_per_kind: number of crack-free walls of each kind to render as well.
 
     Raises:
         ValueError: naming the file that is wrong.

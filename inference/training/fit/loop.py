@@ -150,7 +150,7 @@ def _due(state: _State, every_steps: int, since_s: float, settings: FitSettings)
 
 
 def weights_file(data_folder: Path, name: str) -> Path:
-    """Where a recipe's weights are: below the data folder, else as written (a run of before)."""
+    """Where a recipe's weights are: below the data folder, else as written (an older run)."""
     below = data_folder / name
     return below if below.is_file() else Path(name)
 

@@ -21,7 +21,7 @@ from onnx import numpy_helper
 from inference.runtime.onnx_session import start_session
 
 Array = npt.NDArray[np.float64]
-# Means over so many pictures are good to a hundredth of the shifts.
+# Means over this many pictures are good to a hundredth of the shifts.
 PICTURES = 16
 
 

@@ -111,7 +111,7 @@ def _move_tensors(model: onnx.ModelProto, tensors: Path) -> None:
 def _read_header(path: Path) -> tuple[dict[str, dict[str, Any]], int]:
     """Entries by name, and where the data begin.
 
-    The format: a little-endian 64-bit length, so many bytes of JSON, then the data.
+    The format: a little-endian 64-bit length, JSON of this length in bytes, then the data.
     """
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")

@@ -88,7 +88,7 @@ def _require_unchanged(user: Any, factor: str) -> None:
 
 
 def _check_second_factor(request: Request, user: Any, code: str) -> str:
-    """Lets pass who has none set and needs none, or whose code is right; each code works once.
+    """Checks the code, if the person has or needs a second factor; each code works once.
 
     Returns:
         the kind of second factor that was used; empty = none.

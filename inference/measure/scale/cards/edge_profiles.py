@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 STEP_PX = 0.5
 # Half the length of a profile across an edge; never beyond the middle of the next cell.
 MIN_REACH_PX, MAX_REACH_PX = 2.0, 14.0
-# Near a corner of a cell the edge is rounded by blur: so many blurs are left out at each end.
+# Near a corner of a cell, blur rounds the edge: this many blurs are left out at each end.
 CORNER_BLURS, CORNER_PX = 2.5, 1.0
 
 

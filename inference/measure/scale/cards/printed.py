@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 PRINT_TOLERANCE, RULER_READING_MM = 0.005, 0.25
 # A ruler that is further off means a printer that scales.
 MAX_RULER_OFF = 0.006
-# Of a card with several markers at least so many must be seen.
+# Share of a card's markers that must be found.
 MIN_SEEN = 0.75
 
 

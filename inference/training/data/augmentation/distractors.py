@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from inference.types import Mask, RgbImage
 
-# A cable may not cross a crack, so it is tried elsewhere so many times.
+# Number of places to try for a cable, which may not cross a crack.
 PLACES_TRIED = 6
 
 
