@@ -151,7 +151,7 @@ class StandardSeen:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """How many photos an element takes."""
+    """The number of photos that cover an element."""
 
     element_m: tuple[float, float]
     across: int
@@ -160,13 +160,13 @@ class Frames:
 
     @property
     def total(self) -> int:
-        """Of them all."""
+        """Number of photos in all."""
         return self.across * self.down
 
 
 @dataclass(frozen=True, slots=True)
 class CapturePlan:
-    """What a camera sees at a distance."""
+    """The plan for one camera at one distance."""
 
     camera: PlannedCamera
     distance_m: float

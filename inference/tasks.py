@@ -91,7 +91,7 @@ def threads() -> int:
 
 
 def current_instrument() -> Instrument:
-    """What this process looks at photos with, loaded on first use."""
+    """The instrument of this process, loaded on first use."""
     return Instrument(current_model(), current_screen())
 
 

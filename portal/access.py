@@ -73,7 +73,10 @@ def require(user: Any, action: str, organisation: Organisation | int) -> None:
 
 
 def actions_of_edit(changed: Iterable[str]) -> list[str]:
-    """Who changes that of a visit must be allowed these; its scale is that of its photos."""
+    """The actions that a person must be allowed, to change these fields of a visit.
+
+    The scale of a visit is that of its photos, so changing it needs ``photo.scale``.
+    """
     actions = {"photo.scale" if name in GIVEN else "inspection.edit" for name in changed}
     return sorted(actions or {"inspection.edit"})
 

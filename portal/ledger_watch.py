@@ -196,7 +196,7 @@ def why_closed(user_id: int, session_key: str) -> int | None:
 
 
 def person_of_session(session_key: str) -> int | None:
-    """Whose session it is; None where it has ended, expired or been outdated by a password."""
+    """The user of a session; None if it has ended or expired, or if the password has changed."""
     user = _user_of_session(session_key)
     return None if user is None else user.pk
 

@@ -118,7 +118,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """What a network that looks first spares and loses, on mosaics of concrete test pictures."""
+    """The tiles that a screening network skips and the crack length that it loses, on mosaics."""
 
     skipped_percent: float
     lost_percent: float

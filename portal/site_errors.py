@@ -107,7 +107,7 @@ def site_error(exception: BaseException | None) -> SiteError | None:
 
 
 def no_character() -> str:
-    """What is said of a text that no database can keep."""
+    """The error for a text that no database can store."""
     return _("This request holds a character that cannot be kept (NUL, or half a character).")
 
 

@@ -63,7 +63,7 @@ class Term:
 
     @property
     def sentence(self) -> Promise:
-        """What it means."""
+        """The term's meaning in words."""
         return SENTENCES[self.code]
 
     @property

@@ -52,7 +52,7 @@ def significant(value: float, digits: int) -> str:
 
 
 def width_decimals(value: float, expanded: float | None, unit: str) -> int:
-    """How many decimals a width gets: they follow its expanded uncertainty U.
+    """The number of decimals of a width; it follows from its expanded uncertainty U.
 
     At most two significant digits of U, and never finer than a thousandth of a millimetre or a
     tenth of a pixel: 0.35 ± 0.08, 1.62 ± 0.21, 0.027 ± 0.006, 11 ± 2 px.

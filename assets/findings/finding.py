@@ -16,7 +16,7 @@ LONGEST_TEXT = 200  # characters of a value that is a text, such as a lens or th
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found out, for people and programs; :mod:`assets.findings` has the sentence.
+    """A fact for people and programs; :mod:`assets.findings` has its sentence.
 
     Attributes:
         code: stable, snake_case; programs match on it.

@@ -18,7 +18,7 @@ LONGEST_SHOWN = 200  # characters
 
 
 class Shown(Protocol):
-    """What showing a value needs of the reader; see :class:`assets.findings.Reader`."""
+    """The reader's properties that formatting needs; see :class:`assets.findings.Reader`."""
 
     @property
     def units(self) -> Units: ...

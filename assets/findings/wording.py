@@ -54,7 +54,7 @@ class Wording:
         return tuple(parts)
 
     def format_of(self, name: str) -> Format:
-        """How a value of this name is shown."""
+        """The format of a value, by its name."""
         return self.formats.get(name) or format_of(name)
 
 

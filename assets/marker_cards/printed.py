@@ -139,7 +139,7 @@ def _sides(layout: CardLayout) -> str:
 
 
 def _outline(page: Page, layout: CardLayout, left: float, top: float) -> None:
-    """Where to cut."""
+    """The lines along which to cut."""
     right, bottom = left + layout.width_mm, top + layout.height_mm
     if layout.key == "a5":
         page.lines.append((0, bottom, page.size_mm[0], bottom, HAIRLINE_MM))
@@ -151,7 +151,7 @@ def _outline(page: Page, layout: CardLayout, left: float, top: float) -> None:
 
 
 def _advice(page: Page, layout: CardLayout, top: float) -> None:
-    """How to print and use it, below the card."""
+    """The instructions for printing and use, below the card."""
     sentences = (
         "Print at 100 % (“actual size”, no “fit to page”), on matt white paper.",
         f"Lay a ruler on the printed one: 0 to {layout.ruler_mm} must be {layout.ruler_mm} mm "

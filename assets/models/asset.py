@@ -23,7 +23,7 @@ def validate_time_zone(name: str) -> None:
 
 
 class AssetKind(models.TextChoices):
-    """What sort of structure it is."""
+    """The kind of structure."""
 
     BRIDGE = "bridge", _("Bridge")
     DAM = "dam", _("Dam")

@@ -73,7 +73,7 @@ class Inspection(models.Model):
 
 
 class PhotoState(models.TextChoices):
-    """Where a photo stands on its way."""
+    """The state of a photo."""
 
     QUEUED = "queued", _("Queued")
     PROCESSING = "processing", _("Being analysed")
@@ -83,14 +83,14 @@ class PhotoState(models.TextChoices):
 
 
 class PhotoWork(models.TextChoices):
-    """What a worker is to do with it: everything, or widths again along the stored lines."""
+    """The work on a photo: analyse it, or measure widths again along the stored lines."""
 
     ANALYSE = "analyse", _("Analyse")
     MEASURE = "measure", _("Measure again")
 
 
 class CapturedAtSource(models.TextChoices):
-    """Where a photo's time comes from, best first."""
+    """The source of a photo's time, best first."""
 
     OFFSET = "offset", _("camera clock with its offset")
     GPS = "gps", _("GPS time")

@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """What the operator has named. Empty: nothing inside any network."""
+    """The operator's list. Empty: no address inside any network is allowed."""
 
     entries: tuple[Entry, ...] = ()
 

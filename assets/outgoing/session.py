@@ -74,7 +74,7 @@ class OutgoingSession(requests.Session):
             self._guarded.deadline = None
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Where an answer points; never from HTTPS to less."""
+        """The address of a redirect; never from HTTPS to HTTP."""
         target = super().get_redirect_target(resp)
         if target is not None:
             scheme = urlsplit(urljoin(resp.url, target)).scheme.lower()

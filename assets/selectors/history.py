@@ -147,7 +147,7 @@ def defect_history(user: Any, defect: Defect, most: int) -> DefectHistory:
 
 
 def sights_of(user: Any, defect: Defect) -> Rows:
-    """What this person may see of such defects, in the order of capture."""
+    """Sights of cracks, or of areal defects, that the person may see, in the order of capture."""
     return measurements(user) if defect.is_crack else regions(user)
 
 
@@ -182,7 +182,7 @@ def _earlier(shown_in: type[Measurement] | type[Region], photo: Photo) -> Subque
 
 
 def measurements(user: Any) -> QuerySet[Measurement]:
-    """What this person may see, in the order of capture."""
+    """The points that the person may see, in the order of capture."""
     return Measurement.objects.visible_to(user).order_by("captured_at", "photo_id", "pk")
 
 

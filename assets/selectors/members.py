@@ -24,7 +24,7 @@ def list_members(user: Any, *, organisation: Organisation | None = None) -> Quer
 
 
 def list_open_invitations(user: Any, organisations: QuerySet[Organisation]) -> QuerySet[Invitation]:
-    """What was neither accepted nor withdrawn, by organisation and address; expired ones too.
+    """Invitations that are neither accepted nor withdrawn, expired ones too.
 
     Each row has ``holds``: whether its inviter may still change the members.
     """

@@ -224,7 +224,7 @@ def _entry(verb: str, alert: Alert, **says: Any) -> Entry:
 
 
 def _said(alert: Alert) -> dict[str, Any]:
-    """What the ledger keeps of an alert."""
+    """The values of an alert that the ledger stores."""
     said = {
         "rule": str(alert.rule),
         "defect": alert.defect_id,

@@ -187,7 +187,7 @@ def _require_current(match: MatchProposal, photo: Photo) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What was current until now: ids of analyses, and their lines and regions by ordinal."""
+    """The current analyses of a photo: their ids, and their lines and regions by ordinal."""
 
     analyses: list[int] = field(default_factory=list)
     lines: list[Measurement] = field(default_factory=list)
@@ -199,7 +199,7 @@ class _Before:
 
 
 def _supersede(claim: PhotoClaim) -> _Before:
-    """What was current until now; it is no longer."""
+    """Marks the current analyses of a photo as superseded, and returns them."""
     if claim.attempt == 1:  # nobody can have said anything before
         return _Before()
     current = Analysis.objects.filter(photo=claim.photo_id, is_current=True)

@@ -31,7 +31,7 @@ class SentKey:
     content_sha256: str
 
     def stands_for(self) -> ClientKey | None:
-        """What the key brought before, where the content is the same; None for a new key.
+        """The stored key, if the same content was sent with it; None for a new key.
 
         Raises:
             DomainError: ``key_used``, where this person sent something else with it. It says

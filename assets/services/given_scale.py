@@ -68,7 +68,7 @@ class GivenScale:
 
 
 def given_scale(photo: Photo) -> GivenScale:
-    """What holds for a photo with its inspection: its own numbers before those of the visit."""
+    """The scale that people gave for a photo: its own values before those of the visit."""
     far = photo if photo.distance_m is not None else photo.inspection
     return GivenScale(
         gsd_mm_per_px=photo.effective_gsd_mm_per_px,
@@ -92,7 +92,7 @@ def two_points_of(photo: Photo) -> TwoPointsGiven | None:
 
 
 def columns_of(name: str, value: Any) -> dict[str, Any]:
-    """How a checked statement is kept in the photo's row."""
+    """The columns of a photo that store a checked statement."""
     if name != "two_points":
         return {name: value}
     if value is None:

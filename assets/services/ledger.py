@@ -32,7 +32,7 @@ PERSON = "person"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to be written down.
+    """The content of a new entry.
 
     Args:
         subject_id: 0 where the subject is the person whom it is ``about``.

@@ -82,7 +82,7 @@ class MeasuredRegion:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRecord:
-    """What one model set said about one photo.
+    """The result of one set of networks for one photo.
 
     ``cracks`` and ``regions`` are in order: the place in its own list is the ``ordinal``.
 

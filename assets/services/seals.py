@@ -69,7 +69,7 @@ def seal(event: Event) -> str:
 
 
 def broken_seal(event: Event) -> Finding | None:
-    """What is wrong with an entry's own seal; None where nothing is."""
+    """The fault of an entry's own seal; None if the seal fits."""
     entry = {"entry": event.seq}
     if event.seal_version not in (0, VERSION):
         return Finding("ledger_seal_unknown", {**entry, "seal_version": event.seal_version})

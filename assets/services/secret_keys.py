@@ -67,7 +67,7 @@ def read_key(text: str, where: str) -> Key:
 
 
 def key_file() -> Path:
-    """Where the keys of this installation lie."""
+    """The file of this installation's keys."""
     return Path(settings.DATA_DIR) / "secret_store_key"
 
 

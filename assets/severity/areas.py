@@ -16,7 +16,7 @@ SIX_INCHES_MM = 152.4
 
 @dataclass(frozen=True, slots=True)
 class AreaRule:
-    """How a rule set grades one kind of areal defect.
+    """The limits by which a rule set grades one kind of areal defect.
 
     Attributes:
         defect: the standard's number and name of it.

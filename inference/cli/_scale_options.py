@@ -43,7 +43,7 @@ def add_scale_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def inputs_of(args: argparse.Namespace) -> ScaleInputs:
-    """What the options say.
+    """The scale inputs that the options give.
 
     Raises:
         ValueError: for a marker family that does not exist.

@@ -253,7 +253,7 @@ def _patch_evaluator(
 
 
 def _task(args: argparse.Namespace) -> str:
-    """What the model does: as asked for, else as its card says."""
+    """The task of the model: as asked for, else as in its card."""
     from inference.runtime.registry import WEIGHTS_FOLDER, find_card
 
     if args.task is not None:

@@ -35,7 +35,7 @@ FINE_STEPS_MEAN = 9.0
 
 @dataclass(frozen=True, slots=True)
 class JpegRounding:
-    """How the luma of an upright picture was rounded.
+    """The rounding of an upright picture's luma by JPEG.
 
     Attributes:
         steps: (8, 8) step of each frequency, down and across, in luma of 0..255 under the

@@ -30,7 +30,7 @@ _FINER = 4  # lines are drawn this many times larger, then reduced: smooth edges
 
 @dataclass(frozen=True, slots=True)
 class LineStyle:
-    """How one severity level is drawn; lengths in screen pixels.
+    """The style of one severity level; lengths in screen pixels.
 
     Attributes:
         colour: --ln-* of the design.

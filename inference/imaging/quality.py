@@ -31,7 +31,7 @@ _WHOLE_BELOW_PX = 1_200_000  # below this the whole picture is one patch
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """Where pictures stop being fit; detection first, then measurement.
+    """The limits of quality: for detection first, then for measurement.
 
     Attributes:
         short_side_px: least short side to search for cracks.

@@ -32,7 +32,7 @@ PATCHES_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """How likely each patch of a picture's grid holds a crack.
+    """The crack probability of each patch in a picture's grid.
 
     Attributes:
         probability: (rows, columns) float32, of the patches side by side from the top-left corner.

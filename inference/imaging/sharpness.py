@@ -33,7 +33,7 @@ _LEAST_EDGE_POINTS = 40
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """What the edges of one piece of a picture say.
+    """The edges of one piece of a picture.
 
     Attributes:
         width_px: 10-90 % rise of the strongest 2 %, in any direction.

@@ -61,7 +61,7 @@ class ImagePyramid(nn.Module):
             self.network.load_backbone(path)  # type: ignore[operator]
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         parameters: list[nn.Parameter] = self.network.encoder_parameters()  # type: ignore[operator]
         return parameters
 

@@ -91,7 +91,7 @@ class MobileNetCells(nn.Module):
         self.blocks.load_state_dict(whole.features[1 : LAST_BLOCK + 1].state_dict())
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         return [*self.stem.parameters(), *self.blocks.parameters()]
 
 

@@ -65,5 +65,5 @@ class SmpSegmentation(nn.Module):
         load_backbone(encoder, path, f"{self.encoder_name} backbone")
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         return list(self.inner.encoder.parameters())  # type: ignore[union-attr]

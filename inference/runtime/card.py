@@ -94,7 +94,7 @@ class ModelCard:
         )
 
     def info(self, file: WeightsFile, runtime: str) -> ModelInfo:
-        """What every analysis says of the weights that it comes from."""
+        """The facts about the weights that every analysis stores."""
         return ModelInfo(
             name=self.name,
             sha256=file.sha256,

@@ -84,7 +84,7 @@ class TorchNetwork:
 
     @property
     def runtime(self) -> str:
-        """What computes, for the model's info."""
+        """The runtime and device, for the model's info."""
         return "torch-cuda-bfloat16" if self._on_gpu else "torch-cpu-float32"
 
     def run(self, batches: Iterable[npt.NDArray[np.uint8]]) -> list[npt.NDArray[np.float32]]:

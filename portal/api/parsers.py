@@ -56,7 +56,7 @@ class JSONParser(parsers.JSONParser):
 
 
 class FormParser(parsers.FormParser):
-    """What ``curl -d`` sends; not promised by the schema."""
+    """Reads what ``curl -d`` sends; the schema does not promise it."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         parsed = super().parse(stream, media_type, parser_context)

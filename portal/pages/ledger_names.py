@@ -26,7 +26,7 @@ from portal.pages.shell import Shell
 @require_GET
 @signed_in
 def names(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who left, was removed or switched off, or never came, and whose name the ledger keeps."""
+    """The list of people who left, were switched off or never came, with names in the ledger."""
     organisation = _kept(request, pk)
     context = {
         "organisation": organisation,

@@ -103,7 +103,7 @@ def _busy(request: HttpRequest, error: DomainError) -> HttpResponse:
 @require_GET
 @signed_in
 def send(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the card's QR code opens: today's visit to the asset, else the form that begins one."""
+    """The page behind the card's QR code: today's visit to the asset, or the form for a visit."""
     asset = _asset(request, pk)
     Shell.of(request).require("photo.upload", asset.organisation_id)
     element = _element(request, asset)

@@ -64,7 +64,7 @@ FIRST = "phone-12"
 
 
 def rule_set_data(rules: RuleSet) -> dict[str, Any]:
-    """What the browser needs of a rule set: the width, in mm, from which each state holds."""
+    """A rule set for the browser: the width, in mm, from which each state holds."""
     limits = [{"code": code, "from_mm": width} for code, width in rules.thresholds_mm()]
     return {"key": rules.key, "limits": limits}
 

@@ -79,7 +79,7 @@ class Shell:
 
     @property
     def news_number(self) -> int:
-        """What the live socket says while nothing is newer than the cursor."""
+        """The number that the live socket sends while nothing is newer than the cursor."""
         return sum(self._newest.values())
 
     def broken_ledgers(self) -> list[Membership]:
@@ -152,7 +152,7 @@ class Shell:
 
     @cached_property
     def banner(self) -> WorkerBanner | None:
-        """What is wrong with the installation and concerns this person; None where nothing is."""
+        """The banner that says that no analysis worker is alive; None if one is."""
         if not self.memberships:
             return None
         seen = WorkerHeartbeat.objects.filter(room=ANALYSIS)

@@ -26,7 +26,7 @@ CODE_OF_PAGES = Path(printed_page.__file__)
 
 
 def folder() -> Path:
-    """Where the cards lie; may be emptied at any time."""
+    """The folder of the cards; it may be emptied at any time."""
     return Path(settings.DATA_DIR) / "marker-cards"
 
 

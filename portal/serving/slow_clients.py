@@ -35,7 +35,7 @@ LARGE_HEAD = "The header of this request is too large. Clear the cookies of this
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a client may take, seconds, and how many may be here.
+    """The limits: seconds that a client may take, and number of clients.
 
     Attributes:
         body_floor_bytes_per_s: what a body must bring on average, after a minute.

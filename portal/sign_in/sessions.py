@@ -19,7 +19,7 @@ from portal.models import ApiToken
 
 
 def list_sessions(request: HttpRequest) -> list[UserSession]:
-    """Where this person is signed in, the newest first; those that ended otherwise are dropped."""
+    """The sessions of a person, the newest first. Sessions that ended otherwise are dropped."""
     mine = UserSession.objects.filter(user_id=request.user.pk)
     if not mine.filter(session_key=request.session.session_key).exists():
         # A session from before the list was kept.

@@ -30,7 +30,7 @@ Outline = npt.ArrayLike  # (N, 2), closed by itself
 
 @dataclass(frozen=True, slots=True)
 class AreaMatch:
-    """What a new region lies on.
+    """The match of a new region.
 
     Attributes:
         defect_id: the known defect that it is; None where there is none, or none for sure.

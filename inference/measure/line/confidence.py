@@ -44,7 +44,7 @@ def calibrated_confidence(
 def line_terms(
     mean_probability: float, length_px: float, length_range_px: tuple[float, float]
 ) -> tuple[float, float]:
-    """What the logistic function weighs: log-odds of the probability, log of the length."""
+    """The inputs of the logistic function: log-odds of the probability, log of the length."""
     low_px, high_px = length_range_px
     probability = min(max(mean_probability, LEAST_PROBABILITY), 1.0 - LEAST_PROBABILITY)
     logit = math.log(probability / (1.0 - probability))

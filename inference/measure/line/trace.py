@@ -28,7 +28,7 @@ BAND_ROWS = 512
 
 @dataclass(frozen=True, slots=True)
 class TraceLimits:
-    """What counts as one crack in a picture; lengths in its pixels.
+    """The limits for what counts as one crack; lengths in pixels.
 
     Attributes:
         min_length_px: shorter pieces are not named a crack.

@@ -173,7 +173,7 @@ def _with_lens(
 
 
 def _statements(exif: PhotoMetadata, size: tuple[int, int]) -> list[Focal]:
-    """What the photo says of its focal length in pixels, best first."""
+    """Focal lengths in pixels from the photo's data, best first."""
     found = []
     length_mm = exif.focal_length_mm
     longer_px = max(size)

@@ -38,7 +38,7 @@ class Lens:
         return float(np.sqrt(self.matrix[0, 0] * self.matrix[1, 1]))
 
     def undistorted(self, points_px: Points) -> Points:
-        """Where the points of the upright picture would lie without distortion."""
+        """The points of the upright picture, without the lens's distortion."""
         stored = to_stored(points_px, self.orientation, self.image_size_px)
         ideal = cv2.undistortPointsIter(
             stored.reshape(-1, 1, 2),

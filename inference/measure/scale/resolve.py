@@ -72,7 +72,7 @@ class ScaleResult:
 
     @property
     def why_none(self) -> NotMeasurable:
-        """What a crack without millimetres says where this result has no scale."""
+        """The reason why cracks have no millimetres, if this result has no scale."""
         if not self.refusals:
             return NO_SCALE
         return NotMeasurable.of(self.refusals[0], leads_to="widths_in_pixels")
@@ -171,7 +171,7 @@ def _distance(
 
 
 def _clash(winner: Scale, other: Scale) -> Finding | None:
-    """What to say where two scales of one photo cannot both be right."""
+    """The finding if two scales of one photo contradict each other."""
     ratio = other.gsd_mm_per_px / winner.gsd_mm_per_px
     if abs(math.log(ratio)) <= DISAGREEMENT * math.hypot(winner.u_relative, other.u_relative):
         return None

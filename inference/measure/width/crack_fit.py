@@ -54,7 +54,7 @@ NEAR_WIDTHS, NEAR_SIGMAS = 1.4, 14
 
 @dataclass(frozen=True, slots=True)
 class CrackFit:
-    """What all places of a crack share, in the pixels that the offsets were given in.
+    """The parameters that all places of a crack share, in the pixels of the given offsets.
 
     Attributes:
         width_px: posterior median of the mean width; ``low_px``, ``high_px`` hold 95 % of it.

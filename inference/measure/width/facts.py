@@ -34,7 +34,7 @@ def profile_of(crack: CrackMeasurement) -> dict[str, Any] | None:
 
 
 def facts_of(crack: CrackMeasurement, kept: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What else is known of a crack's widths, for people who ask how sure they are.
+    """Further facts about a crack's widths, for people who ask how sure they are.
 
     Args:
         kept: the profile as :func:`profile_of` gives it.

@@ -41,7 +41,7 @@ CLEAR_PX, SMOOTH_PX, SMOOTH_OF_WIDTH = 3.5, 6.0, 0.7
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCrack:
-    """How a crack should look across.
+    """The expected profile across a crack.
 
     Attributes:
         distance_px: from its middle, (samples,) from 0 outwards, finely spaced; pixels.

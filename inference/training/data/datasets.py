@@ -75,7 +75,7 @@ Entry = Pair | Labelled
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What a layout finds in a folder.
+    """The pictures that a layout finds in a folder.
 
     Attributes:
         layout: name in ``inference.training.data.layouts.LAYOUTS``.

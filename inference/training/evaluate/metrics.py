@@ -49,7 +49,7 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class PictureScore:
-    """What one picture adds to the pooled metrics.
+    """The counts that one picture adds to the pooled metrics.
 
     Attributes:
         crack_levels: (256,) histogram of the probability over true crack pixels.

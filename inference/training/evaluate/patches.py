@@ -31,7 +31,7 @@ ENTRIES_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedPatches:
-    """What a classifier makes of a set.
+    """The answers of a classifier to the patches of a set.
 
     Attributes:
         probabilities: (patches, classes).

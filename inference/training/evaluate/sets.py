@@ -23,7 +23,7 @@ OnPicture = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedSet:
-    """What a model makes of a test set, picture by picture.
+    """The answers of a model to a test set, picture by picture.
 
     Attributes:
         scores: one a picture, in the order of ``pairs``.

@@ -28,7 +28,7 @@ VALIDATION_LIMIT = 80
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where it stays.
+    """The chosen weights, between the shipped and the fine-tuned ones.
 
     Attributes:
         network: with the chosen weights, in evaluation mode.

@@ -36,7 +36,7 @@ LARGEST_GRADIENT_NORM = 5.0
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """What a training takes from the machine rather than from the recipe.
+    """The settings of a training that depend on the machine, not on the recipe.
 
     Attributes:
         threads: of the processor.
@@ -157,7 +157,7 @@ def weights_file(data_folder: Path, name: str) -> Path:
 
 @dataclass(slots=True)
 class _State:
-    """What changes while training: the networks, the optimiser, and how far it is."""
+    """The state of a training: the networks, the optimiser, and the progress."""
 
     network: nn.Module
     averaged: nn.Module

@@ -14,7 +14,7 @@ LEAST_GAIN = 1e-4
 
 @dataclass(slots=True)
 class Patience:
-    """How long a training waits for a better score.
+    """The patience of a training for a better score.
 
     Attributes:
         allowed: validations without a better score; 0 never stops.

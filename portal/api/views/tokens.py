@@ -33,7 +33,7 @@ from portal.sign_in.ledger import note, note_failed_person
 
 
 class CredentialsSerializer(serializers.Serializer):
-    """What to send."""
+    """The body of the request."""
 
     username = Text(max_length=254, help_text=gettext_lazy("Your e-mail address."))
     password = Text(max_length=1024, trim_whitespace=False, style={"input_type": "password"})
@@ -48,7 +48,7 @@ class CredentialsSerializer(serializers.Serializer):
 
 
 class TokenSerializer(serializers.Serializer):
-    """What comes back; the token is shown this once."""
+    """The answer. It is the only one that shows the token."""
 
     token = serializers.CharField()
     expires_at = serializers.DateTimeField()

@@ -46,7 +46,7 @@ U_INK_MM, U_SPILL_PX = 0.1, 0.3
 
 @dataclass(frozen=True, slots=True)
 class EdgeFit:
-    """What the edges say.
+    """The result of the fit to the edges.
 
     Attributes:
         parameters: (K,) best estimate.

@@ -55,7 +55,7 @@ def look_at_edges(
     blur_px: float,
     reach_px: float,
 ) -> SeenEdges | None:
-    """Where the edges lie against where the parameters put them.
+    """The offsets of the edges from where the parameters put them.
 
     Args:
         luminance: (H, W) linear light.

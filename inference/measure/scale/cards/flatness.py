@@ -15,7 +15,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class CameraOverPlane:
-    """Where a camera is above a plane: its foot on the plane and its height, millimetres."""
+    """The place of a camera above a plane: its foot on the plane and its height, millimetres."""
 
     foot_mm: Array
     height_mm: float

@@ -74,7 +74,7 @@ class PrintedCard:
 
 
 def problem_with(request: CardRequest) -> Finding | None:
-    """What is wrong with what a person typed."""
+    """The fault of the values that a person gave."""
     side_mm, ruler_mm = request.side_mm, request.ruler_mm
     if side_mm is not None and not MARKERS_MM.holds(side_mm):
         return Finding("card_size_invalid", {"case": "side", "given_mm": side_mm})

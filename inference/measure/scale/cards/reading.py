@@ -43,7 +43,7 @@ USUAL_FOCAL_LENGTH = 0.9
 
 @dataclass(frozen=True, slots=True)
 class CardReading:
-    """What the cards in a picture say.
+    """The result of reading the cards in a picture.
 
     Attributes:
         scale: None where no card is of use.
