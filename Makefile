@@ -13,7 +13,7 @@ LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-has
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve doctor test test-quick lint lint-types lint-rest format lock bench bench-width train-segmentation run-set test-set all-set
+.PHONY: help demo setup serve doctor test test-quick lint lint-types lint-rest format messages lock bench bench-width train-segmentation run-set test-set all-set
 
 # Python keeps compiled modules, so that some hundred processes do not each compile them.
 test test-quick: export PYTHONDONTWRITEBYTECODE =
@@ -58,6 +58,7 @@ lint-rest:
 	$(DENO) fmt --quiet --check
 	$(DENO) lint --quiet
 	$(DENO) check --quiet static/js
+	$(PY) -m tests.messages check
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings
 
@@ -66,6 +67,9 @@ format: all-set ## format code, templates, scripts and styles
 	.venv/bin/ruff format .
 	.venv/bin/djlint templates --reformat --quiet || true  # 1 says that something was changed
 	$(DENO) fmt --quiet
+
+messages: all-set ## write every text for translators, and compile what they gave: [NEW=de begins a language]
+	$(PY) -m tests.messages write $(NEW)
 
 bench: all-set ## measure every figure that we claim, beside a peer: [BENCH="photo map"] [DATA=../shared/data] [BASELINE=DIR]
 	$(PY) -m tests.benchmarks $(BENCH) --data $(DATA) $(if $(BASELINE),--baseline $(BASELINE))

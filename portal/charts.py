@@ -304,8 +304,8 @@ def _sentence(lines: list[tuple[DefectHistory, list[HistoryPoint]]], unit: str) 
         "defect": history.defect,
         "first": _spoken(first, unit),
         "last": _spoken(last, unit),
-        "from": formats.date_format(first.captured_at, "F Y"),
-        "to": formats.date_format(last.captured_at, "F Y"),
+        "from": formats.date_format(first.captured_at, "YEAR_MONTH_FORMAT"),
+        "to": formats.date_format(last.captured_at, "YEAR_MONTH_FORMAT"),
     }
     if unit == EXTENT and len(points) == 1:
         sentence = _("Extent of %(defect)s in %(to)s: %(last)s.") % words

@@ -244,9 +244,9 @@ def _read(card: Mapping[str, Any]) -> ShippedModel:
     ]
     return ShippedModel(
         name=str(card["name"]),
-        title=str(card["title"]),
+        title=_(str(card["title"])),
         task=str(card["task"]),
-        terms=str(card["terms"]),
+        terms=_(str(card["terms"])),
         date=str(card.get("date") or ""),
         commit=str(card.get("commit") or ""),
         commit_note=str(card.get("commit_note") or ""),

@@ -25,6 +25,7 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from assets.work.sweep import sweep
 from portal.serving.listening import SharedPort
@@ -160,16 +161,21 @@ class Supervisor:
         if lived_s > STEADY_AFTER_S:
             part.pause_s = FIRST_PAUSE_S
         part.process = None
-        self._pause(part, f"The {part.name} ended ({_in_words(status)})")
+        self._pause(
+            part,
+            _("The %(part)s ended (%(why)s); starting it again in %(seconds)s s."),
+            _in_words(status),
+        )
 
     def _start_again(self, part: Part) -> None:
         try:
             part.start()
         except OSError as error:  # no port, or no memory for one more process
-            self._pause(part, f"The {part.name} cannot be started ({error.strerror})")
+            sentence = _("The %(part)s cannot be started (%(why)s); trying again in %(seconds)s s.")
+            self._pause(part, sentence, error.strerror or str(error))
 
-    def _pause(self, part: Part, why: str) -> None:
-        self.say(f"{why}; starting it again in {part.pause_s:.0f} s.")
+    def _pause(self, part: Part, sentence: str, why: str) -> None:
+        self.say(sentence % {"part": part.name, "why": why, "seconds": f"{part.pause_s:.0f}"})
         part.start_again_at = time.monotonic() + part.pause_s
         part.pause_s = min(LONGEST_PAUSE_S, part.pause_s * 2)
 
@@ -208,7 +214,9 @@ def _pass_on(lines: IO[bytes], hushed: tuple[str, ...]) -> None:
 
 
 def _in_words(status: int) -> str:
-    return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+    if status < 0:
+        return _("signal %(name)s") % {"name": signal.Signals(-status).name}
+    return _("status %(number)s") % {"number": status}
 
 
 def _dying_with_parent() -> Callable[[], None] | None:
@@ -234,7 +242,9 @@ def web_servers(*, host: str, port: int, count: int, beside_worker: bool = True)
     memory = {"WORKER_MEMORY_BYTES": str(settings.WORKER_MEMORY_BYTES)} if beside_worker else {}
     return [
         Part(
-            "web server" if count == 1 else f"web server {number} of {count}",
+            _("web server")
+            if count == 1
+            else _("web server %(number)d of %(count)d") % {"number": number, "count": count},
             [sys.executable, "-m", "portal.serving.web_server"],
             listen=shared.listener,
             environment=memory,
@@ -251,7 +261,7 @@ def workers() -> list[Part]:
 def worker() -> Part:
     """The analysis worker: one process, which computes on all cores."""
     return Part(
-        "analysis worker",
+        _("analysis worker"),
         [
             *(sys.executable, "-W", f"ignore:{CELERY_ON_ROOT}", "-m", "celery"),
             *("--app", "portal.celery", "--quiet", "worker"),
@@ -267,7 +277,7 @@ def worker() -> Part:
 def office() -> Part:
     """The office worker: one process with threads; see :mod:`portal.office`."""
     return Part(
-        "office worker",
+        _("office worker"),
         [
             *(sys.executable, "-W", f"ignore:{CELERY_ON_ROOT}", "-m", "celery"),
             *("--app", "portal.celery:office", "--quiet", "worker"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from django.utils import formats
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from assets.coverage import expanded as expanded_u
-from assets.severity import NONE_OPEN, UNGRADED
+from assets.severity import NONE_OPEN, UNGRADED, ConditionState, RuleSet
 
 LEVEL_NAMES: dict[int | str, str] = {
     NONE_OPEN: gettext_noop("None seen"),
@@ -35,6 +37,23 @@ def level_name(level: int | str | None) -> str:
 level_name_lazy = lazy(level_name, str)
 
 
+def rules_in_words(rules: RuleSet) -> RuleSet:
+    """The same rule set with its texts in the reader's language."""
+    return replace(
+        rules,
+        title=_(rules.title),
+        edition=_(rules.edition),
+        source=_(rules.source),
+        verification=_(rules.verification),
+        states=_states_in_words(rules.states),
+        engineer_only=_states_in_words(rules.engineer_only),
+    )
+
+
+def _states_in_words(states: Iterable[ConditionState]) -> tuple[ConditionState, ...]:
+    return tuple(replace(state, label=_(state.label)) for state in states)
+
+
 def level_key(level: int) -> str:
     """A level as scripts and tokens call it (``levelKey`` in ``static/js/levels.js``)."""
     return {UNGRADED: "nm", NONE_OPEN: "none"}.get(level, str(level))
@@ -44,6 +63,11 @@ def number(value: float, decimals: int) -> str:
     """A number, rounded, with the reader's decimal sign."""
     rounded = Decimal(f"{value:.{decimals}f}")  # Django would cut a float off instead
     return formats.number_format(rounded, decimal_pos=decimals)
+
+
+def plain_number(value: float) -> str:
+    """A number with as many decimals as it has, six digits at most: 50, 0.6, 24.5."""
+    return formats.number_format(Decimal(f"{value:g}"))
 
 
 def significant(value: float, digits: int) -> str:

@@ -69,7 +69,10 @@ class Inspection(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"{self.get_kind_display()}, {date_format(self.held_on, 'j M Y')}"
+        if self.title:
+            return self.title
+        day = date_format(self.held_on, "SHORT_DATE_FORMAT")
+        return _("%(kind)s, %(day)s") % {"kind": self.get_kind_display(), "day": day}
 
 
 class PhotoState(models.TextChoices):

@@ -27,7 +27,8 @@ class RuleSet:
     """A published table of crack widths, with its source and how far we verified it.
 
     ``states`` are those that a width may give, narrowest first. ``engineer_only`` are given by a
-    person after a structural review, never by a number.
+    person after a structural review, never by a number. Its texts are English and marked for
+    translators: ``portal.wording.rules_in_words`` translates them.
     """
 
     key: str

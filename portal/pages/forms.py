@@ -142,6 +142,7 @@ class AssetForm(PlainForm):
     longitude = DegreesField(limit=180, label=gettext_lazy("Longitude"))
     time_zone = forms.ChoiceField(
         choices=_zones,
+        widget=forms.Select(attrs={"translate": "no"}),  # names of a data base
         label=gettext_lazy("Time zone"),
         help_text=gettext_lazy("For photos whose camera says no zone."),
     )

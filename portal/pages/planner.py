@@ -25,6 +25,7 @@ from django.views.decorators.http import require_GET
 
 from assets.severity import DESIGN_GUIDES, RULE_SETS, RuleSet
 from portal.pages.doors import signed_in
+from portal.wording import rules_in_words
 
 
 class PresetCamera(NamedTuple):
@@ -70,7 +71,7 @@ def rule_set_data(rules: RuleSet) -> dict[str, Any]:
 
 
 def _context() -> dict[str, Any]:
-    rule_sets = [*RULE_SETS.values(), *DESIGN_GUIDES.values()]
+    rule_sets = [rules_in_words(one) for one in (*RULE_SETS.values(), *DESIGN_GUIDES.values())]
     return {
         "cameras": CAMERAS,
         "first": next(camera for camera in CAMERAS if camera.key == FIRST),

@@ -10,6 +10,7 @@ import tempfile
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -30,7 +31,7 @@ def folder() -> Path:
     return Path(settings.DATA_DIR) / "marker-cards"
 
 
-def name_of(**inputs: str | int) -> str:
+def name_of(**inputs: Any) -> str:
     """The file name of a card: another one for other inputs, and for other code that draws."""
     told = json.dumps([sorted(inputs.items()), _code()])
     return f"{hashlib.sha256(told.encode()).hexdigest()}.pdf"

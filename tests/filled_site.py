@@ -1,6 +1,6 @@
 """Fills a new installation with one of everything, for tests that only look at pages.
 
-``python -m tests.e2e.filled_site`` migrates the database that the environment names, fills it and
+``python -m tests.filled_site`` migrates the database that the environment names, fills it and
 prints JSON: ``things`` (name -> what an address takes) and ``sessions`` (person -> session key).
 A process of its own, because Playwright and the ORM do not share a thread.
 """
