@@ -30,10 +30,10 @@ SUSPICIOUS_PX_PER_SIDE_PX = 1.5
 LEAST = 1.0 / 255.0
 THRESHOLD = 0.5
 CONVENTION = (
-    "Patches of 128 px side by side, each evaluated within its picture by the mean of its 192 "
-    "highest crack probabilities, calibrated on pictures that the model has not learned from; "
-    "labelled pictures are one patch as a whole. Threshold 0.5; a patch that a crack only touches "
-    "is left out."
+    "Patches of 128 px lie side by side. The network sees the whole picture; the mean of a patch's "
+    "192 highest crack probabilities decides, calibrated on pictures that the model has not "
+    "learned from. A labelled picture is one patch as a whole. Threshold 0.5. A patch that a crack "
+    "only touches is left out."
 )
 
 

@@ -19,8 +19,8 @@ class Command(SpeakingCommand):
     help = gettext_lazy("Gives an account another e-mail address and signs it out everywhere.")
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("old", help=_("the address now"))
-        parser.add_argument("new", help=_("the address from now on"))
+        parser.add_argument("old", help=_("the account's present e-mail address"))
+        parser.add_argument("new", help=_("its new e-mail address"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

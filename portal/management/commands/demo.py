@@ -32,16 +32,20 @@ class Command(SpeakingCommand):
     """Database, demo organisation, web server, worker, pictures; until Ctrl-C."""
 
     help = gettext_lazy(
-        "Runs Hairline with a demo organisation until Ctrl-C; its data stays for the next time."
+        "Runs the site with a demo organisation until Ctrl-C. The data stays for the next time."
     )
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
     _next_line_at = 0.0
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help=_("default: this machine only"))
-        parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--workers", type=processes, default=1, help=_("web processes"))
+        parser.add_argument(
+            "--host", default="127.0.0.1", help=_("address (default: this machine only)")
+        )
+        parser.add_argument("--port", type=int, default=8000, help=_("port (default: 8000)"))
+        parser.add_argument(
+            "--workers", type=processes, default=1, help=_("number of web processes (default: 1)")
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]

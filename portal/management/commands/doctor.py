@@ -33,7 +33,7 @@ class Command(SpeakingCommand):
     """One line a check; exit status 1 where something must be mended."""
 
     help = gettext_lazy(
-        "Checks folder, disk, database, secrets, broker, model and worker, and says what to mend."
+        "Checks data folder, disk, database, secrets, broker, model and workers; says what to mend."
     )
     requires_system_checks: list[str] = []
 

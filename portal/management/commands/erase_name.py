@@ -23,17 +23,17 @@ class Command(SpeakingCommand):
     """
 
     help = gettext_lazy(
-        "Erases a person's name from the ledgers; what was done stays, and the ledgers verify."
+        "Erases a person's name from the ledgers. The entries stay, and the ledgers verify."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("address", help=_("the e-mail address that the ledgers know"))
+        parser.add_argument("address", help=_("the person's e-mail address, as in the ledgers"))
         parser.add_argument(
             "--organisation",
             metavar="NAME",
-            help=_("the short name of the only organisation whose ledger forgets the name"),
+            help=_("erase only in the ledger of the organisation with this short name"),
         )
-        parser.add_argument("--yes", action="store_true", help=_("do not ask"))
+        parser.add_argument("--yes", action="store_true", help=_("do not ask first"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         address, place = options["address"], options["organisation"]

@@ -16,7 +16,7 @@ class Command(SpeakingCommand):
     """One line a secret; exit status 1 where one does not open. Never shows any of one."""
 
     help = gettext_lazy(
-        "Lists the stored secrets: organisation, name, date, key, and whether each opens."
+        "Lists the stored secrets: organisation, name, date, key, and whether the key opens it."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

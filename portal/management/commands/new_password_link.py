@@ -22,7 +22,7 @@ class Command(SpeakingCommand):
     """Prints the link, or says that it went out by mail."""
 
     help = gettext_lazy(
-        "Makes a link by which somebody sets a new password, once and within a day."
+        "Makes a link that sets a new password. The link works once and ends after a day."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,10 @@ class Command(SpeakingCommand):
         parser.add_argument(
             "--site",
             default=origins[0] if origins else None,
-            help=_("scheme, host and port under which people reach this installation (%(assumed)s)")
+            help=_(
+                "scheme, host and port at which people reach this installation "
+                "(default: %(assumed)s)"
+            )
             % {"assumed": origins[0] if origins else ASSUMED_SITE},
         )
 

@@ -18,11 +18,13 @@ from portal.sign_in.new_address import account_of
 class Command(SpeakingCommand):
     """Asks before it does it, unless told ``--yes``."""
 
-    help = gettext_lazy("Takes the second factor off an account and signs it out everywhere.")
+    help = gettext_lazy(
+        "Removes the second factor of an account and signs the account out everywhere."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("address", help=_("the e-mail address of the account"))
-        parser.add_argument("--yes", action="store_true", help=_("do not ask"))
+        parser.add_argument("--yes", action="store_true", help=_("do not ask first"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

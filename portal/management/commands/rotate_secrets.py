@@ -18,7 +18,7 @@ class Command(SpeakingCommand):
     """Can be run again at any time, also after it was cut off. Prints counts, never a secret."""
 
     help = gettext_lazy(
-        "Seals all stored secrets with a new key (or the first of SECRET_STORE_KEYS)."
+        "Encrypts all stored secrets with a new key, or with the first of SECRET_STORE_KEYS."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -30,22 +30,28 @@ def processes(text: str) -> int:
 class Command(SpeakingCommand):
     """Web servers, the workers and the sweeper, until Ctrl-C."""
 
-    help = gettext_lazy("Runs web servers, workers and sweeper together until Ctrl-C.")
+    help = gettext_lazy("Runs the whole site until Ctrl-C: web servers, workers and sweeper.")
     requires_migrations_checks = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help=_("default: this machine only"))
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--host",
+            default="127.0.0.1",
+            help=_("address to listen at (default: this machine only)"),
+        )
+        parser.add_argument("--port", type=int, default=8000, help=_("port (default: 8000)"))
         parser.add_argument(
             "--workers",
             type=processes,
             default=settings.WEB_PROCESSES,
-            help=_("web processes (WEB_PROCESSES; default: a core each, 2 to 4)"),
+            help=_(
+                "number of web processes (default: WEB_PROCESSES, or one for each core, 2 to 4)"
+            ),
         )
         parser.add_argument(
             "--web-only",
             action="store_true",
-            help=_("no workers and no sweeper: they run as services of their own"),
+            help=_("start web servers only; workers and sweeper run as services of their own"),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -22,15 +22,20 @@ class Command(SpeakingCommand):
     """From standard input or a hidden prompt: arguments of a command can be seen by everybody."""
 
     help = gettext_lazy(
-        "Stores a secret, such as oidc.client_secret; asks for it, or reads standard input."
+        "Stores a secret of another system. Asks for it, or reads it from standard input."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("name", help=_("such as oidc.client_secret"))
+        parser.add_argument("name", help=_("name of the secret, such as oidc.client_secret"))
         parser.add_argument(
-            "--organisation", metavar="SLUG", default="", help=_("default: of the installation")
+            "--organisation",
+            metavar="SLUG",
+            default="",
+            help=_(
+                "short name of the organisation that owns it (default: the installation owns it)"
+            ),
         )
-        parser.add_argument("--forget", action="store_true", help=_("delete it instead"))
+        parser.add_argument("--forget", action="store_true", help=_("delete the secret"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"]

@@ -24,12 +24,12 @@ class Command(SpeakingCommand):
     """Asks for what is not given as an option."""
 
     help = gettext_lazy(
-        "Makes an organisation and its administrator; asks for what the options do not say."
+        "Makes an organisation and its administrator. Asks for what no option gives."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--organisation", help=_("its name"))
-        parser.add_argument("--email", help=_("the administrator's address, used to sign in"))
+        parser.add_argument("--organisation", help=_("name of the organisation"))
+        parser.add_argument("--email", help=_("the administrator's e-mail address"))
         parser.add_argument("--name", default="", help=_("the administrator's name"))
         parser.add_argument(
             "--password-stdin", action="store_true", help=_("read the password from standard input")
@@ -37,7 +37,7 @@ class Command(SpeakingCommand):
         parser.add_argument(
             "--existing-account",
             action="store_true",
-            help=_("the address has an account already, and that is the person who is meant"),
+            help=_("use the account that this address has already"),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -13,7 +13,9 @@ from portal.management.speaking import SpeakingCommand
 class Command(SpeakingCommand):
     """Rings for work that nobody holds."""
 
-    help = gettext_lazy("Rings once for work that waits, and gives up what spent its attempts.")
+    help = gettext_lazy(
+        "Calls workers for work that waits, and marks work as failed after its last attempt."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         rings = sweep()
