@@ -156,6 +156,8 @@ PAGES = [
     page("member-invite", then=sends("email")),
     page("organisation"),
     page("organisation", "sam"),
+    page("ledger-names", pk="rhine"),
+    page("ledger-name-erase", pk="rhine", key="who_left"),
     page("organisation-leave", pk="ada_here"),
     page("invitation", "", token="token_for_nora"),
     page("invitation", "nils", token="token_for_nils"),
