@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.core.management import BaseCommand, get_commands, load_command_class
@@ -24,6 +26,7 @@ from tests import pseudo_locale
 from tests.portal.test_pseudo_locale import our_models
 from tests.pseudo_locale import bare_in_json, outside, unspoken
 
+ROOT = Path(__file__).resolve().parents[2]
 PLACE = re.compile(r"\{\w+\}")
 COMMANDS = sorted(name for name, app in get_commands().items() if app == "portal")
 
@@ -86,3 +89,73 @@ def test_commands_explain_themselves_through_gettext(name: str) -> None:
     texts = [parser.description or ""]
     texts += [str(one.help) for one in parser._actions if one.help and one.dest not in theirs]
     assert unspoken([outside(text)[0] for text in texts]) == []
+
+
+# What hands its text to a person; a literal in it must have gone through gettext.
+TO_PEOPLE = {
+    "AnswerTooLarge", "CannotStart", "DomainError", "Error", "OutgoingRefused", "PermissionDenied",
+    "SiteError", "SystemExit", "ValidationError", "Warning", "_pause", "_say", "add_argument",
+    "error", "input", "getpass", "print", "resolve_refusal", "say", "success", "unreadable_text",
+    "write",
+}  # fmt: skip
+BY_KEYWORD = {"help", "label", "help_text", "hint", "empty_label"}
+SENTENCE = re.compile(r"[^\W\d_]{2,}[,:;]? [^\W\d_(]|[^\W\d_]{2,}[.?!]$")
+COMMAND_LINE = re.compile(r"(?:python|celery) ")
+NOT_FOR_PEOPLE = (
+    # Programs and whoever writes them read the API's own description, in English like its names.
+    "portal/api/schema.py",
+    "portal/api/filters.py",
+    "portal/api/pagination.py",
+    "portal/api/serializers/",
+    "portal/serving/web_server.py",  # the supervisor starts it, and gives it its options
+)
+
+
+def _literals(node: ast.AST) -> Iterator[str]:
+    """The texts of an expression that no function was called with."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield " ".join(p.value for p in node.values if isinstance(p, ast.Constant))
+        for part in node.values:
+            yield from () if isinstance(part, ast.Constant) else _literals(part)
+    elif not isinstance(node, ast.Call | ast.Lambda):
+        for child in ast.iter_child_nodes(node):
+            yield from _literals(child)
+
+
+def _said_outright(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """(line, text) of the sentences that go to people without gettext."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        name = getattr(called, "id", None) or getattr(called, "attr", "")
+        is_log = isinstance(called, ast.Attribute) and getattr(called.value, "id", "") == "log"
+        told = list(node.args) if name in TO_PEOPLE and not is_log else []
+        told += [one.value for one in node.keywords if one.arg in BY_KEYWORD]
+        for one in told:
+            for text in _literals(one):
+                if SENTENCE.search(text) and not COMMAND_LINE.match(text):
+                    yield node.lineno, text
+
+
+def test_code_says_no_sentence_outright() -> None:
+    found = []
+    for path in sorted(path for top in ("portal", "assets") for path in (ROOT / top).rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(NOT_FOR_PEOPLE) and "migrations" not in path.parts:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            found += [f"{name}:{line}: {text}" for line, text in _said_outright(tree)]
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_a_sentence_that_is_said_outright_is_found() -> None:
+    source = """
+raise DomainError("invalid", "This cannot be.", _("Give another."))
+raise CannotStart(f"The port {port} is in use." + _("Give another."))
+self.stdout.write(_("%(n)d rings.") % {"n": 1})
+log.error("The disk is full")
+parser.add_argument("--yes", help="do not ask")
+"""
+    assert [line for line, _text in _said_outright(ast.parse(source))] == [2, 3, 6]
