@@ -42,7 +42,7 @@ def back(label: object, view: str = "", *args: object, to: str = "") -> dict[str
 def pagetitle(title: object, says: object = "") -> dict[str, Any]:
     """The title of a page and a sentence about it, first in ``<header class="head">``.
 
-    What the page offers to do comes after it, in ``<div class="act">``.
+    What the page offers to do comes after it, in ``<div class="actions">``.
     """
     return {"title": title, "says": says}
 

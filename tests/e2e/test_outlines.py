@@ -33,10 +33,10 @@ document.addEventListener("readystatechange", () => {
   const outline = [[x, y], [x + SIDE, y], [x + SIDE, y + SIDE], [x, y + SIDE]];
   data.regions = [{ key: "KEY", level: 3, outline, label: "9  90 mm" }];
   holder.textContent = JSON.stringify(data);
-  const row = document.querySelector(".meas-list").appendChild(document.createElement("li"));
+  const row = document.querySelector(".measurements").appendChild(document.createElement("li"));
   row.className = "measure";
   row.dataset.sight = "KEY";
-  row.appendChild(document.createElement("button")).className = "meas";
+  row.appendChild(document.createElement("button")).className = "measurement";
 });
 """.replace("SIDE", str(SIDE_PX)).replace("KEY", KEY)
 

@@ -44,7 +44,7 @@ POOR_CONTRAST = """
   while (walk.nextNode()) {
     const element = walk.currentNode.parentElement;
     if (!walk.currentNode.data.trim() || !element.checkVisibility()) continue;
-    if (element.closest("svg, .vh, .skip, .scale, :disabled, script, noscript, .art")) continue;
+    if (element.closest("svg, .visually-hidden, .skip, .scale, :disabled, script, noscript, .art")) continue;
     const style = getComputedStyle(element);
     const below = ground(element);
     if (!below) continue;

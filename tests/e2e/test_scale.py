@@ -50,7 +50,7 @@ def wait_done(installation: Installation, token: str, photo: int) -> dict[str, A
 
 def test_points_are_marked_by_keys_alone(page: Any, measured: int) -> None:
     page.goto(f"/photos/{measured}/")
-    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.locator("#strip polyline.series").first.wait_for(state="attached")
     page.keyboard.press("t")
     form = page.locator("#two-points")
     form.get_by_text("Mark the first end").wait_for()
@@ -69,7 +69,7 @@ def test_points_are_marked_by_keys_alone(page: Any, measured: int) -> None:
 def test_letter_keys_act_on_the_photo_and_can_be_switched_off(page: Any, measured: int) -> None:
     """WCAG 2.1.4: the switch of the account reaches this page too; other keys stay."""
     page.goto(f"/photos/{measured}/")
-    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.locator("#strip polyline.series").first.wait_for(state="attached")
     lines = page.locator('[data-viewer="lines"]')
     selected = page.locator("[data-measurement][data-selected]")
     page.keyboard.press("h")
@@ -80,7 +80,7 @@ def test_letter_keys_act_on_the_photo_and_can_be_switched_off(page: Any, measure
     page.goto("/account/")
     page.locator("#letter-keys").uncheck()
     page.goto(f"/photos/{measured}/")
-    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.locator("#strip polyline.series").first.wait_for(state="attached")
     zoom = page.locator("[data-zoom]").inner_text()
     for key in ("h", "l", "t", "j", "k", "0", "1", "+", "-", "?"):
         page.keyboard.press(key)
@@ -99,7 +99,7 @@ def test_letter_keys_act_on_the_photo_and_can_be_switched_off(page: Any, measure
 
 def test_letter_keys_wait_while_a_dialog_is_open(page: Any, measured: int) -> None:
     page.goto(f"/photos/{measured}/")
-    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.locator("#strip polyline.series").first.wait_for(state="attached")
     page.keyboard.press("?")
     page.locator("#keys").wait_for(state="visible")
     page.keyboard.press("h")
@@ -133,7 +133,7 @@ def test_two_points_by_mouse_and_keys_give_millimetres(
     page.goto(f"/photos/{measured}/")
     strip = page.locator("#strip")
     strip.get_by_text("Width along crack").wait_for()
-    assert strip.locator("polyline.ser").count() >= 1
+    assert strip.locator("polyline.series").count() >= 1
     assert " px" in strip.locator("[data-readout]").inner_text()
 
     page.locator("#viewer").wait_for()
@@ -152,7 +152,7 @@ def test_two_points_by_mouse_and_keys_give_millimetres(
     preview = form.locator("[data-preview]")
     before = float(preview.inner_text().split(" px")[0])
     # The second point by keys: ten pixels and one to the right, and one step back.
-    page.locator(".tpoint").nth(1).focus()
+    page.locator(".two-point").nth(1).focus()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("ArrowRight")
     assert float(preview.inner_text().split(" px")[0]) == pytest.approx(before + 11, abs=0.2)

@@ -17,7 +17,7 @@ def draw(source: str, **context: object) -> str:
 
 
 def test_a_step_of_the_way_is_a_link_where_it_has_an_address() -> None:
-    assert '<a class="up1" href="/members/">Members</a>' in draw('{% crumb "Members" "members" %}')
+    assert '<a class="up" href="/members/">Members</a>' in draw('{% crumb "Members" "members" %}')
     assert 'href="/somewhere/"' in draw('{% crumb "There" to=there %}', there="/somewhere/")
     here = draw("{% crumb name %}", name="Pier <1>")
     assert "<b>Pier &lt;1&gt;</b>" in here
@@ -31,7 +31,7 @@ def test_the_way_back_names_its_view_as_url_does() -> None:
 def test_a_title_has_a_sentence_below_it_only_where_there_is_one() -> None:
     assert "<p" not in draw('{% pagetitle "Alerts" %}')
     assert parse_html(draw('{% pagetitle "Alerts" "What waits." %}')) == parse_html(
-        '<div class="grow"><h1>Alerts</h1><p class="sub"><span>What waits.</span></p></div>'
+        '<div class="grow"><h1>Alerts</h1><p class="subtitle"><span>What waits.</span></p></div>'
     )
 
 
