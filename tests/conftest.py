@@ -123,12 +123,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The order in which parallel processes take files, and a single one runs them.
 
-    Files of long tests come first, so that none of them begins when the others have ended. Browser
-    tests come last: Playwright keeps an event loop that others cannot share.
+    Files of long tests come first, so that none of them begins when the others have ended. Files
+    with browser tests come last: Playwright keeps an event loop that others cannot share.
     """
     long_files = {item.path for item in items if item.get_closest_marker("long")}
+    browser_files = {item.path for item in items if item.get_closest_marker("browser")}
 
     def place(item: pytest.Item) -> tuple[bool, bool]:
-        return item.get_closest_marker("browser") is not None, item.path not in long_files
+        return item.path in browser_files, item.path not in long_files
 
     items.sort(key=place)

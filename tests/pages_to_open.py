@@ -75,7 +75,7 @@ def _sends_a_text(tab: Any) -> None:
     """Into the photos: the row of a file that is refused."""
     file = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"}
     tab.locator("#upload-files").set_input_files(files=[file])
-    tab.locator(".uprow", has_text="notes.txt").wait_for()
+    tab.locator(".photo-row", has_text="notes.txt").wait_for()
 
 
 def _fails(tab: Any) -> None:
@@ -97,7 +97,7 @@ def _sees_the_keys(tab: Any) -> None:
 def _opens_all(tab: Any) -> None:
     """Everything that is folded: details, and the lines of a photo."""
     tab.locator("#viewer canvas").wait_for()
-    tab.locator(".meas").first.click()
+    tab.locator(".measurement").first.click()
     tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
 
 

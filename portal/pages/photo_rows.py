@@ -84,7 +84,7 @@ class PhotoRow:
     def steps(self) -> list[Step]:
         """The five segments."""
         now = self.stage_number
-        css = ["d" if i + 1 < now else "n" if i + 1 == now else "" for i in range(len(STAGES))]
+        css = ["done" if i + 1 < now else "now" if i + 1 == now else "" for i in range(len(STAGES))]
         return [Step(22 * i, name) for i, name in enumerate(css)]
 
 

@@ -32,9 +32,9 @@ def extent_and_area(
         size: ``""``, ``"l"`` or ``"xl"``, as of a width.
     """
     if extent_mm is None or area_mm2 is None:
-        return format_html('<span class="sm mut">{}</span>', _("no scale"))
+        return format_html('<span class="sm muted">{}</span>', _("no scale"))
     return format_html(
-        '<span class="wm {}"><b>{}</b> <span class="d">{}</span></span> '
+        '<span class="wm {}"><b>{}</b> <span class="unit">{}</span></span> '
         '<span class="sm nowrap">{}</span>',
         size,
         extent_words(extent_mm),

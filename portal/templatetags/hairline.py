@@ -50,8 +50,8 @@ def _use(symbol: str) -> SafeString:
 @register.simple_tag
 @cache
 def icon(name: str, css: str = "") -> SafeString:
-    """A line icon of the sprite: ``{% icon "search" "ic-s" %}``. Decoration: never announced."""
-    return format_html('<svg class="ic {}" aria-hidden="true">{}</svg>', css, _use(f"i-{name}"))
+    """A line icon, never announced: ``{% icon "search" "icon-small" %}``."""
+    return format_html('<svg class="icon {}" aria-hidden="true">{}</svg>', css, _use(f"i-{name}"))
 
 
 @register.simple_tag
@@ -68,8 +68,10 @@ def sev(level: int | str | None, quiet: bool = False, css: str = "") -> SafeStri
 def _symbol(level: int | str | None, name: str, css: str) -> SafeString:
     drawing = _use(SYMBOLS.get(level, "s-nm"))
     if not name:
-        return format_html('<svg class="sv {}" aria-hidden="true">{}</svg>', css, drawing)
-    return format_html('<svg class="sv {}" role="img" aria-label="{}">{}</svg>', css, name, drawing)
+        return format_html('<svg class="symbol {}" aria-hidden="true">{}</svg>', css, drawing)
+    return format_html(
+        '<svg class="symbol {}" role="img" aria-label="{}">{}</svg>', css, name, drawing
+    )
 
 
 @register.filter
@@ -80,10 +82,10 @@ def levelname(level: int | str | None) -> str:
 
 @register.filter
 def levelclass(level: int | None) -> str:
-    """The class that colours text by level: l0 to l4, nm or none."""
+    """The class that colours text by level: level-0 to level-4, nm or none."""
     if level == NONE_OPEN:
         return "none"
-    return "nm" if level is None or level not in GRADES else f"l{level}"
+    return "nm" if level is None or level not in GRADES else f"level-{level}"
 
 
 @register.simple_tag
@@ -105,18 +107,18 @@ def width(
     """
     value, uncertainty, unit = (mm, u, "mm") if mm is not None else (px, px_u, "px")
     if value is None:
-        return format_html('<span class="sm mut">{}</span>', _("not measurable"))
+        return format_html('<span class="sm muted">{}</span>', _("not measurable"))
     spread = expanded(uncertainty) if uncertainty else None
     decimals = width_decimals(value, spread, unit)
     if spread is None:
         return format_html(
-            '<span class="wm {}"><b>{}</b> <span class="d">{}</span></span>',
+            '<span class="wm {}"><b>{}</b> <span class="unit">{}</span></span>',
             size,
             number(value, decimals),
             unit,
         )
     return format_html(
-        '<span class="wm {}"><b>{}</b> ± {} <span class="d">{}</span></span>',
+        '<span class="wm {}"><b>{}</b> ± {} <span class="unit">{}</span></span>',
         size,
         number(value, decimals),
         number(spread, decimals),
@@ -143,7 +145,9 @@ def statebar(
         if share >= 0.005:
             parts.append((f"{100 * left:.1f}%", f"{100 * share + 0.2:.1f}%", level))
         left += share
-    bars = format_html_join("", '<rect x="{}" width="{}" height="100%" class="f{}"></rect>', parts)
+    bars = format_html_join(
+        "", '<rect x="{}" width="{}" height="100%" class="fill-{}"></rect>', parts
+    )
     return format_html('<svg class="pbar {}" aria-hidden="true">{}</svg>', size, bars)
 
 
@@ -168,7 +172,7 @@ def statecap(mm: float | None, u: float | None, rule_set: str = DEFAULT_RULE_SET
 def ago(moment: datetime | None, css: str = "") -> SafeString:
     """When it was: "6 min ago" below an hour, then the date; the exact time as title."""
     if moment is None:
-        return format_html('<span class="mut">{}</span>', _("never"))
+        return format_html('<span class="muted">{}</span>', _("never"))
     now = timezone.now()
     minutes = int((now - moment).total_seconds() // 60)
     if 0 <= minutes < 1:
@@ -249,8 +253,8 @@ def spark(points: Sequence[tuple[float, float, float]], rising: bool = False) ->
     end_x, end_y = at(rows[-1][0], rows[-1][1])
     return format_html(
         '<svg class="spark {}" viewBox="0 0 92 26" aria-hidden="true">'
-        '<polygon class="u" points="{}"></polygon><polyline class="l" points="{}"></polyline>'
-        '<circle class="e" cx="{}" cy="{}" r="2.6"></circle></svg>',
+        '<polygon class="veil" points="{}"></polygon><polyline class="line" points="{}"></polyline>'
+        '<circle class="last" cx="{}" cy="{}" r="2.6"></circle></svg>',
         "rising" if rising else "",
         path(veil),
         path([(t, w) for t, w, _u in rows]),

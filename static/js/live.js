@@ -22,7 +22,7 @@ let connecting = 0;
 function show(live) {
   dot.hidden = false;
   dot.classList.toggle("off", !live);
-  dot.querySelector(".tx").textContent = say(live ? "live" : "lost");
+  dot.querySelector(".words").textContent = say(live ? "live" : "lost");
 }
 
 function staleBanner(on) {
@@ -30,7 +30,7 @@ function staleBanner(on) {
   slot.querySelector("[data-stale-banner]")?.remove();
   if (!on) return;
   const banner = document.createElement("div");
-  banner.className = "banner";
+  banner.className = "banner warning";
   banner.dataset.staleBanner = "";
   banner.setAttribute("role", "status");
   banner.textContent = say("stale", { time: formats.time(lostAt) });

@@ -66,7 +66,7 @@ function ring({ label, count: waiting, raised }) {
   let count = bell.querySelector(".count");
   if (waiting && !count) {
     count = document.createElement("span");
-    count.className = "count hot";
+    count.className = "count urgent";
     bell.append(count);
   }
   if (waiting) count.textContent = formats.whole(waiting);

@@ -26,7 +26,7 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
     .map((name) => form.querySelector(`[name="${name}"]`));
   const say = wordsOf("two-points");
   const layer = L.layerGroup();
-  const line = L.polyline([], { className: "tpline", interactive: false }).addTo(layer);
+  const line = L.polyline([], { className: "two-line", interactive: false }).addTo(layer);
   let points = [];
   let history = [];
   let markers = [];
@@ -62,7 +62,7 @@ export function twoPointTool({ map, place, pixel, width, height, given, shown })
       draggable: true,
       keyboard: true,
       autoPan: true,
-      icon: L.divIcon({ className: "tpoint", iconSize: [44, 44] }),
+      icon: L.divIcon({ className: "two-point", iconSize: [44, 44] }),
     }).addTo(layer);
     const element = marker.getElement();
     element.setAttribute("aria-label", say("point", { number: index + 1 }));

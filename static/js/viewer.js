@@ -104,7 +104,7 @@ const LineLayer = L.Layer.extend({
   bars() {
     const frame = this.map.getContainer();
     const { left, top } = frame.getBoundingClientRect();
-    return [...frame.parentElement.querySelectorAll(".vbar")].map((bar) => {
+    return [...frame.parentElement.querySelectorAll(".viewer-bar")].map((bar) => {
       const box = bar.getBoundingClientRect();
       return { x: box.left - left, y: box.top - top, w: box.width, h: box.height };
     });

@@ -117,11 +117,11 @@ export function widthStrip({ map, place, cracks, onPin }) {
         class: "band",
         points: [...edge(1), ...edge(-1).reverse()].join(" "),
       });
-      make(svg, "polyline", { class: "ser", points: edge(0).join(" ") });
+      make(svg, "polyline", { class: "series", points: edge(0).join(" ") });
     }
     for (const limit of near) {
       make(svg, "line", {
-        class: `th th${limit.level}`,
+        class: `limit limit-${limit.level}`,
         x1: LEFT,
         x2: w - named,
         y1: y(limit.mm),
@@ -129,7 +129,7 @@ export function widthStrip({ map, place, cracks, onPin }) {
       });
       const inside = named < 20;
       make(svg, "text", {
-        class: `t${limit.level}`,
+        class: `limit-name-${limit.level}`,
         x: inside ? w - named - 2 : w - named + 6,
         y: y(limit.mm) + (inside ? -4 : 4),
         "text-anchor": inside ? "end" : "start",

@@ -188,3 +188,36 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     found = sorted(folder.glob("*.jpg"))
     assert len(found) == 3
     return found
+
+
+@pytest.fixture(scope="session")
+def measured(installation: Installation, photos: list[Path]) -> int:
+    """Id of an analysed photo with cracks and without a scale; 900 × 700 pixels."""
+    token = installation.token()
+    asset = {"code": "SC-1", "name": "Scale Wall", "kind": "retaining_wall"}
+    where = {"latitude": 50.0, "longitude": 7.0}
+    wall = installation.api("POST", "/api/v1/assets/", {**asset, **where}, token)["id"]
+    visit = installation.api(
+        "POST", "/api/v1/inspections/", {"asset": wall, "kind": "walk"}, token
+    )["id"]
+    sent = subprocess.run(
+        ["curl", "-sf", "-H", f"Authorization: Token {token}", "-F", f"file=@{photos[0]}",
+         f"{installation.base}/api/v1/inspections/{visit}/photos/"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    photo = json.loads(sent.stdout)["id"]
+    done = wait_done(installation, token, photo)
+    assert done["analysis"]["cracks"]
+    assert done["scale"]["source"] == "none"
+    return photo
+
+
+def wait_done(installation: Installation, token: str, photo: int) -> dict[str, Any]:
+    deadline = time.monotonic() + 180
+    while True:
+        body = installation.api("GET", f"/api/v1/photos/{photo}/", token=token)
+        if body["state"] == "done":
+            return body
+        assert body["state"] in ("queued", "processing"), body["reason"]
+        assert time.monotonic() < deadline, "no worker answered"
+        time.sleep(1)

@@ -27,7 +27,7 @@ def _new_visit(installation: Installation, code: str) -> tuple[int, int]:
 
 
 def _wait_for_result(page: Any, name: str) -> Any:
-    row = page.locator("#photos li.uprow", has_text=name)
+    row = page.locator("#photos li.photo-row", has_text=name)
     row.locator(".tag", has_text="done").wait_for(timeout=90_000)
     return row
 
@@ -58,13 +58,13 @@ def test_photo_becomes_measured_cracks_without_a_reload(
     page.fill("#visit-scale", "0.5")
     page.get_by_role("button", name="Keep the scale").click()
     page.wait_for_load_state()
-    page.locator("#photos li.uprow .wm", has_text="mm").first.wait_for(timeout=60_000)
+    page.locator("#photos li.photo-row .wm", has_text="mm").first.wait_for(timeout=60_000)
 
     row.get_by_role("link", name=photos[0].name, exact=True).click()
     page.wait_for_url(re.compile(r"/photos/\d+/"))
     lines = page.locator("[data-sight]")
     assert lines.count() >= 1
-    lines.first.locator("button.meas").click()
+    lines.first.locator("button.measurement").click()
     assert lines.first.get_attribute("data-selected") is not None
     page.locator("#viewer .leaflet-tile-loaded").first.wait_for()
     page.keyboard.press("h")
@@ -83,7 +83,7 @@ def test_the_same_photo_again_is_harmless_and_says_so(
     _wait_for_result(page, photos[1].name)
     page.set_input_files("#upload-files", str(photos[1]))
     page.get_by_text("Already here").wait_for()
-    assert page.locator("#photos li.uprow").count() == 1
+    assert page.locator("#photos li.photo-row").count() == 1
 
 
 def test_what_is_no_picture_gets_its_own_sentence(

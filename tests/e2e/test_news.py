@@ -85,7 +85,7 @@ def test_a_map_fetches_the_tiles_that_hold_what_changed(
     page.locator('.markbtn[title="Here and now"]').wait_for(state="attached")
     # The row that did not change was not sent again, and is where it belongs.
     assert "rows=" in lists[-1].url and "Bridge N-3b" not in lists[-1].text()
-    names = page.locator("#assets .n").all_text_contents()
+    names = page.locator("#assets .name").all_text_contents()
     assert sorted(names) == ["Bridge N-3b", "Here and now"]
     assert page.locator("#assets [data-kept]").count() == 0
     tiles = [path for path in asked if path.startswith("/api/v1/map/")]

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import PHONE
-from tests.e2e.test_scale import measured  # noqa: F401  a photo with cracks
 
 pytestmark = pytest.mark.browser
 
@@ -33,16 +32,16 @@ document.addEventListener("readystatechange", () => {
   const outline = [[x, y], [x + SIDE, y], [x + SIDE, y + SIDE], [x, y + SIDE]];
   data.regions = [{ key: "KEY", level: 3, outline, label: "9  90 mm" }];
   holder.textContent = JSON.stringify(data);
-  const row = document.querySelector(".meas-list").appendChild(document.createElement("li"));
+  const row = document.querySelector(".measurements").appendChild(document.createElement("li"));
   row.className = "measure";
   row.dataset.sight = "KEY";
-  row.appendChild(document.createElement("button")).className = "meas";
+  row.appendChild(document.createElement("button")).className = "measurement";
 });
 """.replace("SIDE", str(SIDE_PX)).replace("KEY", KEY)
 
 
 @pytest.fixture
-def outlined(page: Any, measured: int) -> str:  # noqa: F811
+def outlined(page: Any, measured: int) -> str:
     """Address of a photo on which a spall is outlined."""
     page.add_init_script(WITH_REGION)
     return f"/photos/{measured}/"

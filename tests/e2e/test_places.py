@@ -45,7 +45,8 @@ POOR_CONTRAST = """
   while (walk.nextNode()) {
     const element = walk.currentNode.parentElement;
     if (!walk.currentNode.data.trim() || !element.checkVisibility()) continue;
-    if (element.closest("svg, .vh, .skip, .scale, :disabled, script, noscript, .art")) continue;
+    const left = "svg, .visually-hidden, .skip, .scale, :disabled, script, noscript, .art";
+    if (element.closest(left)) continue;
     const style = getComputedStyle(element);
     const below = ground(element);
     if (!below) continue;

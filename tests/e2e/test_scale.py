@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import PHONE, Installation
+from tests.e2e.conftest import PHONE, Installation, wait_done
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def measured(installation: Installation, photos: list[Path]) -> int:
-    """Id of an analysed photo with cracks and without a scale; 900 × 700 pixels."""
-    token = installation.token()
-    asset = {"code": "SC-1", "name": "Scale Wall", "kind": "retaining_wall"}
-    where = {"latitude": 50.0, "longitude": 7.0}
-    wall = installation.api("POST", "/api/v1/assets/", {**asset, **where}, token)["id"]
-    visit = installation.api(
-        "POST", "/api/v1/inspections/", {"asset": wall, "kind": "walk"}, token
-    )["id"]
-    sent = subprocess.run(
-        ["curl", "-sf", "-H", f"Authorization: Token {token}", "-F", f"file=@{photos[0]}",
-         f"{installation.base}/api/v1/inspections/{visit}/photos/"],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    photo = json.loads(sent.stdout)["id"]
-    done = wait_done(installation, token, photo)
-    assert done["analysis"]["cracks"]
-    assert done["scale"]["source"] == "none"
-    return photo
-
-
-def wait_done(installation: Installation, token: str, photo: int) -> dict[str, Any]:
-    deadline = time.monotonic() + 180
-    while True:
-        body = installation.api("GET", f"/api/v1/photos/{photo}/", token=token)
-        if body["state"] == "done":
-            return body
-        assert body["state"] in ("queued", "processing"), body["reason"]
-        assert time.monotonic() < deadline, "no worker answered"
-        time.sleep(1)
-
-
 def test_points_are_marked_by_keys_alone(page: Any, measured: int) -> None:
     page.goto(f"/photos/{measured}/")
-    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.locator("#strip polyline.series").first.wait_for(state="attached")
     page.keyboard.press("t")
     form = page.locator("#two-points")
     form.get_by_text("Mark the first end").wait_for()
@@ -69,9 +32,9 @@ def test_points_are_marked_by_keys_alone(page: Any, measured: int) -> None:
 def test_letter_keys_act_on_the_photo_and_can_be_switched_off(page: Any, measured: int) -> None:
     """WCAG 2.1.4: the switch of the account reaches this page too; other keys stay."""
     page.goto(f"/photos/{measured}/")
-    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.locator("#strip polyline.series").first.wait_for(state="attached")
     lines = page.locator('[data-viewer="lines"]')
-    selected = page.locator("[data-measurement][data-selected]")
+    selected = page.locator("[data-sight][data-selected]")
     page.keyboard.press("h")
     assert lines.get_attribute("aria-pressed") == "false"
     page.keyboard.press("j")
@@ -80,7 +43,7 @@ def test_letter_keys_act_on_the_photo_and_can_be_switched_off(page: Any, measure
     page.goto("/account/")
     page.locator("#letter-keys").uncheck()
     page.goto(f"/photos/{measured}/")
-    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.locator("#strip polyline.series").first.wait_for(state="attached")
     zoom = page.locator("[data-zoom]").inner_text()
     for key in ("h", "l", "t", "j", "k", "0", "1", "+", "-", "?"):
         page.keyboard.press(key)
@@ -99,7 +62,7 @@ def test_letter_keys_act_on_the_photo_and_can_be_switched_off(page: Any, measure
 
 def test_letter_keys_wait_while_a_dialog_is_open(page: Any, measured: int) -> None:
     page.goto(f"/photos/{measured}/")
-    page.locator("#strip polyline.ser").first.wait_for(state="attached")
+    page.locator("#strip polyline.series").first.wait_for(state="attached")
     page.keyboard.press("?")
     page.locator("#keys").wait_for(state="visible")
     page.keyboard.press("h")
@@ -133,7 +96,7 @@ def test_two_points_by_mouse_and_keys_give_millimetres(
     page.goto(f"/photos/{measured}/")
     strip = page.locator("#strip")
     strip.get_by_text("Width along crack").wait_for()
-    assert strip.locator("polyline.ser").count() >= 1
+    assert strip.locator("polyline.series").count() >= 1
     assert " px" in strip.locator("[data-readout]").inner_text()
 
     page.locator("#viewer").wait_for()
@@ -152,7 +115,7 @@ def test_two_points_by_mouse_and_keys_give_millimetres(
     preview = form.locator("[data-preview]")
     before = float(preview.inner_text().split(" px")[0])
     # The second point by keys: ten pixels and one to the right, and one step back.
-    page.locator(".tpoint").nth(1).focus()
+    page.locator(".two-point").nth(1).focus()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("ArrowRight")
     assert float(preview.inner_text().split(" px")[0]) == pytest.approx(before + 11, abs=0.2)

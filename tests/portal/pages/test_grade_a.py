@@ -32,7 +32,7 @@ def pages(client: Client, alice: User) -> Client:
 
 def symbols(html: str) -> list[str]:
     """The severity symbols that are told in words, as (drawing, word)."""
-    found = re.findall(r'<svg class="sv[^"]*"([^>]*)><use href="[^"#]*#s-(\w+)"', html)
+    found = re.findall(r'<svg class="symbol[^"]*"([^>]*)><use href="[^"#]*#s-(\w+)"', html)
     return [name for told, name in found if "aria-label" in told]
 
 
@@ -49,7 +49,7 @@ def test_list_card_and_asset_page_show_the_grade(pages: Client, graded_a: Asset)
     assert symbols(pages.get(f"/assets/{graded_a.pk}/card/").content.decode())[0] == "0"
     page = pages.get(f"/assets/{graded_a.pk}/").content.decode()
     assert symbols(page)[0] == "0" and "0 Excellent" in page and "None seen" in page
-    assert '<span class="sev l0">' in page and 'data-level="0"' in page
+    assert '<span class="sev level-0">' in page and 'data-level="0"' in page
 
 
 def test_a_part_without_cracks_beside_one_with_grade_a(pages: Client, graded_a: Asset) -> None:
@@ -57,7 +57,7 @@ def test_a_part_without_cracks_beside_one_with_grade_a(pages: Client, graded_a: 
     page = pages.get(f"/assets/{graded_a.pk}/").content.decode()
     parts = page[page.index('<aside class="card elements"') : page.index("</aside>")]
     items = [item for item in parts.split("<li>") if "?element=" in item]
-    shown = {re.search(r'class="ell">([^<]+)', item)[1]: symbols(item)[0] for item in items}
+    shown = {re.search(r'class="ellipsis">([^<]+)', item)[1]: symbols(item)[0] for item in items}
     seen = Element.objects.get(defects__isnull=False).name
     assert (shown[seen], shown["Abutment"]) == ("0", "none")
 

@@ -57,7 +57,7 @@ def test_state_caption_names_likely_states_first_and_never_says_certain() -> Non
 
 def test_state_bar_parts_cover_the_bar() -> None:
     bar = draw("{% statebar 0.35 0.04 %}")
-    parts = re.findall(r'x="([\d.]+)%" width="([\d.]+)%" height="100%" class="f(\d)"', bar)
+    parts = re.findall(r'x="([\d.]+)%" width="([\d.]+)%" height="100%" class="fill-(\d)"', bar)
     assert [level for _x, _w, level in parts] == ["1", "2"]
     assert float(parts[1][0]) + float(parts[1][1]) == pytest.approx(100.2, abs=0.2)
     assert "style=" not in bar

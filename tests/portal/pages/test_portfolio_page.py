@@ -14,7 +14,7 @@ from tests.factories import analyse, make_asset, make_photo
 
 
 def names(answer) -> list[str]:
-    return re.findall(r'<span class="n ell">([^<]+)', answer.content.decode())
+    return re.findall(r'<span class="name ellipsis">([^<]+)', answer.content.decode())
 
 
 @pytest.fixture

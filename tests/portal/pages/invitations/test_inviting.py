@@ -66,7 +66,7 @@ def test_open_invitations_are_listed_renewed_and_withdrawn(
     old = link_of(organisation, alice, "nora@example.org", "engineer")
     Invitation.objects.update(expires_at=timezone.now() - dt.timedelta(days=1))
     html = client.get("/members/").content.decode()
-    assert '<span class="tag w">expired</span>' in html
+    assert '<span class="tag warning">expired</span>' in html
 
     first = Invitation.objects.get()
     answer = client.post(f"/members/invitations/{first.pk}/link/")

@@ -28,7 +28,7 @@ def test_the_list_says_how_people_sign_in_to_who_may_change_them(
     html = client.get("/members/").content.decode()
     assert html.count('<span class="tag ok">On</span>') == 1
     assert "switched off" in html
-    assert '<span class="mut">never</span>' in html
+    assert '<span class="muted">never</span>' in html
     assert f'href="/members/{ines.memberships.get().pk}/"' in html
 
     client.force_login(ines)
