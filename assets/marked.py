@@ -1,4 +1,4 @@
-"""Marks texts for translators where Django is not known; who shows them translates them."""
+"""Marks texts for translators in modules without Django; whoever shows a text translates it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""System checks: what is wrong with this installation, said before it starts, with the remedy."""
+"""System checks: say what is wrong with the installation before it starts, and the remedy."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def check_openid(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The broker's address is of a kind that we know, and leases outlive a breath."""
+    """Checks that we know the kind of broker, and that leases outlast a heartbeat."""
     problems: list[CheckMessage] = []
     scheme = urlsplit(settings.BROKER_URL).scheme.split("+")[0]
     if scheme not in BROKERS:

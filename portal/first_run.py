@@ -1,4 +1,4 @@
-"""What must be so before the site can start; each failure is a sentence with its remedy."""
+"""Conditions for starting the site; each failure is a sentence with its remedy."""
 
 from __future__ import annotations
 

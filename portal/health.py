@@ -1,8 +1,8 @@
-"""Is it alive, is it ready: two addresses for whoever watches the installation.
+"""``/healthz`` and ``/readyz``: whether the site is alive, and whether it is ready.
 
 ``/healthz`` touches nothing. ``/readyz`` says 503 where a page could not be served or a photo not
-be kept (database, migrations, storage); a missing worker or broker is a warning only, because the
-database is the mailbox and a late ring costs seconds, never data.
+be kept (database, migrations, storage). A missing worker or broker is a warning only, because the
+database holds all work, and a late ring costs seconds, never data.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the site cannot read, or cannot do now: one answer for pages, files and API alike."""
+"""Errors of the site, with one answer for pages, files and API."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def site_error(exception: BaseException | None) -> SiteError | None:
 
 
 def no_character() -> str:
-    """What is said of a text that no database can keep."""
+    """The error for a text that no database can store."""
     return _("This request holds a character that cannot be kept (NUL, or half a character).")
 
 

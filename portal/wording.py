@@ -1,4 +1,4 @@
-"""Numbers and levels in words, the same on pages, in charts and on the map."""
+"""Numbers and levels in words, for pages, charts and the map."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def plain_number(value: float) -> str:
 
 
 def significant(value: float, digits: int) -> str:
-    """A number above 0 with so many significant digits: 0.0321, 1.36, 12."""
+    """A number above 0 with the given number of significant digits: 0.0321, 1.36, 12."""
     return number(value, max(0, digits - 1 - math.floor(math.log10(value))) if value > 0 else 0)
 
 
 def width_decimals(value: float, expanded: float | None, unit: str) -> int:
-    """How many decimals a width gets: they follow its expanded uncertainty U.
+    """The number of decimals of a width; it follows from its expanded uncertainty U.
 
     At most two significant digits of U, and never finer than a thousandth of a millimetre or a
     tenth of a pixel: 0.35 ± 0.08, 1.62 ± 0.21, 0.027 ± 0.006, 11 ± 2 px.

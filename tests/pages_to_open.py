@@ -1,4 +1,4 @@
-"""How every page is opened, for tests that look at all of them.
+"""The addresses of all pages and how to open them, for tests that look at all pages.
 
 PAGES says it, NO_PAGES says which addresses answer with something else. A page may be opened in
 several states; ``then`` brings it into one that only a person in a browser reaches. The things

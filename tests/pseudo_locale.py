@@ -1,4 +1,4 @@
-"""A language made on the fly that brackets every text: ⟦Save⟧. What stands outside is untranslated.
+"""A test language that puts every text in brackets: ⟦Save⟧. Text outside is not translated.
 
 It brackets what translators get (``tests.messages``) and what Django and the other packages have
 translations of, and nothing else: a text that reaches gettext by a variable and is marked nowhere

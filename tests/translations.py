@@ -1,4 +1,4 @@
-"""What is wrong with one translation: places for values that are missing, odd or broken; markup."""
+"""Checks a translation: places for values that are missing, odd or broken; markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a finding reads: a sentence and a remedy with places for its values."""
+"""The wording of a finding: a sentence and a remedy with places for values."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Wording:
         return tuple(parts)
 
     def format_of(self, name: str) -> Format:
-        """How a value of this name is shown."""
+        """The format of a value, by its name."""
         return self.formats.get(name) or format_of(name)
 
 

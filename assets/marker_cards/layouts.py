@@ -1,8 +1,7 @@
-"""Our own marker cards: what is printed where, millimetres from the card's top left corner.
+"""Layouts of our marker cards, in millimetres from the card's top left corner.
 
-A card is told by the numbers of its markers, so a picture with one of our cards needs no further
-word about it. Cards of the same size differ in their number, so that several may lie in one
-picture.
+The numbers of its markers identify a card, so people need to say nothing about it. Cards of the
+same size have different numbers, so that several may lie in one picture.
 """
 
 from __future__ import annotations

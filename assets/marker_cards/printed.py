@@ -1,4 +1,4 @@
-"""The marker card to print: markers of known size, a ruler against a scaling printer, a QR code.
+"""The page with a marker card: markers of known size, a ruler to check the printer, a QR code.
 
 The markers give a photo its scale; the QR code opens the page of the asset or element on a phone,
 where the photo is sent from.
@@ -195,7 +195,7 @@ def _names(
 
 
 def _outline(page: Page, layout: CardLayout, left: float, top: float) -> None:
-    """Where to cut."""
+    """The lines along which to cut."""
     right, bottom = left + layout.width_mm, top + layout.height_mm
     if layout.key == "a5":
         page.lines.append((0, bottom, page.size_mm[0], bottom, HAIRLINE_MM))
@@ -207,7 +207,7 @@ def _outline(page: Page, layout: CardLayout, left: float, top: float) -> None:
 
 
 def _advice(page: Page, layout: CardLayout, language: Language, top: float) -> None:
-    """How to print and use it, below the card."""
+    """The instructions for printing and use, below the card."""
     values = {
         "ruler": layout.ruler_mm,
         "within": round(0.006 * layout.ruler_mm, 1),

@@ -1,4 +1,4 @@
-"""Where Hairline may send: looked up once, vetted, and connected to exactly what was vetted.
+"""Looks up a host once, checks its addresses, and connects to exactly the checked address.
 
 Addresses come from people (webhooks, cameras) and from other systems (redirects, OpenID
 discovery). A name is looked up once for a connection and the socket goes to a number that passed,

@@ -1,4 +1,4 @@
-"""HTTP through the guard: a ``requests`` session that connects only to vetted addresses.
+"""HTTP through the guard: a ``requests`` session that connects only to checked addresses.
 
 Every connection is vetted, so redirects are too. What an answer may cost is bounded: its time from
 the first look-up to the last byte over all redirects, its size after unpacking, the redirects.
@@ -74,7 +74,7 @@ class OutgoingSession(requests.Session):
             self._guarded.deadline = None
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Where an answer points; never from HTTPS to less."""
+        """The address of a redirect; never from HTTPS to HTTP."""
         target = super().get_redirect_target(resp)
         if target is not None:
             scheme = urlsplit(urljoin(resp.url, target)).scheme.lower()

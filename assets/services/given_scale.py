@@ -1,4 +1,4 @@
-"""What people say about the scale of a photo, as one value: what a worker measures with.
+"""What people say about a photo's scale, as one value for the worker.
 
 The worker looks at the picture first; a marker card there beats all of this.
 """
@@ -79,7 +79,7 @@ class GivenScale:
 
 
 def given_scale(photo: Photo) -> GivenScale:
-    """What holds for a photo with its inspection: its own numbers before those of the visit."""
+    """The scale that people gave for a photo: its own values before those of the visit."""
     far = photo if photo.distance_m is not None else photo.inspection
     return GivenScale(
         gsd_mm_per_px=photo.effective_gsd_mm_per_px,
@@ -103,7 +103,7 @@ def two_points_of(photo: Photo) -> TwoPointsGiven | None:
 
 
 def columns_of(name: str, value: Any) -> dict[str, Any]:
-    """How a checked statement is kept in the photo's row."""
+    """The columns of a photo that store a checked statement."""
     if name != "two_points":
         return {name: value}
     if value is None:

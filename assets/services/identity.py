@@ -1,6 +1,6 @@
-"""Which defect is it? The words of people: decide, merge, move. The machine only proposes.
+"""People decide which defect a crack is: decide, merge, move. The machine only proposes.
 
-Every decision keeps who, what, before, after and the reason in the ledger.
+The ledger records every decision: who, what, before, after and the reason.
 """
 
 from __future__ import annotations

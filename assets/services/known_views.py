@@ -1,4 +1,4 @@
-"""What is known of an element when a new photo of it is matched: views and the lines in them."""
+"""The earlier views of an element, with their lines, for matching a new photo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of an element's thousands of views a new photo is laid upon: a few, by indexes alone.
+"""Chooses, by indexes alone, the few earlier views with which a new photo is registered.
 
 Each rule below is a handful of short walks along an index, so the choice costs the same whatever
 the element holds. All of them are asked in one statement.

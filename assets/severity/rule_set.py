@@ -1,4 +1,4 @@
-"""What a rule set is: a published table of crack widths."""
+"""Rule sets: published tables of crack widths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables themselves, each with its source and how far we verified it.
+"""The rule sets, each with its source and how far we verified it.
 
 Widths are millimetres. Where a standard gives inches they are rounded as it rounds them itself.
 """

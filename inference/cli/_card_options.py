@@ -1,4 +1,4 @@
-"""What the commands have in common that evaluate a shipped model and write into its card."""
+"""Options of the commands that evaluate a shipped model and write into its card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line can say about the scale of photos, and how it tells what came of it."""
+"""Options for the scale of photos, and how the command line reports the scale."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def add_scale_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def inputs_of(args: argparse.Namespace) -> ScaleInputs:
-    """What the options say.
+    """The scale inputs that the options give.
 
     Raises:
         ValueError: for a marker family that does not exist.

@@ -1,4 +1,4 @@
-"""``python -m inference analyse``: photos in, one line of JSON a photo out. Needs no database."""
+"""``python -m inference analyse``: measures the cracks in photos. Needs no database."""
 
 from __future__ import annotations
 

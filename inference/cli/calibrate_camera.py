@@ -1,4 +1,4 @@
-"""``python -m inference calibrate-camera``: a camera's profile from photos of a board."""
+"""``python -m inference calibrate-camera``: makes a camera's profile from photos of a board."""
 
 from __future__ import annotations
 

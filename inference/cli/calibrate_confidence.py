@@ -1,4 +1,4 @@
-"""``python -m inference calibrate-confidence``: how sure a traced crack is, fitted and kept."""
+"""``python -m inference calibrate-confidence``: fits the confidence of traced cracks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m inference evaluate``: every usual metric of a model on pictures and masks."""
+"""``python -m inference evaluate``: evaluates a model on labelled pictures."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def _patch_evaluator(
 
 
 def _task(args: argparse.Namespace) -> str:
-    """What the model does: as asked for, else as its card says."""
+    """The task of the model: as asked for, else as in its card."""
     from inference.runtime.registry import WEIGHTS_FOLDER, find_card
 
     if args.task is not None:

@@ -1,4 +1,4 @@
-"""``python -m inference evaluate-shipped``: a model's figures of today, kept in its card."""
+"""``python -m inference evaluate-shipped``: updates the figures in a shipped model's card."""
 
 from __future__ import annotations
 

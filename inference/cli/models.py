@@ -1,4 +1,4 @@
-"""``python -m inference models``: what is shipped and how good, and every family to train."""
+"""``python -m inference models``: lists shipped models and families of networks."""
 
 from __future__ import annotations
 

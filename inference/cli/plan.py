@@ -1,4 +1,4 @@
-"""``python -m inference plan``: what a camera can grade from where, and from where it can."""
+"""``python -m inference plan``: plans which widths a camera can grade from which distance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m inference render``: pictures of cracked concrete with their truth."""
+"""``python -m inference render``: renders pictures of cracked concrete with their truth."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _photos(args: argparse.Namespace) -> tuple[Iterator[PlannedPhoto], int]:
-    """What to render and how many pictures that is."""
+    """The pictures to render, and their number."""
     from inference.render.bench import bench_scene
     from inference.render.growth import series
     from inference.render.jpeg_file import CaptureData

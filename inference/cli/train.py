@@ -1,4 +1,4 @@
-"""``python -m inference train``: pictures in, a shipped model out. Needs torch."""
+"""``python -m inference train``: trains a network and ships it. Needs torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renders the demo's pictures and sends each in as soon as it is there, while the site runs.
+"""Renders the demo's pictures and uploads each at once, while the site runs.
 
 The site never imports the instrument: the renderer is a process of its own, and what it makes goes
 through the same intake as anybody's photos, behind every person's.

@@ -1,1 +1,1 @@
-"""How dates are written where Django's own way is not ours: ``FORMAT_MODULE_PATH`` names it."""
+"""Our own date formats where Django's do not fit; ``FORMAT_MODULE_PATH`` names this package."""

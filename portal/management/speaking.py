@@ -1,4 +1,4 @@
-"""Commands in the language of the installation: their help, and what agrees at a question."""
+"""Management commands in the language of the installation: help texts and questions."""
 
 from __future__ import annotations
 

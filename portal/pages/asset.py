@@ -1,4 +1,4 @@
-"""One asset: what it is, its parts, its open cracks over time, its visits; and its forms."""
+"""The page of an asset: its parts, its open cracks over time, its visits; and its forms."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _table(histories: list[DefectHistory], unit: str) -> list[dict[str, Any]]:
 
 
 def _table_of_areas(histories: list[DefectHistory]) -> list[dict[str, Any]]:
-    """How large each areal defect was when, graded or not."""
+    """The extent of each areal defect over time, graded or not."""
     photo = reverse("photo", args=[0])
     points = [
         (history.defect, point)

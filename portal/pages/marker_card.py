@@ -1,4 +1,4 @@
-"""Marker cards of an asset to print, and the door that their QR code opens on a phone."""
+"""Marker cards of an asset to print, and the address that their QR code opens."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _busy(request: HttpRequest, error: DomainError) -> HttpResponse:
 @require_GET
 @signed_in
 def send(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the card's QR code opens: today's visit to the asset, else the form that begins one."""
+    """The page behind the card's QR code: today's visit to the asset, or the form for a visit."""
     asset = _asset(request, pk)
     Shell.of(request).require("photo.upload", asset.organisation_id)
     element = _element(request, asset)

@@ -1,4 +1,4 @@
-"""One photo: what was seen on it, how sure, from what scale; and which defect each sight is."""
+"""The page of a photo: its cracks and areas, their confidence, scale and defect."""
 
 from __future__ import annotations
 

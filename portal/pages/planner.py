@@ -1,4 +1,4 @@
-"""Before a visit: from where a camera sees a crack finely enough to grade it.
+"""The capture planner: the distance from which a camera sees a crack finely enough.
 
 The page brings cameras and rule sets; the browser does the arithmetic, so that the page goes on
 working under a bridge without a network. A service worker of this page alone keeps it for being
@@ -65,7 +65,7 @@ FIRST = "phone-12"
 
 
 def rule_set_data(rules: RuleSet) -> dict[str, Any]:
-    """What the browser needs of a rule set: the width, in mm, from which each state holds."""
+    """A rule set for the browser: the width, in mm, from which each state holds."""
     limits = [{"code": code, "from_mm": width} for code, width in rules.thresholds_mm()]
     return {"key": rules.key, "limits": limits}
 

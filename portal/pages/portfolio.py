@@ -1,4 +1,4 @@
-"""The portfolio: the map that fills the page, and beside it the list of what it shows."""
+"""The page of the portfolio: a map, and beside it the list of what the map shows."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Chosen:
 
     @property
     def words(self) -> str:
-        """What is asked for, in a sentence's middle; empty where nothing is."""
+        """The filter in words, for the middle of a sentence; empty without a filter."""
         parts = [str(AssetKind(kind).label) for kind in self.kinds]
         parts += [level_name(level) for level in self.levels]
         parts += [_("“%(text)s” in name or code") % {"text": self.search}] if self.search else []

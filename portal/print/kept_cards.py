@@ -1,4 +1,4 @@
-"""Marker cards that were drawn before, as files in the data folder; the oldest make room."""
+"""A cache of drawn marker cards, as files in the data folder; the oldest are removed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CODE_OF_PAGES = Path(printed_page.__file__)
 
 
 def folder() -> Path:
-    """Where the cards lie; may be emptied at any time."""
+    """The folder of the cards; it may be emptied at any time."""
     return Path(settings.DATA_DIR) / "marker-cards"
 
 

@@ -1,4 +1,4 @@
-"""Marker cards to print, each drawn in a process of its own, one at a time.
+"""Draws marker cards, each in a process of its own, one at a time.
 
 Such a process takes 57 MB for 0.3 s; Typst inside a web process would keep 25 to 50 MB for good.
 Sixteen people who print at once would still take a small machine down, so one is drawn at a time on

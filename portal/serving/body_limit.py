@@ -1,9 +1,9 @@
-"""The outermost ASGI layer: a body is refused before Django spools a byte of it.
+"""The outermost ASGI layer: refuses a body before Django stores a byte of it.
 
 Django writes a whole request body to disk before any view runs, so a limit inside a view comes too
-late. Here a body is judged by its announced length first, and counted while it arrives for those
-who announce nothing. What is larger than a form is taken from known senders only, and from so many
-at a time: a stranger could fill the disk, and a friend with a script the others' share of it.
+late. This layer checks the announced length of a body, or counts the bytes that arrive if no length
+is announced. It takes bodies larger than a form only from known senders, and a limited number at a
+time: otherwise a stranger, or one person's script, could fill the disk.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class _Refused(Exception):  # noqa: N818  an answer, no error
 class BodyLimit:
     """Passes requests on to ``application`` while their bodies hold at most ``max_file_bytes``.
 
-    Answers otherwise: 413; 401 to who is not known and sends more than a form; 429 and 503 where
-    too many bodies come in already; 507 where the body could not be spooled because the disk is
-    full. Below ``/api/`` it is a problem object, elsewhere a sentence.
+    Otherwise it answers 413; 401 to unknown senders of more than a form; 429 and 503 if too many
+    bodies come in already; 507 if the disk is full. Below ``/api/`` the answer is a problem object,
+    elsewhere a sentence.
     """
 
     def __init__(

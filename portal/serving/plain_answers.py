@@ -1,4 +1,4 @@
-"""Answers that are given before Django sees a request: a problem object or a sentence."""
+"""Answers from before Django sees a request: a problem object or a sentence."""
 
 from __future__ import annotations
 

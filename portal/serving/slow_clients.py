@@ -1,9 +1,9 @@
-"""Patience with an end: how long a client may take over a request, and how many come in at once.
+"""Limits on slow clients: time for a request, and connections at a time.
 
 uvicorn waits for ever for the rest of a header, for the next byte of a body and for a reader that
-does not read. Here one look a second goes over all connections of the process and ends those that
-have used up their time, with 408 where nothing was answered yet. Time in which *we* do not read
-(the body waits for a place, or the page for a thread) is not counted.
+does not read. Here a task looks once a second at all connections of the process and ends those that
+have used up their time, with 408 if nothing was answered yet. Time in which *we* do not read (the
+body waits for a place, or the page for a thread) is not counted.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LARGE_HEAD = _(
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a client may take, seconds, and how many may be here.
+    """The limits: seconds that a client may take, and number of clients.
 
     Attributes:
         body_floor_bytes_per_s: what a body must bring on average, after a minute.

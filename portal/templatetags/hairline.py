@@ -134,7 +134,7 @@ def _shares(mm: float, u: float | None, rule_set: str) -> list[tuple[str, int, f
 def statebar(
     mm: float | None, u: float | None, rule_set: str = DEFAULT_RULE_SET, size: str = ""
 ) -> SafeString:
-    """How likely each state is, as a bar. The same in words: ``statecap``."""
+    """The probability of each state as a bar. In words: ``statecap``."""
     if mm is None:
         return mark_safe("")
     left = 0.0
@@ -325,13 +325,13 @@ def safe_json(text: str) -> SafeString:
 
 @register.simple_tag
 def words(script: str) -> SafeString:
-    """What a script says, beside its ``<script src>``: ``{% words "upload" %}``."""
+    """The texts of a script, beside its ``<script src>``: ``{% words "upload" %}``."""
     return words_block(script)
 
 
 @register.filter
 def digits(value: float | None, count: int) -> str:
-    """``value|digits:3``: so many significant digits; empty for None."""
+    """``value|digits:3``: the value with three significant digits; empty for None."""
     return "" if value is None else significant(value, count)
 
 

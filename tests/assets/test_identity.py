@@ -1,4 +1,4 @@
-"""Which crack is it? What the machine decides, and what it leaves to people."""
+"""Identity of cracks: what the machine decides, and what it leaves to people."""
 
 from __future__ import annotations
 

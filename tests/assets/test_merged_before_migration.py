@@ -1,4 +1,4 @@
-"""Defects of before: a chain of merges leads to the one that lives on in one step."""
+"""Migration: after a chain of merges, each defect points to the one that lives on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which 24 of five thousand views a new photo is laid upon."""
+"""The choice of 24 among five thousand views for a new photo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The walls between the three packages, and what the web process never loads."""
+"""The import rules between the three packages, and what the web process never loads."""
 
 from __future__ import annotations
 

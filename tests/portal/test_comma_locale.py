@@ -1,4 +1,4 @@
-"""A language with a decimal comma: people read 0,30 mm; programs keep the point everywhere."""
+"""A language with a decimal comma: people read 0,30 mm; programs get the point everywhere."""
 
 from __future__ import annotations
 

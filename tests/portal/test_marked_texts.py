@@ -1,4 +1,4 @@
-"""Texts that no page need show go through gettext, too: findings, scripts, cards, commands."""
+"""Texts outside of pages go through gettext, too: findings, scripts, cards, commands."""
 
 from __future__ import annotations
 

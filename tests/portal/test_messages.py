@@ -1,4 +1,4 @@
-"""Texts are collected for translators; what they give is checked, and never breaks a page."""
+"""Texts are collected; translations are checked, and a bad one never breaks a page."""
 
 from __future__ import annotations
 

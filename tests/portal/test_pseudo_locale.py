@@ -1,4 +1,4 @@
-"""Every text goes through gettext: in a language of brackets no letter stands outside them.
+"""Every text goes through gettext: a test language puts all texts in brackets.
 
 Every address is asked as the access table says, every page opened in every state of
 ``tests/pages_to_open.py``, forms are sent with faults, letters read; and every template must have

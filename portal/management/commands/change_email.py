@@ -1,4 +1,4 @@
-"""``manage.py change_email``: gives an account another address."""
+"""``manage.py change_email``: gives an account another e-mail address."""
 
 from __future__ import annotations
 

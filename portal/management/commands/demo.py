@@ -1,4 +1,4 @@
-"""``manage.py demo``: the whole site with a demo organisation in it, by one command."""
+"""``manage.py demo``: runs the whole site with a demo organisation."""
 
 from __future__ import annotations
 

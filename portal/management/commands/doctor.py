@@ -1,4 +1,4 @@
-"""``manage.py doctor``: looks at an installation and says in sentences what to mend."""
+"""``manage.py doctor``: checks an installation and says what to mend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``manage.py erase_name``: takes somebody's name out of the ledgers, where no page can."""
+"""``manage.py erase_name``: erases a name from ledgers that no page can reach."""
 
 from __future__ import annotations
 

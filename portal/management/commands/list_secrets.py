@@ -1,4 +1,4 @@
-"""``manage.py list_secrets``: which secrets are stored, since when, and whether they open."""
+"""``manage.py list_secrets``: lists the stored secrets."""
 
 from __future__ import annotations
 

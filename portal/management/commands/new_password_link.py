@@ -1,4 +1,4 @@
-"""``manage.py new_password_link``: a link to hand over to somebody who forgot the password."""
+"""``manage.py new_password_link``: makes a link for a person who forgot the password."""
 
 from __future__ import annotations
 

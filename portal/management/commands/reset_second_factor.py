@@ -1,4 +1,4 @@
-"""``manage.py reset_second_factor``: for somebody who lost it, and nobody else could help."""
+"""``manage.py reset_second_factor``: removes the second factor of an account."""
 
 from __future__ import annotations
 

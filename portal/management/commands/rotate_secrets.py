@@ -1,4 +1,4 @@
-"""``manage.py rotate_secrets``: every stored secret sealed with another key."""
+"""``manage.py rotate_secrets``: encrypts every stored secret with another key."""
 
 from __future__ import annotations
 

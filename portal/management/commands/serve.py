@@ -1,4 +1,4 @@
-"""``manage.py serve``: the whole site under one command, for one machine."""
+"""``manage.py serve``: runs the whole site on one machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``manage.py set_secret``: stores a secret of another system; nobody else can read along."""
+"""``manage.py set_secret``: stores a secret of another system without showing it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``manage.py setup``: a first real organisation and its administrator."""
+"""``manage.py setup``: creates the first organisation and its administrator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``manage.py sweep``: one round of the sweeper, for a clock of one's own."""
+"""``manage.py sweep``: runs one round of the sweeper, for a cron job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of a patch classifier, evaluated on patches as the product cuts them."""
+"""Evaluates files of a patch classifier on patches, cut as in the product."""
 
 from __future__ import annotations
 

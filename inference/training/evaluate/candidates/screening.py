@@ -1,4 +1,4 @@
-"""Files of a classifier that screens photos: beside the patches, mosaics of 12 megapixels.
+"""Evaluates files of a screening classifier, on patches and on mosaics of 12 megapixels.
 
 Its threshold is the one that loses next to no crack of validation mosaics. What it then skips and
 loses of mosaics of test pictures stands in the card, set by set.

@@ -1,4 +1,4 @@
-"""Files of a segmentation network, evaluated as the product uses them: Retinex and tiles."""
+"""Evaluates files of a segmentation network as the product uses them: Retinex and tiles."""
 
 from __future__ import annotations
 
