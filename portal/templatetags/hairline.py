@@ -50,7 +50,7 @@ def _use(symbol: str) -> SafeString:
 @register.simple_tag
 @cache
 def icon(name: str, css: str = "") -> SafeString:
-    """A line icon of the sprite: ``{% icon "search" "icon-small" %}``. Decoration: never announced."""
+    """A line icon, ``{% icon "search" "icon-small" %}``. Decoration: never announced."""
     return format_html('<svg class="icon {}" aria-hidden="true">{}</svg>', css, _use(f"i-{name}"))
 
 
@@ -69,7 +69,9 @@ def _symbol(level: int | str | None, name: str, css: str) -> SafeString:
     drawing = _use(SYMBOLS.get(level, "s-nm"))
     if not name:
         return format_html('<svg class="symbol {}" aria-hidden="true">{}</svg>', css, drawing)
-    return format_html('<svg class="symbol {}" role="img" aria-label="{}">{}</svg>', css, name, drawing)
+    return format_html(
+        '<svg class="symbol {}" role="img" aria-label="{}">{}</svg>', css, name, drawing
+    )
 
 
 @register.filter
@@ -143,7 +145,9 @@ def statebar(
         if share >= 0.005:
             parts.append((f"{100 * left:.1f}%", f"{100 * share + 0.2:.1f}%", level))
         left += share
-    bars = format_html_join("", '<rect x="{}" width="{}" height="100%" class="fill-{}"></rect>', parts)
+    bars = format_html_join(
+        "", '<rect x="{}" width="{}" height="100%" class="fill-{}"></rect>', parts
+    )
     return format_html('<svg class="pbar {}" aria-hidden="true">{}</svg>', size, bars)
 
 

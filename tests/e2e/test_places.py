@@ -44,7 +44,8 @@ POOR_CONTRAST = """
   while (walk.nextNode()) {
     const element = walk.currentNode.parentElement;
     if (!walk.currentNode.data.trim() || !element.checkVisibility()) continue;
-    if (element.closest("svg, .visually-hidden, .skip, .scale, :disabled, script, noscript, .art")) continue;
+    const left = "svg, .visually-hidden, .skip, .scale, :disabled, script, noscript, .art";
+    if (element.closest(left)) continue;
     const style = getComputedStyle(element);
     const below = ground(element);
     if (!below) continue;
@@ -97,6 +98,16 @@ def test_every_place_is_readable_and_inside_the_screen(page: Any, bridge: int) -
         assert not page.evaluate(WIDER_THAN_SCREEN), f"{place} scrolls sideways"
         assert page.locator("h1").count() == 1, place
     assert not found
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True)
+def test_the_way_back_on_a_phone_takes_a_thumb(page: Any, bridge: int) -> None:
+    page.goto(f"/assets/{bridge}/")
+    box = page.locator(".topbar .back").bounding_box()
+    assert box["height"] >= 44
+    page.goto(f"/assets/{bridge}/edit/")
+    assert page.locator(".topbar .back").bounding_box()["height"] >= 44
+    assert not page.evaluate(WIDER_THAN_SCREEN)
 
 
 def test_map_shows_assets_as_buttons_and_the_list_follows(page: Any, bridge: int) -> None:
