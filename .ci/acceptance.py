@@ -1,4 +1,4 @@
-"""Starts the demo from a clean copy, posts real photographs through the API and checks the cracks.
+"""Acceptance: starts the demo from a clean copy, posts photographs by API, checks the cracks.
 
 Usage: python3 .ci/acceptance.py COPY DATA
     COPY  a fresh clone; its own `make demo` installs what it needs

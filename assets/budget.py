@@ -1,6 +1,6 @@
-"""What the uncertainty of a width is made of, and why a stretch of a crack has no width: the names.
+"""The terms of a width's uncertainty budget, and the reasons why a stretch of a crack has no width.
 
-The instrument fills them, the register keeps them, the portal says them in words. Pure facts.
+The instrument computes them, the register stores them, the portal shows them in words. Pure facts.
 """
 
 from __future__ import annotations

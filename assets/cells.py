@@ -1,4 +1,4 @@
-"""Map cell arithmetic: a position becomes one integer, a map tile one contiguous range of them.
+"""Map cells: a position becomes one integer, and a map tile one contiguous range of integers.
 
 A cell is the quadkey of the Web Mercator tile at zoom 24 as a number: two bits a zoom level, the
 coarsest first, 48 bits in all. So every tile of a zoom level ``z`` holds exactly the cells

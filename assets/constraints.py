@@ -1,9 +1,9 @@
-"""What the database itself refuses, in sentences: each constraint with what is wrong and a remedy.
+"""A sentence and a remedy for each constraint of the database, for when it refuses a row.
 
-The services check first and say more. What gets past them, because two people did the same at the
-same moment or because of a fault of ours, is refused by the database; here stands what to say then.
-A test finds every constraint here. The sentences are not the ``violation_error_message`` of the
-models: that has no remedy, and a better word would be a migration.
+The services check first and say more. The database refuses what gets past them, because two people
+did the same at the same moment or because of a fault of ours. A test checks that every constraint
+has a sentence. The sentences are not the ``violation_error_message`` of the models: that has no
+remedy, and each better wording would be a migration.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TELL = _("Tell whoever runs this installation; it was written to the log, and no
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is said where a constraint is broken; ``field`` is the input that it is about."""
+    """A sentence and a remedy for a broken constraint; ``field`` is the input that it is about."""
 
     sentence: Promise
     remedy: Promise
@@ -199,7 +199,7 @@ def constraints() -> dict[str, Any]:
 
 
 def rule_of(name: str) -> Rule | None:
-    """What is said where that constraint is broken; None for a name that is none of ours."""
+    """The sentence for a broken constraint, by its name; None for a name that is not ours."""
     of_work = (rule for ending, rule in OF_WORK.items() if name.endswith(ending))
     return RULES.get(name) or next(of_work, None)
 
@@ -236,7 +236,7 @@ def violated(error: BaseException) -> str:
 
 
 def refusal(error: IntegrityError) -> DomainError:
-    """What the database refused, as a service would have said it.
+    """The database's refusal as the exception that a service would raise.
 
     Its code is ``invalid`` where a value is wrong, else ``conflict``.
     """

@@ -1,4 +1,4 @@
-"""The coverage factor k: what a standard uncertainty u is multiplied by to be shown as ± U.
+"""The coverage factor k: a standard uncertainty u times k is the ± U that people see.
 
 U = k·u holds the true value in about 95 % of cases (JCGM 100:2008, 6.2 and 6.3). Pure.
 """

@@ -1,4 +1,4 @@
-"""What the register answers when it must refuse: one exception, three sentences a person can use.
+"""The exception that the register raises when it refuses: a code, a sentence and a remedy.
 
 Pages and API map it to a response once; services raise it and write nothing.
 """

@@ -1,4 +1,4 @@
-"""How a full disk is told: by the operating system's number, or in the words of a database."""
+"""Recognises a full disk, by the operating system's error number or the database's message."""
 
 from __future__ import annotations
 

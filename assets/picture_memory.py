@@ -1,4 +1,4 @@
-"""How much memory a worker needs for a picture, told from its size alone. Pure arithmetic.
+"""The memory that a worker needs for a picture, from the picture's size alone.
 
 Measured with whole analyses by the network that is the default on a CPU: what takes most is the
 tracing of cracks (13 to 15 bytes a pixel), in which the picture, its map of probabilities, masks
@@ -15,7 +15,7 @@ BYTES_PER_PIXEL = 16
 
 
 def working_bytes(pixels: int) -> int:
-    """Memory of the process that analyses a picture of so many pixels, at its highest, bytes."""
+    """Peak memory, bytes, of the process that analyses a picture of this many pixels."""
     return RESTING_BYTES + BYTES_PER_PIXEL * pixels
 
 

@@ -1,6 +1,6 @@
-"""What a picture must be, whoever looks at it: intake before it is kept, the instrument after.
+"""The rules for picture files: kinds, sizes, limits.
 
-Kinds of file, and how large one may be. Pure facts.
+Intake checks them before it stores a file, the instrument when it reads one. Pure facts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pages to print in exact millimetres, as vector PDF: black cells, lines and short texts.
+"""Vector PDF pages in exact millimetres: black cells, lines and short texts.
 
 Typst sets the page; what is where comes from here as numbers, so that a test can check them and a
 name with odd characters is never read as markup.

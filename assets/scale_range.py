@@ -1,4 +1,4 @@
-"""What the scale of a photo may be given as: each range once, and one way to read it. Pure."""
+"""The ranges of values that people may give for a scale, and one way to read them."""
 
 from __future__ import annotations
 

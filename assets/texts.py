@@ -1,4 +1,4 @@
-"""Which texts can be kept: PostgreSQL takes no NUL, and half of a surrogate pair is no character.
+"""Checks texts for storage: PostgreSQL takes no NUL, and half of a surrogate pair is no character.
 
 SQLite would take the first; an installation must answer alike on both.
 """

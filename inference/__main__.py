@@ -1,4 +1,4 @@
-"""``python -m inference COMMAND``: finds the command and runs it, importing only that one."""
+"""``python -m inference COMMAND``: finds the command's module, imports it alone, and runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before the visit: what a camera will see from where. Pure arithmetic, no picture, no database.
+"""Plans photos before a visit: what a camera sees from which distance. Pure arithmetic.
 
 Formulas (the planner's page does the same in the browser):
 
@@ -110,7 +110,7 @@ def distance_m_for(camera: PlannedCamera, gsd: float) -> float:
 
 
 def distance_to_grade(camera: PlannedCamera, width_mm: float, px_across: float = GOOD_PX) -> float:
-    """The farthest distance, metres, at which a crack of that width is so many pixels wide."""
+    """The farthest distance, metres, at which a crack of this width covers this many pixels."""
     if not (math.isfinite(width_mm) and width_mm > 0 and px_across > 0):
         raise ValueError(f"A crack width is millimetres above 0, not {width_mm:g}.")
     return distance_m_for(camera, width_mm / px_across)
@@ -151,7 +151,7 @@ class StandardSeen:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """How many photos an element takes."""
+    """The number of photos that cover an element."""
 
     element_m: tuple[float, float]
     across: int
@@ -160,13 +160,13 @@ class Frames:
 
     @property
     def total(self) -> int:
-        """Of them all."""
+        """Number of photos in all."""
         return self.across * self.down
 
 
 @dataclass(frozen=True, slots=True)
 class CapturePlan:
-    """What a camera sees at a distance."""
+    """The plan for one camera at one distance."""
 
     camera: PlannedCamera
     distance_m: float

@@ -1,4 +1,4 @@
-"""What a photo is looked at with, as one value: the networks of one process."""
+"""The instrument: the networks of one process, as one value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A photo in, measured cracks out: the five stages, top to bottom.
+"""The pipeline from a photo to measured cracks: five stages, from top to bottom.
 
 Knows no database and no files: pixels and a model in, an :class:`~inference.types.Analysis` out.
 """

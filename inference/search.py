@@ -1,4 +1,4 @@
-"""Where in a photo cracks are, for each of its pixels: the network, tile by tile, at two sizes."""
+"""Searches a photo for cracks: the network runs tile by tile, at two sizes of the picture."""
 
 from __future__ import annotations
 

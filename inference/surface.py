@@ -1,4 +1,4 @@
-"""A crack or an area on the surface: all that its scale makes of it, in millimetres, once."""
+"""A crack or an area on the surface, in millimetres."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the analysis workers run. The rows hold everything; a ring only says that there is work."""
+"""The tasks of the analysis workers. Rows hold everything; a ring says only that there is work."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def threads() -> int:
 
 
 def current_instrument() -> Instrument:
-    """What this process looks at photos with, loaded on first use."""
+    """The instrument of this process, loaded on first use."""
     return Instrument(current_model(), current_screen())
 
 

@@ -34,7 +34,7 @@ class NotMeasurable(Finding):
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How many millimetres one pixel covers, everywhere in the picture and in every direction.
+    """One scale, in millimetres per pixel, for all places and directions of the picture.
 
     A scale that differs from place to place is a
     :class:`inference.measure.scale.plane.PlaneScale`, with the same methods.
@@ -113,7 +113,7 @@ class CrackTrace:
 
 @dataclass(frozen=True, slots=True)
 class UncertaintyTerms:
-    """Where the standard uncertainty of a width comes from, each as a standard uncertainty.
+    """The terms of a width's standard uncertainty, each as a standard uncertainty.
 
     The budget of the *Guide to the expression of uncertainty in measurement* (JCGM 100:2008);
     the terms are independent, so they add in quadrature.
@@ -299,7 +299,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class TilesSkipped:
-    """How many of a photo's tiles the screening spared the segmentation network."""
+    """The numbers of a photo's tiles: all of them, and those that screening skipped."""
 
     skipped: int
     planned: int
@@ -312,7 +312,7 @@ class TilesSkipped:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What one model set said about one photo.
+    """The result of one set of networks for one photo.
 
     ``crack_density`` is metres of crack per square metre where a scale is known,
     else pixels of crack length per megapixel (``crack_density_unit`` says which).

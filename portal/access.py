@@ -1,4 +1,4 @@
-"""Who may do what: one table of roles and actions, used by pages, API and sockets alike."""
+"""The rights of each role: one table of roles and actions for pages, API and sockets."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def require(user: Any, action: str, organisation: Organisation | int) -> None:
 
 
 def actions_of_edit(changed: Iterable[str]) -> list[str]:
-    """Who changes that of a visit must be allowed these; its scale is that of its photos."""
+    """The actions that a person must be allowed, to change these fields of a visit.
+
+    The scale of a visit is that of its photos, so changing it needs ``photo.scale``.
+    """
     actions = {"photo.scale" if name in GIVEN else "inspection.edit" for name in changed}
     return sorted(actions or {"inspection.edit"})
 
@@ -85,7 +88,7 @@ def organisations_where(user: Any, action: str) -> Any:
 
 
 def require_whole_account(actor: Any, person: User) -> None:
-    """Lets pass who may act on all of an account: give a new password, take a second factor off.
+    """Refuses actors who may not act on a whole account: new password, reset of the second factor.
 
     An account opens every organisation that its person belongs to, so the keeper of one must not
     get hold of the way into another. Memberships that are switched off count: they may come back.

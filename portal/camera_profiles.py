@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from portal.wording import plain_number
+
 KIND = "hairline-camera-profile"
 
 
@@ -41,6 +43,7 @@ def camera_profiles() -> list[NamedProfile]:
 
 def _camera(held: dict[str, object]) -> str:
     parts = [str(held[name]) for name in ("camera_model", "lens_model") if held.get(name)]
-    if held.get("focal_length_mm"):
-        parts.append(f"{held['focal_length_mm']:g} mm")
+    focal_mm = held.get("focal_length_mm")
+    if isinstance(focal_mm, int | float) and focal_mm:
+        parts.append(f"{plain_number(focal_mm)} mm")
     return ", ".join(parts)

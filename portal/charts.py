@@ -239,7 +239,6 @@ def _figure(
                 "ticks": "outside",
                 "tickcolor": "var(--line-strong)",
                 "ticklen": 4,
-                "hoverformat": "%-d %b %Y",
                 "fixedrange": True,
                 **_time_range(lines),
             },
@@ -293,7 +292,7 @@ def _time_range(lines: list[tuple[DefectHistory, list[HistoryPoint]]]) -> dict[s
     span = (times[-1] - times[0]).total_seconds()
     margin_ms = 1000 * (0.07 * span if span > 86_400 else 182 * 86_400)
     first, last = 1000 * times[0].timestamp(), 1000 * times[-1].timestamp()
-    return {"range": [first - margin_ms, last + margin_ms], "tickformat": "%b %Y", "nticks": 7}
+    return {"range": [first - margin_ms, last + margin_ms], "nticks": 7}
 
 
 def _sentence(lines: list[tuple[DefectHistory, list[HistoryPoint]]], unit: str) -> str:
@@ -304,8 +303,8 @@ def _sentence(lines: list[tuple[DefectHistory, list[HistoryPoint]]], unit: str) 
         "defect": history.defect,
         "first": _spoken(first, unit),
         "last": _spoken(last, unit),
-        "from": formats.date_format(first.captured_at, "F Y"),
-        "to": formats.date_format(last.captured_at, "F Y"),
+        "from": formats.date_format(first.captured_at, "YEAR_MONTH_FORMAT"),
+        "to": formats.date_format(last.captured_at, "YEAR_MONTH_FORMAT"),
     }
     if unit == EXTENT and len(points) == 1:
         sentence = _("Extent of %(defect)s in %(to)s: %(last)s.") % words

@@ -1,4 +1,4 @@
-"""System checks: what is wrong with this installation, said before it starts, with the remedy."""
+"""System checks: say what is wrong with the installation before it starts, and the remedy."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.outgoing import guard_of_installation
@@ -39,8 +40,8 @@ def check_folders(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not _writable(Path(settings.DATA_DIR)):
         problems.append(
             Error(
-                f"The data folder {settings.DATA_DIR} cannot be written.",
-                hint="Change its owner or rights, or give another: DATA_DIR=/some/folder.",
+                _("The data folder %(folder)s cannot be written.") % {"folder": settings.DATA_DIR},
+                hint=_("Change its owner or rights, or give another: DATA_DIR=/some/folder."),
                 id="portal.E001",
             )
         )
@@ -52,16 +53,16 @@ def check_folders(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return [
             *problems,
             Error(
-                f"The photo storage cannot be opened: {error}",
-                hint="Correct STORAGES; the folder on this machine is the default.",
+                _("The photo storage cannot be opened: %(error)s") % {"error": error},
+                hint=_("Correct STORAGES; the folder on this machine is the default."),
                 id="portal.E002",
             ),
         ]
     if not _writable(media):
         problems.append(
             Error(
-                f"Photos cannot be stored: {media} cannot be written.",
-                hint="Change its owner or rights to the user that runs this.",
+                _("Photos cannot be stored: %(folder)s cannot be written.") % {"folder": media},
+                hint=_("Change its owner or rights to the user that runs this."),
                 id="portal.E003",
             )
         )
@@ -76,32 +77,34 @@ def check_security(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.DEBUG and public:
         problems.append(
             Error(
-                f"DEBUG is on while the site answers to {', '.join(public)}.",
-                hint="Take DEBUG out of the environment; error pages would show settings.",
+                _("DEBUG is on while the site answers to %(hosts)s.")
+                % {"hosts": ", ".join(public)},
+                hint=_("Take DEBUG out of the environment; error pages would show settings."),
                 id="portal.E010",
             )
         )
     if "*" in settings.ALLOWED_HOSTS:
         problems.append(
             checks.Warning(
-                "ALLOWED_HOSTS=* answers to every name, so links can be forged.",
-                hint="Name the hosts: ALLOWED_HOSTS=hairline.example.org.",
+                _("ALLOWED_HOSTS=* answers to every name, so links can be forged."),
+                hint=_("Name the hosts: ALLOWED_HOSTS=hairline.example.org."),
                 id="portal.W011",
             )
         )
     if public and len(settings.SECRET_KEY) < MIN_KEY_LENGTH:
         problems.append(
             Error(
-                f"SECRET_KEY has {len(settings.SECRET_KEY)} characters; that can be guessed.",
-                hint="Leave SECRET_KEY out: one is made in the data folder; or give 50 signs.",
+                _("SECRET_KEY has %(n)d characters; that can be guessed.")
+                % {"n": len(settings.SECRET_KEY)},
+                hint=_("Leave SECRET_KEY out: one is made in the data folder; or give 50 signs."),
                 id="portal.E012",
             )
         )
     if public and not settings.BEHIND_HTTPS:
         problems.append(
             checks.Warning(
-                "Sign-in cookies travel without HTTPS.",
-                hint="Put the site behind a proxy with a certificate and set BEHIND_HTTPS=1.",
+                _("Sign-in cookies travel without HTTPS."),
+                hint=_("Put the site behind a proxy with a certificate and set BEHIND_HTTPS=1."),
                 id="portal.W013",
             )
         )
@@ -119,8 +122,12 @@ def check_secret_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if path.exists() and path.stat().st_mode & 0o077:
         return [
             checks.Warning(
-                f"Others on this machine can read {path}, which opens the stored secrets.",
-                hint=f"Take their rights: chmod 600 {path}, then python manage.py rotate_secrets.",
+                _("Others on this machine can read %(path)s, which opens the stored secrets.")
+                % {"path": path},
+                hint=_(
+                    "Take their rights: chmod 600 %(path)s, then python manage.py rotate_secrets."
+                )
+                % {"path": path},
                 id="portal.W041",
             )
         ]
@@ -139,8 +146,8 @@ def check_outgoing(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if open_to_all:
         problems.append(
             checks.Warning(
-                "OUTGOING_ALLOW opens every address, also metadata services and this machine.",
-                hint="Name the hosts that are meant, such as 10.2.0.5:8080.",
+                _("OUTGOING_ALLOW opens every address, also metadata services and this machine."),
+                hint=_("Name the hosts that are meant, such as 10.2.0.5:8080."),
                 id="portal.W051",
             )
         )
@@ -150,8 +157,9 @@ def check_outgoing(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         except (OSError, ssl.SSLError) as error:
             problems.append(
                 Error(
-                    f"OUTGOING_CA_FILE={settings.OUTGOING_CA_FILE} cannot be used: {error}",
-                    hint="Give a file of certificates in PEM, or leave it out.",
+                    _("OUTGOING_CA_FILE=%(file)s cannot be used: %(error)s")
+                    % {"file": settings.OUTGOING_CA_FILE, "error": error},
+                    hint=_("Give a file of certificates in PEM, or leave it out."),
                     id="portal.E052",
                 )
             )
@@ -168,8 +176,9 @@ def check_openid(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         missing = "OIDC_CLIENT_ID" if server else "OIDC_SERVER_URL"
         return [
             Error(
-                f"{missing} is missing, so nobody can sign in through the organisation.",
-                hint="Give both OIDC_SERVER_URL and OIDC_CLIENT_ID, or neither.",
+                _("%(name)s is missing, so nobody can sign in through the organisation.")
+                % {"name": missing},
+                hint=_("Give both OIDC_SERVER_URL and OIDC_CLIENT_ID, or neither."),
                 id="portal.E060",
             )
         ]
@@ -181,16 +190,18 @@ def check_openid(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not described:
         return [
             Error(
-                f"OIDC_SERVER_URL={server} is no address.",
-                hint="Give the issuer as the provider spells it: https://login.example.org/realm.",
+                _("OIDC_SERVER_URL=%(address)s is no address.") % {"address": server},
+                hint=_(
+                    "Give the issuer as the provider spells it: https://login.example.org/realm."
+                ),
                 id="portal.E061",
             )
         ]
     if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         return [
             checks.Warning(
-                "The provider is asked without HTTPS: who listens in can sign in as anybody.",
-                hint="Give the provider a certificate and OIDC_SERVER_URL=https://…",
+                _("The provider is asked without HTTPS: who listens in can sign in as anybody."),
+                hint=_("Give the provider a certificate and OIDC_SERVER_URL=https://…"),
                 id="portal.W062",
             )
         ]
@@ -199,30 +210,33 @@ def check_openid(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_queue(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The broker's address is of a kind that we know, and leases outlive a breath."""
+    """Checks that we know the kind of broker, and that leases outlast a heartbeat."""
     problems: list[CheckMessage] = []
     scheme = urlsplit(settings.BROKER_URL).scheme.split("+")[0]
     if scheme not in BROKERS:
         problems.append(
             Error(
-                f"BROKER_URL begins with {scheme or 'nothing'}, which is no broker.",
-                hint="Give redis://…, amqp://…, or leave it out for the queue in the data folder.",
+                _("BROKER_URL begins with “%(scheme)s”, which is no broker.") % {"scheme": scheme},
+                hint=_(
+                    "Give redis://…, amqp://…, or leave it out for the queue in the data folder."
+                ),
                 id="portal.E020",
             )
         )
     if settings.LEASE_S < MIN_LEASE_S:
         problems.append(
             Error(
-                f"LEASE_S is {settings.LEASE_S} s; two workers would take the same photo.",
-                hint=f"Give {MIN_LEASE_S} s or more; 30 is the default.",
+                _("LEASE_S is %(seconds)s s; two workers would take the same photo.")
+                % {"seconds": settings.LEASE_S},
+                hint=_("Give %(least)s s or more; 30 is the default.") % {"least": MIN_LEASE_S},
                 id="portal.E021",
             )
         )
     if settings.CELERY_TASK_SOFT_TIME_LIMIT >= settings.CELERY_TASK_TIME_LIMIT:
         problems.append(
             Error(
-                "ANALYSIS_SOFT_LIMIT_S is not below ANALYSIS_HARD_LIMIT_S.",
-                hint="Leave a minute between them, so that an analysis can say why it stopped.",
+                _("ANALYSIS_SOFT_LIMIT_S is not below ANALYSIS_HARD_LIMIT_S."),
+                hint=_("Leave a minute between them, so that an analysis can say why it stopped."),
                 id="portal.E022",
             )
         )
@@ -234,8 +248,9 @@ def check_field(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Limits make sense, the map's address has its places, the chosen network is shipped."""
     problems: list[CheckMessage] = [
         Error(
-            f"{name} is {getattr(settings, name)}; no photo would ever be taken.",
-            hint="Give a number above 0, or leave it out for the default.",
+            _("%(name)s is %(value)s; no photo would ever be taken.")
+            % {"name": name, "value": getattr(settings, name)},
+            hint=_("Give a number above 0, or leave it out for the default."),
             id="portal.E030",
         )
         for name in ("PHOTO_MAX_BYTES", "PHOTO_MAX_PIXELS")
@@ -245,8 +260,8 @@ def check_field(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.MAP_TILE_URL and not all(place in settings.MAP_TILE_URL for place in places):
         problems.append(
             Error(
-                "MAP_TILE_URL does not say where zoom, column and row go.",
-                hint="Write it like https://tiles.example.org/{z}/{x}/{y}.png, or leave it out.",
+                _("MAP_TILE_URL does not say where zoom, column and row go."),
+                hint=_("Write it like https://tiles.example.org/{z}/{x}/{y}.png, or leave it out."),
                 id="portal.E031",
             )
         )
@@ -255,8 +270,11 @@ def check_field(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.HAIRLINE_MODEL and settings.HAIRLINE_MODEL not in shipped:
         problems.append(
             Error(
-                f"HAIRLINE_MODEL={settings.HAIRLINE_MODEL} names no shipped network.",
-                hint=f"Choose one of: {', '.join(shipped) or 'none is installed here'}.",
+                _("HAIRLINE_MODEL=%(name)s names no shipped network.")
+                % {"name": settings.HAIRLINE_MODEL},
+                hint=_("Choose one of: %(names)s.") % {"names": ", ".join(shipped)}
+                if shipped
+                else _("None is installed here: restore inference/weights from the release."),
                 id="portal.E032",
             )
         )
@@ -268,8 +286,9 @@ def check_processes(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Every web process takes on something."""
     return [
         Error(
-            f"{name} is {getattr(settings, name)}; no page would ever be served.",
-            hint="Give a number above 0, or leave it out for the default.",
+            _("%(name)s is %(value)s; no page would ever be served.")
+            % {"name": name, "value": getattr(settings, name)},
+            hint=_("Give a number above 0, or leave it out for the default."),
             id="portal.E040",
         )
         for name in ("WEB_PROCESSES", "WEB_THREADS", "WEB_CONNECTIONS", "WEB_UPLOADS")

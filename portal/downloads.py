@@ -1,4 +1,4 @@
-"""When the original of a photo counts as taken away: each time stands in the ledger."""
+"""Records downloads of originals in the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors outside of any view: problem objects for programs, a page for people."""
+"""Answers errors outside of any view: problem objects for programs, a page for people."""
 
 from __future__ import annotations
 

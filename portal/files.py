@@ -185,7 +185,7 @@ class AnyKind(BaseContentNegotiation):
 
 
 class PhotoFileView(APIView):
-    """What all files of a photo share: who may see the photo may see them."""
+    """The check for all files of a photo: people who may see the photo may see its files."""
 
     content_negotiation_class = AnyKind
     rows = Photo.objects.all()
@@ -248,7 +248,7 @@ class TileView(PhotoFileView):
 
 @extend_schema(exclude=True)
 class MaskView(PhotoFileView):
-    """Where the network saw cracks: PNG of 0 and 255, of the upright picture's size."""
+    """The mask of the cracks: PNG of 0 and 255, in the upright picture's size."""
 
     def get(self, request: Request, pk: int) -> HttpResponseBase:
         return mask_response(request._request, self.photo(pk))

@@ -1,4 +1,4 @@
-"""Findings as a visitor reads them: in their language, with their decimal sign and units."""
+"""Findings in a visitor's language, decimal sign and units."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def all_said(findings: Any) -> Sequence[Said]:
 
 
 def sentences(findings: Any) -> str:
-    """What is so: the sentences of one finding or of several."""
+    """The sentences of one finding or of several."""
     return " ".join(one.sentence for one in all_said(findings))
 
 
 def remedies(findings: Any) -> str:
-    """What to do about it, each remedy once."""
+    """The remedies of one finding or of several, each once."""
     found = (one.remedy for one in all_said(findings))
     return " ".join(dict.fromkeys(remedy for remedy in found if remedy))

@@ -1,4 +1,4 @@
-"""What must be so before the site can start; each failure is a sentence with its remedy."""
+"""Conditions for starting the site; each failure is a sentence with its remedy."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assets.full_disk import is_disk_full
 
@@ -47,6 +51,7 @@ def prepare() -> None:
         if not _has_key():
             settings.SECRET_KEY = _make_key(settings.SECRET_KEY_FILE)
     except OSError as error:
+        # In English: nothing is set up yet, no catalogue either.
         raise ImproperlyConfigured(
             f"The data folder {settings.DATA_DIR} cannot be written ({error.strerror}). "
             "Give another with DATA_DIR=/some/folder."
@@ -91,12 +96,18 @@ def require_folder(folder: Path) -> None:
     except OSError as error:
         if is_disk_full(error):
             raise CannotStart(
-                f"The disk that holds {folder} is full. Make room, or give a folder on another "
-                "disk: DATA_DIR=/some/folder."
+                _(
+                    "The disk that holds %(folder)s is full. Make room, or give a folder on "
+                    "another disk: DATA_DIR=/some/folder."
+                )
+                % {"folder": folder}
             ) from error
         raise CannotStart(
-            f"The data folder {folder} cannot be written ({error.strerror}). Give another: "
-            "DATA_DIR=/some/folder, or change its owner."
+            _(
+                "The data folder %(folder)s cannot be written (%(error)s). Give another: "
+                "DATA_DIR=/some/folder, or change its owner."
+            )
+            % {"folder": folder, "error": error.strerror}
         ) from error
 
 
@@ -109,9 +120,15 @@ def require_room(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed_bytes:
         raise CannotStart(
-            f"Only {free / 1e9:.1f} GB are free on the disk that holds {folder}; "
-            f"{needed_bytes / 1e9:.0f} GB are needed. Make room, or give a folder on another disk: "
-            "DATA_DIR=/some/folder."
+            _(
+                "Only %(free)s GB are free on the disk that holds %(folder)s; %(needed)s GB are "
+                "needed. Make room, or give a folder on another disk: DATA_DIR=/some/folder."
+            )
+            % {
+                "free": number_format(Decimal(f"{free / 1e9:.1f}")),
+                "folder": folder,
+                "needed": f"{needed_bytes / 1e9:.0f}",
+            }
         )
 
 
@@ -122,7 +139,9 @@ def require_port(host: str, port: int) -> None:
         CannotStart: naming a port that is free.
     """
     if not 1 <= port <= 65535:
-        raise CannotStart(f"A port is a number from 1 to 65535, not {port}. Give PORT=8000.")
+        raise CannotStart(
+            _("A port is a number from 1 to 65535, not %(port)s. Give PORT=8000.") % {"port": port}
+        )
     problem = _cannot_bind(host, port)
     if problem is None:
         return
@@ -130,9 +149,14 @@ def require_port(host: str, port: int) -> None:
         begin = max(port, 1024) + 1
         candidates = range(begin, min(begin + PORTS_LOOKED_AT, 65536))
         free = next((one for one in candidates if _cannot_bind(host, one) is None), 0)
-        why = "is in use" if problem.errno == errno.EADDRINUSE else "may not be used by you"
-        raise CannotStart(f"Port {port} {why}. Give another, such as PORT={free}.")
-    raise CannotStart(f"The address {host} cannot be used here ({problem.strerror}).")
+        in_use = _("Port %(port)s is in use. Give another, such as PORT=%(free)s.")
+        not_yours = _("Port %(port)s may not be used by you. Give another, such as PORT=%(free)s.")
+        words = in_use if problem.errno == errno.EADDRINUSE else not_yours
+        raise CannotStart(words % {"port": port, "free": free})
+    raise CannotStart(
+        _("The address %(host)s cannot be used here (%(error)s).")
+        % {"host": host, "error": problem.strerror}
+    )
 
 
 def _cannot_bind(host: str, port: int) -> OSError | None:
@@ -158,10 +182,30 @@ def unapplied_migrations() -> list[str]:
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except (DatabaseError, sqlite3.Error) as error:
         raise CannotStart(
-            f"The database does not answer ({_first_line(error)}). Check DATABASE_URL, that the "
-            "database server runs, and that its file or account may be written."
+            _(
+                "The database does not answer (%(error)s). Check DATABASE_URL, that the database "
+                "server runs, and that its file or account may be written."
+            )
+            % {"error": _first_line(error)}
         ) from error
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
+
+
+def require_migrations() -> None:
+    """The database is as the code wants it.
+
+    Raises:
+        CannotStart: it lacks migrations, or does not answer.
+    """
+    if missing := unapplied_migrations():
+        raise CannotStart(
+            ngettext(
+                "The database lacks %(n)d migration. Run: python manage.py migrate",
+                "The database lacks %(n)d migrations. Run: python manage.py migrate",
+                len(missing),
+            )
+            % {"n": len(missing)}
+        )
 
 
 def _first_line(error: Exception) -> str:

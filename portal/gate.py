@@ -1,4 +1,4 @@
-"""What every request passes on its way in, and every answer on its way out.
+"""The middleware through which every request and every answer passes.
 
 Stands between the static files and the session, so it holds for pages that are not written yet.
 """
@@ -63,8 +63,8 @@ class Gate:
 
 
 class FormGate:
-    """Refuses a form of a page with a text that cannot be kept: 400. Comes last, so that nobody's
-    form is read who is turned away before. The API's parsers do the same for programs.
+    """Refuses forms of pages with texts that cannot be stored: 400. It comes last, so that no form
+    of a person is read whom other middleware refuses. The API's parsers do the same for programs.
     """
 
     def __init__(self, get_response: Next) -> None:

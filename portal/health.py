@@ -1,8 +1,8 @@
-"""Is it alive, is it ready: two addresses for whoever watches the installation.
+"""``/healthz`` and ``/readyz``: whether the site is alive, and whether it is ready.
 
 ``/healthz`` touches nothing. ``/readyz`` says 503 where a page could not be served or a photo not
-be kept (database, migrations, storage); a missing worker or broker is a warning only, because the
-database is the mailbox and a late ring costs seconds, never data.
+be kept (database, migrations, storage). A missing worker or broker is a warning only, because the
+database holds all work, and a late ring costs seconds, never data.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -31,7 +33,7 @@ from assets.services.heartbeat import workers_alive
 log = structlog.get_logger(__name__)
 BROKER_PATIENCE_S = 1.0
 KEPT_S = 2.0  # how long one look answers all who ask
-NOT_KNOWN = "Not known while the database does not answer."
+NOT_KNOWN = gettext_lazy("Not known while the database does not answer.")
 
 
 @never_cache
@@ -47,7 +49,7 @@ def _database() -> str:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
         log.error("database_unreachable", error=str(error))
-        return "The database does not answer. Check DATABASE_URL and that it runs."
+        return _("The database does not answer. Check DATABASE_URL and that it runs.")
     return ""
 
 
@@ -57,11 +59,11 @@ def _migrations() -> str:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
-        return "The migrations cannot be read while the database does not answer."
+        return _("The migrations cannot be read while the database does not answer.")
     if not plan:
         return ""
     names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _back in plan)
-    return f"Not applied yet: {names}. Run: python manage.py migrate."
+    return _("Not applied yet: %(names)s. Run: python manage.py migrate.") % {"names": names}
 
 
 def _storage() -> str:
@@ -71,10 +73,10 @@ def _storage() -> str:
         name = default_storage.save("readyz/probe", ContentFile(b"probe"))
         with default_storage.open(name) as probe:
             if probe.read() != b"probe":
-                return "The photo storage gives back something else than was put in."
+                return _("The photo storage gives back something else than was put in.")
     except Exception as error:  # noqa: BLE001  a remote storage raises its own kinds
         log.error("storage_unusable", error=str(error))
-        return "Photos cannot be stored. Check the free space and the rights of the data folder."
+        return _("Photos cannot be stored. Check the free space and the rights of the data folder.")
     finally:
         if name:
             default_storage.delete(name)
@@ -84,35 +86,45 @@ def _storage() -> str:
 def _worker() -> str:
     if workers_alive():
         return ""
-    return "No analysis worker is running; photos wait in the queue until one is started."
+    return _("No analysis worker is running; photos wait in the queue until one is started.")
 
 
 def _office() -> str:
     if workers_alive(room=OFFICE):
         return ""
-    return "No office worker is running; ledgers are not checked until one is started."
+    return _("No office worker is running; ledgers are not checked until one is started.")
 
 
 def _ledger() -> str:
     """Anybody may ask, so it says how many, and not whose."""
     if broken := broken_ledgers().count():
-        return f"The ledger of {broken} organisations does not fit. Ask: python manage.py doctor."
+        return ngettext(
+            "The ledger of %(n)d organisation does not fit. Ask: python manage.py doctor.",
+            "The ledgers of %(n)d organisations do not fit. Ask: python manage.py doctor.",
+            broken,
+        ) % {"n": broken}
     if failed := unfinished_checks().count():
-        return f"{failed} checks of a ledger failed three times; Retry is on the page Organisation."
+        return ngettext(
+            "%(n)d check of a ledger failed three times; Retry is on the page Organisation.",
+            "%(n)d checks of a ledger failed three times; Retry is on the page Organisation.",
+            failed,
+        ) % {"n": failed}
     return ""
 
 
 def _broker() -> str:
     """Asks the broker for a connection; files on this machine need none."""
     if settings.EMBEDDED_QUEUE:
-        return "" if settings.QUEUE_FOLDER.is_dir() else "The queue folder is missing."
+        return "" if settings.QUEUE_FOLDER.is_dir() else _("The queue folder is missing.")
     try:
         with current_app.connection_for_write(connect_timeout=BROKER_PATIENCE_S) as link:
             link.ensure_connection(max_retries=0, timeout=BROKER_PATIENCE_S)
     except Exception as error:  # noqa: BLE001  each transport raises its own kinds
         log.warning("broker_unreachable", error=str(error))
         kind = urlsplit(settings.BROKER_URL).scheme
-        return f"The broker ({kind}) does not answer; photos are picked up by the sweeper instead."
+        return _(
+            "The broker (%(kind)s) does not answer; photos are picked up by the sweeper instead."
+        ) % {"kind": kind}
     return ""
 
 
@@ -133,11 +145,11 @@ WANTED: dict[str, Callable[[], str]] = {
 
 def _warning(name: str, check: Callable[[], str], database_is_away: bool) -> str:
     if database_is_away and name in IN_DATABASE:
-        return NOT_KNOWN
+        return str(NOT_KNOWN)
     try:
         return check()
     except DatabaseError:
-        return NOT_KNOWN
+        return str(NOT_KNOWN)
 
 
 class _Kept:
@@ -154,7 +166,8 @@ class _Kept:
             return cls.body
         try:
             if time.monotonic() >= cls.until_s:
-                cls.body = _look()
+                with override(settings.LANGUAGE_CODE):  # one look answers people of any language
+                    cls.body = _look()
                 cls.until_s = time.monotonic() + KEPT_S
             return cls.body
         finally:
@@ -177,7 +190,7 @@ def _look() -> dict[str, Any]:
     problems: dict[str, str] = {}
     for name, check in NEEDED.items():
         if "database" in problems and name in IN_DATABASE:
-            problems[name] = NOT_KNOWN
+            problems[name] = str(NOT_KNOWN)
         elif sentence := check():
             problems[name] = sentence
     warnings = {

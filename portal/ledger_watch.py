@@ -1,7 +1,7 @@
-"""Watches the ledgers for all sockets of this process together: one query to the database a round.
+"""Watches the ledgers for all sockets of a process: one database query a round.
 
-The database is the mailbox. A channel layer, where there is one, only makes the next round come
-sooner; without it, or when it fails, a round comes every ``LIVE_POLL_S``.
+The sockets read all news from the database. A channel layer, if there is one, only makes the next
+round come sooner; without it, or when it fails, a round comes every ``LIVE_POLL_S``.
 """
 
 from __future__ import annotations
@@ -184,10 +184,10 @@ def newest_numbers(user_ids: Iterable[int]) -> dict[int, int]:
 
 
 def why_closed(user_id: int, session_key: str) -> int | None:
-    """The code to close a socket with; None where the session goes on.
+    """The code with which to close a socket; None if the session goes on.
 
-    ``SIGNED_OUT`` for a session that is no longer that person's, ``NOT_A_MEMBER`` for a person
-    whom an organisation lets in only with a second factor, and who has none.
+    ``SIGNED_OUT`` if the session is no longer that person's, ``NOT_A_MEMBER`` if the person lacks a
+    second factor that an organisation requires.
     """
     user = _user_of_session(session_key)
     if user is None or user.pk != user_id:
@@ -196,7 +196,7 @@ def why_closed(user_id: int, session_key: str) -> int | None:
 
 
 def person_of_session(session_key: str) -> int | None:
-    """Whose session it is; None where it has ended, expired or been outdated by a password."""
+    """The user of a session; None if it has ended or expired, or if the password has changed."""
     user = _user_of_session(session_key)
     return None if user is None else user.pk
 

@@ -1,8 +1,8 @@
-"""The websocket of a signed-in page: it says that there is something new, never what.
+"""The websocket of a signed-in page: it tells the page that something changed, never what.
 
-``{"seq": n}`` comes at once and whenever n changes; the page then fetches through reads that check
-permissions. Closed with 4401 when the session has ended, 4403 when the last membership has
-or a second factor is missing that an organisation requires.
+It sends ``{"seq": n}`` at once and whenever n changes. The page then asks ``/news/``, which checks
+permissions. The server closes the socket with code 4401 when the session has ended, and with 4403
+when the last membership has ended or a required second factor is missing.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from portal.ledger_watch import NOT_A_MEMBER, Subscription, ledger_watch
 
-NO_LAYER = "sockets need none"  # all sockets of a process share the watch's one channel
+# No channel layer has this name: sockets need none, since all of a process share the ledger watch.
+NO_LAYER = "sockets need none"
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """One page's socket. Anonymous visitors get 403 in place of a handshake."""
+    """The socket of one page. Anonymous visitors get 403 in place of a handshake."""
 
     channel_layer_alias = NO_LAYER
     subscription: Subscription | None = None
@@ -30,7 +31,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         await self.accept()
-        if user.lacks_factor:  # as the backend of the session said (portal.sign_in.backend)
+        if user.lacks_factor:  # set by the session's backend, portal.sign_in.backend
             await self.close(code=NOT_A_MEMBER)
             return
         self.subscription = ledger_watch().subscribe(
@@ -47,7 +48,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.send(text_data=json.dumps({"seq": subscription.seq}))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """What a page says is not asked for."""
+        """Ignores what a page sends: pages have nothing to say here."""
 
     async def disconnect(self, code: int) -> None:
         if self.delivery is not None:
@@ -57,7 +58,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
 
 class NoSuchSocket(AsyncWebsocketConsumer):
-    """Every other websocket address: refused, as a page that does not exist would be."""
+    """Refuses every other websocket address, as the site refuses a page that does not exist."""
 
     channel_layer_alias = NO_LAYER
 

@@ -1,4 +1,4 @@
-"""What Django logs as an error, and is a stranger's doing, becomes one line of warning."""
+"""Logs as a warning, in one line, what Django logs as an error but a stranger caused."""
 
 from __future__ import annotations
 

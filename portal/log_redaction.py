@@ -1,4 +1,4 @@
-"""Keeps what opens a door out of the log: Django writes the path of a request that failed."""
+"""Removes secrets from the log: Django writes the path of a request that failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lock that all processes of this machine share: an empty file, held by one of them at a time.
+"""A lock for all processes of a machine: an empty file that one of them holds at a time.
 
 The operating system lets go of it when its holder dies, however it dies.
 """

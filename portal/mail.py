@@ -1,4 +1,4 @@
-"""Mail of this installation: whether it reaches anybody, and what is sent by it."""
+"""Mail of this installation: whether it can be sent, and how."""
 
 from __future__ import annotations
 

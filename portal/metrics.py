@@ -1,7 +1,7 @@
-"""Figures for Prometheus: how long the queue is, how old, who works; counts only, no names.
+"""Metrics for Prometheus: length and age of the queue, workers, alerts. Counts only, no names.
 
-Open to the machine itself, to who sends ``METRICS_TOKEN`` and to administrators of the
-installation; the counts span all organisations, so a membership is not enough.
+``/metrics`` answers this machine, whoever sends ``METRICS_TOKEN``, and administrators of the
+installation. The counts span all organisations, so a membership is not enough.
 """
 
 from __future__ import annotations
@@ -31,12 +31,14 @@ FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 
 
 class RegisterCollector(Collector):
-    """Reads the register when it is scraped: four queries, no state between scrapes."""
+    """Reads the register at each scrape: four queries, no state between scrapes."""
 
     def collect(self) -> Iterator[Metric]:
         states = dict.fromkeys(PhotoState.values, 0)
         states.update(Photo.objects.order_by().values_list("state").annotate(Count("pk")))
-        photos = GaugeMetricFamily("hairline_photos", "Photos by state.", labels=["state"])
+        photos = GaugeMetricFamily(
+            "hairline_photos", "Number of photos in each state.", labels=["state"]
+        )
         for state, count in states.items():
             photos.add_metric([state], count)
         yield photos
@@ -45,11 +47,13 @@ class RegisterCollector(Collector):
         rows = waiting.values("priority").annotate(count=Count("pk"), oldest=Min("queued_at"))
         by_priority = {row["priority"]: row for row in rows}
         length = GaugeMetricFamily(
-            "hairline_queue_length", "Photos that wait for analysis.", labels=["priority"]
+            "hairline_queue_length",
+            "Number of photos that wait for analysis, by priority.",
+            labels=["priority"],
         )
         age = GaugeMetricFamily(
             "hairline_queue_oldest_seconds",
-            "How long the oldest waiting photo has waited; 0 where none waits.",
+            "Age in seconds of the oldest waiting photo, by priority; 0 if no photo waits.",
             labels=["priority"],
         )
         now = timezone.now()
@@ -61,12 +65,15 @@ class RegisterCollector(Collector):
         yield length
         yield age
 
-        workers = GaugeMetricFamily("hairline_workers_alive", "Analysis workers that breathe.")
+        workers = GaugeMetricFamily(
+            "hairline_workers_alive", "Number of analysis workers with a recent heartbeat."
+        )
         workers.add_metric([], len(workers_alive()))
         yield workers
 
         alerts = GaugeMetricFamily(
-            "hairline_alerts_unacknowledged", "Open alerts that nobody has acknowledged."
+            "hairline_alerts_unacknowledged",
+            "Number of open alerts that nobody has acknowledged.",
         )
         opened = Alert.objects.filter(resolved_at__isnull=True, acknowledged_at__isnull=True)
         alerts.add_metric([], opened.count())
@@ -74,7 +81,7 @@ class RegisterCollector(Collector):
 
 
 def _from_this_machine(request: HttpRequest) -> bool:
-    """The peer is this machine and speaks for itself; behind a proxy everybody looks local."""
+    """Whether this machine sent the request itself. Behind a proxy every peer looks local."""
     if any(name in request.headers for name in FORWARDED):
         return False
     return request.META.get("REMOTE_ADDR") in LOOPBACK
@@ -93,7 +100,7 @@ def _may_read(request: HttpRequest) -> bool:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures in Prometheus' text form."""
+    """The metrics in Prometheus' text format."""
     if not _may_read(request):
         sentence = _("The figures of this installation are not open to you.")
         hint = _("Scrape from the machine itself, or set METRICS_TOKEN and send it as Bearer.")

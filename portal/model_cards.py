@@ -1,4 +1,4 @@
-"""The cards of the shipped networks, read as the JSON files that they are.
+"""Reads the cards of the shipped networks from their JSON files.
 
 The site never imports the instrument; a card is a file beside the weights. A card that is missing
 an entry, or is no JSON, becomes a sentence, and the other models are shown all the same.
@@ -118,7 +118,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """What a network that looks first spares and loses, on mosaics of concrete test pictures."""
+    """The tiles that a screening network skips and the crack length that it loses, on mosaics."""
 
     skipped_percent: float
     lost_percent: float
@@ -244,9 +244,9 @@ def _read(card: Mapping[str, Any]) -> ShippedModel:
     ]
     return ShippedModel(
         name=str(card["name"]),
-        title=str(card["title"]),
+        title=_(str(card["title"])),
         task=str(card["task"]),
-        terms=str(card["terms"]),
+        terms=_(str(card["terms"])),
         date=str(card.get("date") or ""),
         commit=str(card.get("commit") or ""),
         commit_note=str(card.get("commit_note") or ""),

@@ -1,4 +1,4 @@
-"""What only the site itself keeps: API tokens."""
+"""The tables of the site itself: API tokens."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class ApiToken(models.Model):
 
     @staticmethod
     def digest(key: str) -> str:
-        """What is stored in place of the key."""
+        """The hash that is stored in place of the key."""
         return hashlib.sha256(key.encode()).hexdigest()
 
     def in_words(self) -> dict[str, str]:
-        """What may be written down of it: enough to know it again, too little to use it."""
+        """The part of the key that may be shown: enough to recognise it, too little to use it."""
         return {"token": f"{self.prefix}…", "label": self.label}

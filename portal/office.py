@@ -1,10 +1,11 @@
-"""The office: work without pixels, on a queue of its own. Nothing here imports the instrument.
+"""The office worker: it does work without pixels, such as the nightly check of the ledger.
 
     celery --app portal.celery:office worker --queues office --pool threads --concurrency 1
 
-One process with threads: a process of its own for the pool would take another 100 MB. A pool of
-threads knows no time limits. None are needed: what runs here reads the register, renews its lease,
-and is claimed again where the process is killed; what waits for others must set a time-out itself.
+It has a queue of its own and never imports the instrument. It runs tasks in a thread: a second
+process would take another 100 MB. Celery sets no time limits for threads, and none are needed.
+Tasks read the register and renew their lease; if the process is killed, their rows are claimed
+again. A task that waits for another system must set a time-out itself.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ _heart: list[Beating] = []
 
 @shared_task(name="portal.office.work")
 def work(label: str) -> None:
-    """Does the next piece of work of one kind; a ring that finds nothing waiting does nothing."""
+    """Does the next piece of work of the kind ``label``, or nothing if none waits."""
     running.run_next(table(label), places.me())
 
 
 @shared_task(name="portal.office.sweep")
 def sweep() -> None:
-    """One round of the sweeper; rung by beat. The embedded mode has the supervisor's loop."""
+    """Runs one round of the sweeper, for Celery's beat. The embedded mode has its own loop."""
     sweeping.sweep()
 
 

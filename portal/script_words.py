@@ -1,4 +1,4 @@
-"""What the scripts say, by script: the one way that words go to the browser.
+"""The texts of the scripts, by script. All texts for the browser go through here.
 
 A page brings the words of its scripts with ``{% words "upload" %}``; ``static/js/words.js`` reads
 them there, fills ``{name}`` in and chooses the plural. No sentence stands in a script.

@@ -1,4 +1,4 @@
-"""Who has a second factor, who must have one, and what a program hears that lacks it."""
+"""Second factors: who has one, who must have one, and what the API answers without one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def missing_of(user_id: str) -> RawSQL:
 
 
 def refusal() -> DomainError:
-    """What a program hears, answered as 403."""
+    """The refusal of programs without a required second factor, answered as 403."""
     return DomainError(
         "second_factor_needed",
         _("Your organisation requires a second factor, and this account has none."),

@@ -1,4 +1,4 @@
-"""The one door that keeps out who lacks a second factor that an organisation requires.
+"""Middleware: keeps out people without a second factor that an organisation requires.
 
 Such a person reaches nothing but the pages that set it up, sign out, leave, or change the password:
 what is not named here is closed.

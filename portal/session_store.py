@@ -42,7 +42,7 @@ class SessionStore(DatabaseSessions):
         return min(date, now + timedelta(seconds=NOBODY_SIGNED_IN_S))
 
     def load(self) -> dict[str, Any]:
-        """What the session holds; empty, and without a key, where it is not there or has ended."""
+        """The session's content; empty, and without a key, if it does not exist or has ended."""
         if self.session_key is None:
             return {}
         database = connections[router.db_for_read(self.get_model_class())]

@@ -1,4 +1,4 @@
-"""The cache of small counts that all web processes share: sign-ins tried, codes used.
+"""A cache of small counts for all web processes: tries of sign-in, used codes.
 
 Files in the data folder, because a count in one process' memory would give every process its own
 budget of wrong passwords, and because Redis, where there is one, may be away without anybody

@@ -1,4 +1,4 @@
-"""What the site cannot read, or cannot do now: one answer for pages, files and API alike."""
+"""Errors of the site, with one answer for pages, files and API."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSe
 from django.core.exceptions import SuspiciousOperation as Suspicious
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import UnreadablePostError
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from assets.constraints import refusal, violated
@@ -23,11 +24,14 @@ WAIT = {"Retry-After": str(RETRY_AFTER_S)}
 
 @dataclass(frozen=True, slots=True)
 class SiteError:
-    """An answer that names no view: code to match on, what is wrong, what to do, status."""
+    """An answer that names no view: code to match on, what is wrong, what to do, status.
+
+    Its texts may be lazy: who answers before Django knows the language only as the answer is sent.
+    """
 
     code: str
-    sentence: str
-    hint: str
+    sentence: str | Promise
+    hint: str | Promise
     status: int
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -37,9 +41,9 @@ class SiteError:
             "type": "about:blank",
             "status": self.status,
             "code": self.code,
-            "title": self.sentence,
-            "detail": self.sentence,
-            "hint": self.hint,
+            "title": str(self.sentence),
+            "detail": str(self.sentence),
+            "hint": str(self.hint),
         }
         if fields:
             body["fields"] = fields
@@ -107,7 +111,7 @@ def site_error(exception: BaseException | None) -> SiteError | None:
 
 
 def no_character() -> str:
-    """What is said of a text that no database can keep."""
+    """The error for a text that no database can store."""
     return _("This request holds a character that cannot be kept (NUL, or half a character).")
 
 

@@ -1,8 +1,8 @@
-"""One command keeps the site running: web servers, workers and sweeper, started together.
+"""The supervisor: one process that starts web servers, workers and sweeper and keeps them running.
 
-Children that die are started again, ever more slowly; when the supervisor is told to stop, or is
-killed, none of them stays behind. This is the embedded mode; in production each part is a service
-of its own.
+It starts a child process again when it ends, after a pause that doubles up to 30 s. When the
+supervisor is stopped or killed, no child stays behind. This is the embedded mode; in production
+each part is a service of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from assets.work.sweep import sweep
 from portal.serving.listening import SharedPort
@@ -33,10 +34,10 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 0.2
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
-STEADY_AFTER_S = 60.0  # a child that lived this long starts afresh with short pauses
+STEADY_AFTER_S = 60.0  # after a child ran this long, its pauses are short again
 STOP_WITHIN_S = 4.0
 PR_SET_PDEATHSIG = 1
-# Its advice stands in the documentation; here it would hide what matters to a newcomer.
+# Celery's warning is hidden: among the first lines it would hide what a newcomer must read.
 CELERY_ON_ROOT = "You're running the worker with superuser privileges"
 
 
@@ -45,10 +46,13 @@ class Part:
     """One child process.
 
     Attributes:
-        stop_signal: what makes it leave at once, yet in good order.
-        hushed: beginnings of lines that it says and nobody needs.
-        listen: makes the socket at which it listens; its number is given as ``--fd``.
-        environment: variables that it gets besides ours.
+        name: what messages call it, such as ``web server``.
+        command: program and arguments.
+        stop_signal: signal that makes the process end at once and in good order.
+        hushed: beginnings of output lines to drop.
+        listen: makes the socket at which the process listens. The process gets its number as
+            ``--fd``. None: it listens at no socket.
+        environment: variables for the process, besides those of the supervisor.
     """
 
     name: str
@@ -63,10 +67,10 @@ class Part:
     pause_s: float = field(default=FIRST_PAUSE_S, init=False)
 
     def start(self) -> None:
-        """Starts the child in a session of its own, so that Ctrl-C reaches it through us only.
+        """Starts the process in a session of its own: Ctrl-C reaches the supervisor only.
 
         Raises:
-            OSError: it cannot be started, or nobody may listen at its port.
+            OSError: the process cannot be started, or its port is taken or not allowed.
         """
         if self.listen is None:
             self._start(self.command)
@@ -93,14 +97,20 @@ class Part:
             threading.Thread(target=_pass_on, args=arguments, daemon=True).start()
 
     def signal_group(self, number: signal.Signals) -> None:
-        """Sends a signal to the child and to all that it started."""
+        """Sends a signal to the process and to all processes that it started."""
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, number)
 
 
 class Supervisor:
-    """Runs parts until told to stop by Ctrl-C, SIGTERM or :meth:`stop`."""
+    """Runs parts until Ctrl-C, SIGTERM, SIGHUP or :meth:`stop`.
+
+    Args:
+        parts: the child processes.
+        say: prints a sentence for the person who started the command.
+        sweeps: whether a thread of this process runs the sweeper.
+    """
 
     def __init__(
         self, parts: Sequence[Part], *, say: Callable[[str], None], sweeps: bool = True
@@ -112,7 +122,7 @@ class Supervisor:
         self._over = threading.Event()
 
     def run(self) -> None:
-        """Returns when everything has stopped. Call from the main thread."""
+        """Starts the parts, and returns when all have stopped. Call it from the main thread."""
         handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         before = {number: signal.signal(number, self._hear) for number in handled}
         sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
@@ -132,7 +142,7 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def stop(self) -> None:
-        """Ends :meth:`run`; may be called from any thread."""
+        """Makes :meth:`run` stop all parts and return. Any thread may call it."""
         self.stopping = True
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
@@ -146,21 +156,26 @@ class Supervisor:
         status = part.process.poll()
         if status is None:
             return
-        part.signal_group(signal.SIGKILL)  # what it left behind
+        part.signal_group(signal.SIGKILL)  # ends the processes that it left behind
         lived_s = time.monotonic() - part.started_at
         if lived_s > STEADY_AFTER_S:
             part.pause_s = FIRST_PAUSE_S
         part.process = None
-        self._pause(part, f"The {part.name} ended ({_in_words(status)})")
+        self._pause(
+            part,
+            _("The %(part)s ended (%(why)s); starting it again in %(seconds)s s."),
+            _in_words(status),
+        )
 
     def _start_again(self, part: Part) -> None:
         try:
             part.start()
-        except OSError as error:  # its port, or memory for one more process
-            self._pause(part, f"The {part.name} cannot be started ({error.strerror})")
+        except OSError as error:  # no port, or no memory for one more process
+            sentence = _("The %(part)s cannot be started (%(why)s); trying again in %(seconds)s s.")
+            self._pause(part, sentence, error.strerror or str(error))
 
-    def _pause(self, part: Part, why: str) -> None:
-        self.say(f"{why}; starting it again in {part.pause_s:.0f} s.")
+    def _pause(self, part: Part, sentence: str, why: str) -> None:
+        self.say(sentence % {"part": part.name, "why": why, "seconds": f"{part.pause_s:.0f}"})
         part.start_again_at = time.monotonic() + part.pause_s
         part.pause_s = min(LONGEST_PAUSE_S, part.pause_s * 2)
 
@@ -179,18 +194,18 @@ class Supervisor:
             part.process.wait()
 
     def _sweep(self) -> None:
-        """Rings again for work whose ring was lost: the embedded mode's only clock."""
+        """Runs the sweeper at intervals; in production Celery's beat does it."""
         while not self._over.wait(settings.SWEEP_EVERY_S):
             try:
                 sweep()
-            except DatabaseError as error:  # the next round does it
+            except DatabaseError as error:  # the next round tries again
                 log.warning("sweep_waits", error=str(error))
             finally:
                 connection.close()
 
 
 def _pass_on(lines: IO[bytes], hushed: tuple[str, ...]) -> None:
-    """Copies what a child says, but for blank lines and those that begin with ``hushed``."""
+    """Copies a child's output lines to standard error, without blank and ``hushed`` lines."""
     for line in lines:
         text = line.decode(errors="replace")
         if text.strip() and not text.startswith(hushed):
@@ -199,14 +214,16 @@ def _pass_on(lines: IO[bytes], hushed: tuple[str, ...]) -> None:
 
 
 def _in_words(status: int) -> str:
-    return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+    if status < 0:
+        return _("signal %(name)s") % {"name": signal.Signals(-status).name}
+    return _("status %(number)s") % {"number": status}
 
 
 def _dying_with_parent() -> Callable[[], None] | None:
-    """On Linux: what makes a child end when we are killed and can stop nothing any more.
+    """A function that a child runs at its start, so that it dies with a killed supervisor.
 
-    By SIGKILL: whatever asks it to leave in good order may find it hanging on our broken pipe, and
-    the lease of its photo runs out anyway.
+    Linux only; None elsewhere. The kernel sends SIGKILL: a child that is asked to end in good order
+    may hang on the broken pipe to the supervisor. The lease of its photo runs out anyway.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -215,16 +232,19 @@ def _dying_with_parent() -> Callable[[], None] | None:
 
 
 def web_servers(*, host: str, port: int, count: int, beside_worker: bool = True) -> list[Part]:
-    """The site: pages, API, sockets; so many processes at one port.
+    """``count`` web server processes at one port; each serves pages, API and sockets.
 
     Args:
-        beside_worker: the worker shares the limits of this machine or container with them.
+        beside_worker: whether the worker runs on the same machine or in the same container, so
+            that its memory limit is known here.
     """
     shared = SharedPort(host, port)
     memory = {"WORKER_MEMORY_BYTES": str(settings.WORKER_MEMORY_BYTES)} if beside_worker else {}
     return [
         Part(
-            "web server" if count == 1 else f"web server {number} of {count}",
+            _("web server")
+            if count == 1
+            else _("web server %(number)d of %(count)d") % {"number": number, "count": count},
             [sys.executable, "-m", "portal.serving.web_server"],
             listen=shared.listener,
             environment=memory,
@@ -234,14 +254,14 @@ def web_servers(*, host: str, port: int, count: int, beside_worker: bool = True)
 
 
 def workers() -> list[Part]:
-    """Who does the work that waits: the analysis worker, and the office for what has no pixels."""
+    """The workers: the analysis worker for photos, the office worker for work without pixels."""
     return [worker(), office()]
 
 
 def worker() -> Part:
-    """One analysis worker of one process, which computes with all threads."""
+    """The analysis worker: one process, which computes on all cores."""
     return Part(
-        "analysis worker",
+        _("analysis worker"),
         [
             *(sys.executable, "-W", f"ignore:{CELERY_ON_ROOT}", "-m", "celery"),
             *("--app", "portal.celery", "--quiet", "worker"),
@@ -250,14 +270,14 @@ def worker() -> Part:
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ],
         stop_signal=signal.SIGQUIT,  # Celery's cold shutdown: SIGTERM would finish the photo first
-        hushed=("worker: ",),  # its farewells
+        hushed=("worker: ",),  # Celery's lines at the end
     )
 
 
 def office() -> Part:
-    """Work without pixels, in one process of threads; see :mod:`portal.office`."""
+    """The office worker: one process with threads; see :mod:`portal.office`."""
     return Part(
-        "office worker",
+        _("office worker"),
         [
             *(sys.executable, "-W", f"ignore:{CELERY_ON_ROOT}", "-m", "celery"),
             *("--app", "portal.celery:office", "--quiet", "worker"),

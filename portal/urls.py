@@ -1,4 +1,4 @@
-"""Addresses of the site: pages, files, API, and what whoever runs it asks for."""
+"""Addresses of the site: pages, files, API, health and metrics."""
 
 from __future__ import annotations
 

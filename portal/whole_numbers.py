@@ -1,4 +1,4 @@
-"""Whole numbers as addresses, headers and forms write them.
+"""Reads whole numbers from addresses, headers and forms.
 
 ``"²".isdigit()`` is true and ``int("²")`` an error; so is ``int`` of more than 4300 digits, and a
 number beyond 64 bits is one that neither database can be asked for. All of these are no number.

@@ -1,4 +1,4 @@
-"""What a crack's widths are and what their ± is made of, for pages and API alike."""
+"""The stated widths of a crack and the terms of their ±, for pages and API."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Term:
 
     @property
     def sentence(self) -> Promise:
-        """What it means."""
+        """The term's meaning in words."""
         return SENTENCES[self.code]
 
     @property

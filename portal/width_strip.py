@@ -1,4 +1,4 @@
-"""Width along one crack, as the strip below a photo draws it: where is it widest?"""
+"""The strip below a photo: the width along one crack, and its widest place."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""Numbers and levels in words, the same on pages, in charts and on the map."""
+"""Numbers and levels in words, for pages, charts and the map."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from django.utils import formats
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from assets.coverage import expanded as expanded_u
-from assets.severity import NONE_OPEN, UNGRADED
+from assets.severity import NONE_OPEN, UNGRADED, ConditionState, RuleSet
 
 LEVEL_NAMES: dict[int | str, str] = {
     NONE_OPEN: gettext_noop("None seen"),
@@ -35,6 +37,23 @@ def level_name(level: int | str | None) -> str:
 level_name_lazy = lazy(level_name, str)
 
 
+def rules_in_words(rules: RuleSet) -> RuleSet:
+    """The same rule set with its texts in the reader's language."""
+    return replace(
+        rules,
+        title=_(rules.title),
+        edition=_(rules.edition),
+        source=_(rules.source),
+        verification=_(rules.verification),
+        states=_states_in_words(rules.states),
+        engineer_only=_states_in_words(rules.engineer_only),
+    )
+
+
+def _states_in_words(states: Iterable[ConditionState]) -> tuple[ConditionState, ...]:
+    return tuple(replace(state, label=_(state.label)) for state in states)
+
+
 def level_key(level: int) -> str:
     """A level as scripts and tokens call it (``levelKey`` in ``static/js/levels.js``)."""
     return {UNGRADED: "nm", NONE_OPEN: "none"}.get(level, str(level))
@@ -46,13 +65,18 @@ def number(value: float, decimals: int) -> str:
     return formats.number_format(rounded, decimal_pos=decimals)
 
 
+def plain_number(value: float) -> str:
+    """A number with as many decimals as it has, six digits at most: 50, 0.6, 24.5."""
+    return formats.number_format(Decimal(f"{value:g}"))
+
+
 def significant(value: float, digits: int) -> str:
-    """A number above 0 with so many significant digits: 0.0321, 1.36, 12."""
+    """A number above 0 with the given number of significant digits: 0.0321, 1.36, 12."""
     return number(value, max(0, digits - 1 - math.floor(math.log10(value))) if value > 0 else 0)
 
 
 def width_decimals(value: float, expanded: float | None, unit: str) -> int:
-    """How many decimals a width gets: they follow its expanded uncertainty U.
+    """The number of decimals of a width; it follows from its expanded uncertainty U.
 
     At most two significant digits of U, and never finer than a thousandth of a millimetre or a
     tenth of a pixel: 0.35 ± 0.08, 1.62 ± 0.21, 0.027 ± 0.006, 11 ± 2 px.

@@ -1,4 +1,4 @@
-"""Every address of the site by its name, as the URL patterns have them."""
+"""The addresses of the site by their names, from the URL patterns."""
 
 from __future__ import annotations
 

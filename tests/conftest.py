@@ -1,4 +1,4 @@
-"""The cast, and what every test may ask for.
+"""Fixtures for all tests: people, organisations, services.
 
 Alice owns the structures, Ines inspects them, Emil engineers, Mia manages, Ada administers; all in
 one organisation. Otto is an owner elsewhere and must see nothing of theirs.

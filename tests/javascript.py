@@ -1,4 +1,4 @@
-"""Runs our ES modules in Deno. The pinned Python tools bring it along: no test skips without it."""
+"""Runs our ES modules in Deno, which is among the pinned tools: no test skips without it."""
 
 from __future__ import annotations
 

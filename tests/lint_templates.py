@@ -1,4 +1,4 @@
-"""``python -m tests.lint_templates``: what Django itself says of each template, and its long lines.
+"""``python -m tests.lint_templates``: reports Django's errors in templates, and long lines.
 
 djLint, which runs beside it, sees unclosed elements and indentation; it knows no template tags of
 ours and sets no limit to a line of text.

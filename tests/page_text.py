@@ -1,4 +1,4 @@
-"""A page as tests compare it: how its template is broken into lines does not matter."""
+"""The text of a page for comparison, without the line breaks of its template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which services answer here. Without one its tests skip and say so; REQUIRE_SERVICES=1 fails."""
+"""Finds which services answer here. Without one its tests skip, or fail (REQUIRE_SERVICES=1)."""
 
 from __future__ import annotations
 

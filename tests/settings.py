@@ -1,4 +1,4 @@
-"""Settings of a test run: the product's own, with a data folder that nobody misses."""
+"""Settings of a test run: the product's, with a temporary data folder."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""Several things at the same time, each with a database connection of its own."""
+"""Runs several functions at the same time, each with a database connection of its own."""
 
 from __future__ import annotations
 

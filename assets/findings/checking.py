@@ -1,4 +1,4 @@
-"""Whether a finding and the catalogue fit together. Tests ask it of every finding that is made."""
+"""Checks that a finding fits the catalogue. Tests check every finding that is made."""
 
 from __future__ import annotations
 

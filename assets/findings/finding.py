@@ -1,4 +1,4 @@
-"""A fact worth telling: its code and its values, never a sentence."""
+"""A finding: a fact as code and values, without a sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_TEXT = 200  # characters of a value that is a text, such as a lens or th
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found out, for people and programs; :mod:`assets.findings` has the sentence.
+    """A fact for people and programs; :mod:`assets.findings` has its sentence.
 
     Attributes:
         code: stable, snake_case; programs match on it.
@@ -42,8 +42,8 @@ class Finding:
 
     @classmethod
     def from_stored(cls, stored: Any) -> Self | None:
-        """A fact from a row; None where it holds a finished sentence, as rows of before do, or
-        what is no finding at all.
+        """The finding that a row stores; None if the row stores a finished sentence, as older rows
+        do, or something else.
         """
         match stored:
             case {"code": str(code), "values": Mapping() as values}:

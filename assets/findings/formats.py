@@ -1,4 +1,4 @@
-"""How a value is shown: by the unit in its name, and in the reader's units.
+"""Formats a finding's values, by the unit in their names and in the reader's units.
 
 Lengths on a structure (``_mm``, ``_m``) come with their unit, since the reader's units decide it;
 every other unit stands in the sentence. What is printed or engraved in millimetres (a ruler, a
@@ -18,7 +18,7 @@ LONGEST_SHOWN = 200  # characters
 
 
 class Shown(Protocol):
-    """What showing a value needs of the reader; see :class:`assets.findings.Reader`."""
+    """The reader's properties that formatting needs; see :class:`assets.findings.Reader`."""
 
     @property
     def units(self) -> Units: ...

@@ -1,4 +1,4 @@
-"""Findings put into words as they are read: in the reader's language and units."""
+"""Puts findings into sentences when they are read: in the reader's language and units."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class Said:
 def say(finding: Finding | Mapping[str, Any], reader: Reader = ENGLISH) -> Said:
     """The sentence and the remedy of a finding, of this process or of a row.
 
-    Rows of before hold finished sentences: they read as they were. A code that is not in the
-    catalogue is shown as it is, with the remedy; a value that is missing or odd as “?”. Never
-    raises, whatever a row holds.
+    Older rows hold finished sentences, which are returned unchanged. A code that is not in the
+    catalogue is shown as it is, with the remedy; a missing or odd value as “?”. Never raises,
+    whatever a row holds.
     """
     if isinstance(finding, Finding):
         return _say(finding.code, finding.values, reader)

@@ -1,4 +1,4 @@
-"""How a finding reads: a sentence and a remedy with places for its values."""
+"""The wording of a finding: a sentence and a remedy with places for values."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from assets.findings.formats import Format, format_of
-
-
-def gettext_noop(message: str) -> str:
-    """Marks a text for translators; ``makemessages`` knows the name. Nothing is translated here."""
-    return message
+from assets.marked import gettext_noop as gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +20,7 @@ class Plural:
 
 
 def ngettext(one: str, many: str, by: str) -> Plural:
-    """Marks a text that counts something; ``makemessages`` knows the name."""
+    """Marks a text that counts something; ``make messages`` knows the name."""
     return Plural(one, many, by)
 
 
@@ -54,7 +50,7 @@ class Wording:
         return tuple(parts)
 
     def format_of(self, name: str) -> Format:
-        """How a value of this name is shown."""
+        """The format of a value, by its name."""
         return self.formats.get(name) or format_of(name)
 
 

@@ -1,4 +1,4 @@
-"""The widths along a measured line."""
+"""Reads the stored widths along a measured line."""
 
 from __future__ import annotations
 

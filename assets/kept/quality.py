@@ -1,4 +1,4 @@
-"""Whether a photo was fit to search and to measure, as its analysis found it."""
+"""Reads the stored quality of a photo: whether it was fit to search and to measure."""
 
 from __future__ import annotations
 

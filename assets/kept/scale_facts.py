@@ -1,4 +1,4 @@
-"""What an analysis keeps of its scale, beside the number itself."""
+"""Reads what an analysis stores about its scale, beside the number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values that JSON is made of, each as it should be or not at all."""
+"""Reads single values of stored JSON: each as its type, or None."""
 
 from __future__ import annotations
 

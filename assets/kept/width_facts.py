@@ -1,4 +1,4 @@
-"""What a measured line keeps of its widths, beside the percentiles."""
+"""Reads what a measured line stores about its widths, beside the percentiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marker cards: families of markers, what our cards carry and where, and the page that is printed.
+"""Marker cards: families of markers, layouts of our cards, and the page to print.
 
 Facts and drawing that instrument, register and portal share; no Django, NumPy or OpenCV here.
 """

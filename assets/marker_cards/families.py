@@ -1,4 +1,4 @@
-"""Families of square markers that a picture may show, by the names that people choose from.
+"""The families of square markers that a picture may show, by name.
 
 A marker is a square of black and white cells with a black border one cell wide, on white.
 ArUco families: Garrido-Jurado et al., Pattern Recognition 47 (2014); AprilTag families: Wang and

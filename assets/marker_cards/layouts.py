@@ -1,17 +1,18 @@
-"""Our own marker cards: what is printed where, millimetres from the card's top left corner.
+"""Layouts of our marker cards, in millimetres from the card's top left corner.
 
-A card is told by the numbers of its markers, so a picture with one of our cards needs no further
-word about it. Cards of the same size differ in their number, so that several may lie in one
-picture.
+The numbers of its markers identify a card, so people need to say nothing about it. Cards of the
+same size have different numbers, so that several may lie in one picture.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assets.marked import gettext_noop as _
 from assets.marker_cards.families import CARD_FAMILY
 
 SIZES = ("a5", "credit-card")
+TITLES = (_("A5"), _("credit-card-size"))
 NUMBERS = range(1, 9)
 
 Corner = tuple[float, float]
@@ -81,7 +82,7 @@ def _a5(number: int) -> CardLayout:
     places = ((10.0, 10.0), (160.0, 10.0), (10.0, 98.0), (160.0, 98.0))
     return CardLayout(
         key="a5",
-        title="A5",
+        title=TITLES[0],
         number=number,
         width_mm=210.0,
         height_mm=148.0,
@@ -100,7 +101,7 @@ def _credit_card(number: int) -> CardLayout:
     """One marker as large as the card allows."""
     return CardLayout(
         key="credit-card",
-        title="credit-card-size",
+        title=TITLES[1],
         number=number,
         width_mm=85.6,
         height_mm=53.98,

@@ -1,4 +1,4 @@
-"""What the markers of our cards look like: the family AprilTag 36h11, cell by cell.
+"""The markers of our cards, family AprilTag 36h11, cell by cell.
 
 A marker is a square of black and white cells with a black border one cell wide, on white. The codes
 are those of OpenCV's predefined dictionary, and a test compares them with it; kept here, so that a

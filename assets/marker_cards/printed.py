@@ -1,4 +1,4 @@
-"""The marker card to print: markers of known size, a ruler against a scaling printer, a QR code.
+"""The page with a marker card: markers of known size, a ruler to check the printer, a QR code.
 
 The markers give a photo its scale; the QR code opens the page of the asset or element on a phone,
 where the photo is sent from.
@@ -6,18 +6,71 @@ where the photo is sent from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import qrcode
 
-from assets.marker_cards.layouts import CardLayout, card
+from assets.findings.formats import fill
+from assets.marked import gettext_noop as _
+from assets.marker_cards.layouts import TITLES, CardLayout, card
 from assets.marker_cards.patterns import card_pattern
 from assets.printed_page import PAPERS_MM, Cells, Label, Page, black_runs
 
 TOP_MM = {"a5": 0.0, "credit-card": 25.0}
 HAIRLINE_MM, RULER_MM = 0.1, 0.2
 MIN_QR_MODULE_MM = 0.45
+
+# What is printed, with places for {values}; whoever prints for a person translates it.
+TITLE = _("Hairline marker card {layout} {number}")
+NAME, SHORT_NAME = _("Hairline marker card {number}"), _("Hairline card {number}")
+SIDES = _("black squares {side} mm, {family}")
+CHECK = _("Check the printer: this ruler must measure {ruler} mm.")
+ADVICE = (
+    _("Print at 100 % (“actual size”, no “fit to page”), on matt white paper."),
+    _(
+        "Lay a ruler on the printed one: 0 to {ruler} must be {ruler} mm within {within} mm. If it "
+        "is not, print again at 100 %, or measure a black square ({side} mm) and tell Hairline its "
+        "side."
+    ),
+    _(
+        "Cut along the line and glue the card to something stiff and flat. Do not laminate it "
+        "glossy: reflections hide the markers."
+    ),
+    _(
+        "Lay or tape it flat on the surface, beside the crack and not on it, with its white margin "
+        "uncovered. Face the surface. A black square should be 200 pixels or more in the photo."
+    ),
+    _("Several cards in one photo make the scale hold farther from each: use different numbers."),
+)
+WORDS = (TITLE, NAME, SHORT_NAME, SIDES, CHECK, *ADVICE, *TITLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """In which language a card is printed; English unless told.
+
+    Attributes:
+        words: texts of :data:`WORDS` -> what stands for them.
+        decimal_sign: of numbers.
+    """
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    decimal_sign: str = "."
+
+    def say(self, text: str, **places: object) -> str:
+        """A text of :data:`WORDS` with its values; numbers as the language writes them."""
+        shown = {name: self._shown(value) for name, value in places.items()}
+        return fill(text, self.words.get(text, text), shown)
+
+    def _shown(self, value: object) -> str:
+        return (
+            f"{value:g}".replace(".", self.decimal_sign) if isinstance(value, float) else str(value)
+        )
+
+
+ENGLISH = Language()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +87,9 @@ class CardText:
     element: str = ""
 
 
-def marker_card(size: str, paper: str, text: CardText, number: int = 1) -> Page:
+def marker_card(
+    size: str, paper: str, text: CardText, number: int = 1, language: Language = ENGLISH
+) -> Page:
     """A page with one card on it.
 
     Args:
@@ -48,7 +103,8 @@ def marker_card(size: str, paper: str, text: CardText, number: int = 1) -> Page:
     if paper not in PAPERS_MM:
         raise ValueError(f"There is no paper {paper!r}. Papers are {', '.join(PAPERS_MM)}.")
     layout = card(size, number)
-    page = Page(title=f"Hairline marker card {layout.title} {number}", paper=paper)
+    title = language.say(TITLE, layout=language.say(layout.title), number=number)
+    page = Page(title=title, paper=paper)
     left, top = (PAPERS_MM[paper][0] - layout.width_mm) / 2, TOP_MM[size]
     for marker in layout.markers:
         cells = card_pattern(marker.marker_id)
@@ -63,9 +119,9 @@ def marker_card(size: str, paper: str, text: CardText, number: int = 1) -> Page:
             _qr_code(text.url, left + layout.qr_left_mm, top + layout.qr_top_mm, layout.qr_mm)
         )
     _ruler(page, layout, left, top)
-    _names(page, layout, text, left, top)
+    _names(page, layout, text, language, left, top)
     _outline(page, layout, left, top)
-    _advice(page, layout, top)
+    _advice(page, layout, language, top)
     return page
 
 
@@ -111,35 +167,35 @@ def _ruler(page: Page, layout: CardLayout, left: float, top: float) -> None:
             )
 
 
-def _names(page: Page, layout: CardLayout, text: CardText, left: float, top: float) -> None:
+def _names(
+    page: Page, layout: CardLayout, text: CardText, language: Language, left: float, top: float
+) -> None:
+    sides = language.say(SIDES, side=layout.side_mm, family=layout.family)
     if layout.key == "a5":
         x, width = left + 58, layout.width_mm - 116
         page.labels += [
             Label(x, top + 11, width, 7, text.asset, 14, "center", bold=True),
             Label(x, top + 18.5, width, 6, text.element, 11, "center"),
-            Label(x, top + 26, width, 4, f"Hairline marker card {layout.number}", 8, "center"),
-            Label(x, top + 84, width, 4, _sides(layout), 8, "center"),
+            Label(x, top + 26, width, 4, language.say(NAME, number=layout.number), 8, "center"),
+            Label(x, top + 84, width, 4, sides, 8, "center"),
             Label(x, top + 118, width, 8,
-                  f"Check the printer: this ruler must measure {layout.ruler_mm} mm.", 8, "center"),
+                  language.say(CHECK, ruler=layout.ruler_mm), 8, "center"),
         ]  # fmt: skip
         if text.url:
             page.labels.append(Label(x, top + 90, width, 4, text.url, 6, "center"))
         return
     x, width = left + 46.5, layout.width_mm - 48.5
+    name = language.say(SHORT_NAME, number=layout.number)
     page.labels += [
         Label(x, top + 32.4, width, 4.0, text.asset, 7, "center", bold=True),
         Label(x, top + 36.3, width, 3.4, text.element, 6, "center"),
-        Label(x, top + 39.6, width, 2.9, f"Hairline card {layout.number}", 5, "center"),
-        Label(x, top + 42.4, width, 2.9, _sides(layout), 5, "center"),
+        Label(x, top + 39.6, width, 2.9, name, 5, "center"),
+        Label(x, top + 42.4, width, 2.9, sides, 5, "center"),
     ]
 
 
-def _sides(layout: CardLayout) -> str:
-    return f"black squares {layout.side_mm:g} mm, {layout.family}"
-
-
 def _outline(page: Page, layout: CardLayout, left: float, top: float) -> None:
-    """Where to cut."""
+    """The lines along which to cut."""
     right, bottom = left + layout.width_mm, top + layout.height_mm
     if layout.key == "a5":
         page.lines.append((0, bottom, page.size_mm[0], bottom, HAIRLINE_MM))
@@ -150,19 +206,14 @@ def _outline(page: Page, layout: CardLayout, left: float, top: float) -> None:
         page.lines.append((x, top, x, bottom, HAIRLINE_MM))
 
 
-def _advice(page: Page, layout: CardLayout, top: float) -> None:
-    """How to print and use it, below the card."""
-    sentences = (
-        "Print at 100 % (“actual size”, no “fit to page”), on matt white paper.",
-        f"Lay a ruler on the printed one: 0 to {layout.ruler_mm} must be {layout.ruler_mm} mm "
-        f"within {0.006 * layout.ruler_mm:.1f} mm. If it is not, print again at 100 %, or measure "
-        f"a black square ({layout.side_mm:g} mm) and tell Hairline its side.",
-        "Cut along the line and glue the card to something stiff and flat. Do not laminate it "
-        "glossy: reflections hide the markers.",
-        "Lay or tape it flat on the surface, beside the crack and not on it, with its white margin "
-        "uncovered. Face the surface. A black square should be 200 pixels or more in the photo.",
-        "Several cards in one photo make the scale hold farther from each: use different numbers.",
-    )
+def _advice(page: Page, layout: CardLayout, language: Language, top: float) -> None:
+    """The instructions for printing and use, below the card."""
+    values = {
+        "ruler": layout.ruler_mm,
+        "within": round(0.006 * layout.ruler_mm, 1),
+        "side": layout.side_mm,
+    }
+    sentences = [language.say(one, **values) for one in ADVICE]
     y = top + layout.height_mm + 12
     for sentence in sentences:
         page.labels.append(Label(25, y, page.size_mm[0] - 50, 12, sentence, 10))

@@ -1,4 +1,4 @@
-"""The register's tables, one module a group of nouns."""
+"""The register's tables; each module holds a group of related ones."""
 
 from assets.models.asset import Asset, AssetKind, Element
 from assets.models.client_key import ClientKey

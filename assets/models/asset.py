@@ -1,4 +1,4 @@
-"""What is owned: structures and their parts."""
+"""Assets (structures) and their elements (parts)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def validate_time_zone(name: str) -> None:
 
 
 class AssetKind(models.TextChoices):
-    """What sort of structure it is."""
+    """The kind of structure."""
 
     BRIDGE = "bridge", _("Bridge")
     DAM = "dam", _("Dam")

@@ -1,4 +1,4 @@
-"""Keys that a client made for what it sends, so that sending it again never doubles it."""
+"""Keys that clients make for what they send, so that sending it again never doubles it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assets.models.scope import scoped
 
 
 class ClientKey(models.Model):
-    """What one person's key stands for: the visit that it opened, or the photo that it brought.
+    """One person's key, with the visit or photo that was created with it.
 
     A key is unique for its person, not for the organisation: another person's key is simply
     another key, so nobody learns from an answer which keys others have used.

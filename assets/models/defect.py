@@ -1,4 +1,4 @@
-"""What the instrument said, and the physical defects it spoke of."""
+"""Analyses with their measured cracks, and the physical defects over the years."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assets.models.scope import scoped
 
 
 class ScaleSource(models.TextChoices):
-    """What told how many millimetres a pixel covers; empty where nothing did."""
+    """The source of the scale; empty without a scale."""
 
     MARKER_CARD = "marker_card", _("Marker card in the picture")
     TWO_POINTS = "two_points", _("Two points of known distance")
@@ -23,7 +23,7 @@ class ScaleSource(models.TextChoices):
 
 
 class Analysis(models.Model):
-    """What one model set said about one photo. Never changed, only superseded.
+    """The result of one set of networks for one photo. Never changed, only superseded.
 
     ``registration`` says which earlier view the photo was laid upon: {"analysis": id,
     "homography": 3 × 3, "inliers": n, "residual_px": r}; None where it was laid upon none.
@@ -80,7 +80,7 @@ class Analysis(models.Model):
 
 
 class DefectKind(models.TextChoices):
-    """What is wrong with the concrete. Cracks are measured as lines, the others as areas."""
+    """The kind of defect. Cracks are measured as lines, the others as areas."""
 
     CRACK = "crack", _("Crack")
     SPALLING = "spalling", _("Spalling")
@@ -185,7 +185,7 @@ class Defect(models.Model):
 
 
 class Identity(models.TextChoices):
-    """How a measurement or a region came to its defect."""
+    """How a measurement or a region was assigned to its defect."""
 
     NEW = "new", _("First seen here")
     MATCHED = "matched", _("Same place as before")

@@ -1,4 +1,4 @@
-"""The ledger: who did what, when, before and after, each entry sealed with the hash of the last."""
+"""The ledger: who did what, when, before and after; each entry is sealed with the previous hash."""
 
 from __future__ import annotations
 

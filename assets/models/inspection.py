@@ -1,4 +1,4 @@
-"""What was seen: visits, and the photos of each."""
+"""Inspections (visits) and their photos."""
 
 from __future__ import annotations
 
@@ -69,11 +69,14 @@ class Inspection(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"{self.get_kind_display()}, {date_format(self.held_on, 'j M Y')}"
+        if self.title:
+            return self.title
+        day = date_format(self.held_on, "SHORT_DATE_FORMAT")
+        return _("%(kind)s, %(day)s") % {"kind": self.get_kind_display(), "day": day}
 
 
 class PhotoState(models.TextChoices):
-    """Where a photo stands on its way."""
+    """The state of a photo."""
 
     QUEUED = "queued", _("Queued")
     PROCESSING = "processing", _("Being analysed")
@@ -83,14 +86,14 @@ class PhotoState(models.TextChoices):
 
 
 class PhotoWork(models.TextChoices):
-    """What a worker is to do with it: everything, or widths again along the stored lines."""
+    """The work on a photo: analyse it, or measure widths again along the stored lines."""
 
     ANALYSE = "analyse", _("Analyse")
     MEASURE = "measure", _("Measure again")
 
 
 class CapturedAtSource(models.TextChoices):
-    """Where a photo's time comes from, best first."""
+    """The source of a photo's time, best first."""
 
     OFFSET = "offset", _("camera clock with its offset")
     GPS = "gps", _("GPS time")
@@ -103,7 +106,7 @@ class Photo(Work):
 
     ``reasons`` say why it was rejected or failed, the weightiest first, whose code is
     ``reason_code``; ``findings`` are things worth knowing about the picture. Both are lists of
-    {"code", "values"} (:mod:`assets.findings`), in rows of before {"code", "sentence", "remedy"}.
+    {"code", "values"} (:mod:`assets.findings`), in older rows {"code", "sentence", "remedy"}.
 
     What a person says about its scale: ``gsd_mm_per_px``; ``two_points_px``, [[x, y], [x, y]] of
     the upright picture, which lie ``two_points_mm`` apart; ``distance_m`` from the camera;

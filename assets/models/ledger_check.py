@@ -1,4 +1,4 @@
-"""The nightly check of the ledger: one row a night an organisation, with what it found."""
+"""The nightly check of a ledger: one row a night for each organisation, with the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No size is below 0: the constraint of every column that holds one."""
+"""A constraint for columns that hold sizes: no value is below 0."""
 
 from __future__ import annotations
 

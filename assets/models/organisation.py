@@ -1,4 +1,4 @@
-"""Who owns the register, and who has which role in it."""
+"""Organisations, and memberships with their roles."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Organisation(models.Model):
 
 
 class Role(models.TextChoices):
-    """What a member may do; the table of actions is in ``portal.access``."""
+    """The role of a member; ``portal.access`` has the actions of each role."""
 
     OWNER = "owner", _("Owner")
     INSPECTOR = "inspector", _("Inspector")

@@ -1,4 +1,4 @@
-"""What was said about it: alerts."""
+"""Alerts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tenancy that fails closed: every read on behalf of a person begins with ``.visible_to(user)``."""
+"""Tenancy that fails closed: every read for a person begins with ``.visible_to(user)``."""
 
 from __future__ import annotations
 

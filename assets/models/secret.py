@@ -1,4 +1,4 @@
-"""What must not be read by whoever reads the database: passwords and keys of other systems."""
+"""Encrypted secrets: passwords and keys of other systems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person who signs in with an e-mail address."""
+"""Users, who sign in with an e-mail address."""
 
 from __future__ import annotations
 

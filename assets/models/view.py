@@ -1,4 +1,4 @@
-"""What a later photo of the same element is laid upon: the features of one that was analysed."""
+"""Features of an analysed photo, with which later photos of the element are registered."""
 
 from __future__ import annotations
 

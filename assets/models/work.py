@@ -1,4 +1,4 @@
-"""One kind of work: what every table needs whose rows are claimed, tried again and finished."""
+"""The abstract table of work: rows that workers claim, try again and finish."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assets.models.organisation import Organisation
 
 
 class WorkState(models.TextChoices):
-    """Where a row stands. A table may know more ways to end than these."""
+    """The state of a row. A table may have further end states."""
 
     QUEUED = "queued", _("Queued")
     PROCESSING = "processing", _("In work")
@@ -85,7 +85,7 @@ class Work(models.Model):
 
     @classmethod
     def ring_arguments(cls, pk: int) -> list[Any]:
-        """What a ring says: that there is work of this kind. Whoever hears it takes the next."""
+        """The arguments of a ring's task: only the kind of work. The worker takes the next row."""
         return [cls._meta.label_lower]
 
     def asset_of(self) -> int | None:

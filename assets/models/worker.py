@@ -1,4 +1,4 @@
-"""Which workers are alive: one row a worker process, touched while it breathes."""
+"""Workers that are alive: one row for each process, updated by its heartbeat."""
 
 from __future__ import annotations
 

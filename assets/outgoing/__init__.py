@@ -1,4 +1,4 @@
-"""The only way out: every connection that Hairline opens to an address from outside its settings.
+"""All outgoing connections: every one to an address that the settings do not name.
 
 ``outgoing_session`` for HTTP, ``open_vetted_socket`` and ``vetted_addresses`` for all else.
 """

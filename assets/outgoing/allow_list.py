@@ -1,4 +1,4 @@
-"""The operator's list of addresses inside the network that may be asked: ``OUTGOING_ALLOW``.
+"""``OUTGOING_ALLOW``: the operator's list of inside addresses that may be reached.
 
 Entries are ``host``, ``host:port``, an address or range ``10.2.0.0/16`` with or without ``:port``;
 IPv6 with a port in brackets: ``[fd12::/48]:8080``. A host opens what it resolves to inside the
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """What the operator has named. Empty: nothing inside any network."""
+    """The operator's list. Empty: no address inside any network is allowed."""
 
     entries: tuple[Entry, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Where Hairline may send: looked up once, vetted, and connected to exactly what was vetted.
+"""Looks up a host once, checks its addresses, and connects to exactly the checked address.
 
 Addresses come from people (webhooks, cameras) and from other systems (redirects, OpenID
 discovery). A name is looked up once for a connection and the socket goes to a number that passed,
@@ -76,7 +76,7 @@ class Guard:
                 raise _refusal(host, port, reach)
             vetted.append(Vetted(family, tuple(sockaddr)))
         if not vetted:
-            raise socket.gaierror(socket.EAI_NONAME, "The name has no address.")
+            raise socket.gaierror(socket.EAI_NONAME, _("The name has no address."))
         return vetted
 
     def open_socket(
@@ -89,7 +89,7 @@ class Guard:
             OSError: nobody answered within ``timeout_s``, all tries together.
         """
         deadline = time.monotonic() + timeout_s
-        trouble: OSError = TimeoutError("There was no time left to connect.")
+        trouble: OSError = TimeoutError(_("There was no time left to connect."))
         for one in self.vetted_addresses(host, port, min(timeout_s, RESOLVE_WITHIN_S)):
             left_s = deadline - time.monotonic()
             if left_s <= 0:
@@ -121,11 +121,14 @@ class Guard:
         try:
             answer = answers.get(timeout=max(0.0, within_s))
         except queue.Empty:
-            raise TimeoutError(f"The name was not looked up within {within_s:.0f} s.") from None
+            raise TimeoutError(
+                _("The name was not looked up within %(seconds)s s.")
+                % {"seconds": f"{within_s:.0f}"}
+            ) from None
         if isinstance(answer, OSError):
             raise answer
         if isinstance(answer, Exception):
-            raise socket.gaierror(socket.EAI_NONAME, "That is no name.") from answer
+            raise socket.gaierror(socket.EAI_NONAME, _("That is no name.")) from answer
         return answer
 
 

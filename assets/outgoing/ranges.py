@@ -1,4 +1,4 @@
-"""Which addresses lie on the internet, which inside a network, and which nobody should ask.
+"""Sorts addresses: on the internet, inside a network, or never to be reached.
 
 Written out after the IANA registries of special-purpose addresses: what Python calls global has
 changed between its releases.
@@ -13,7 +13,7 @@ Address = IPv4Address | IPv6Address
 
 
 class Reach(enum.Enum):
-    """How far away an address is."""
+    """The range in which an address lies."""
 
     PUBLIC = "on the internet"
     INSIDE = "inside a network"  # this machine, and private networks
@@ -77,7 +77,7 @@ def hidden_in(address: Address) -> IPv4Address | None:
 
 
 def reach_of(address: Address) -> Reach:
-    """Where a connection to ``address`` would go."""
+    """The reach of a connection to ``address``: public, inside a network, or closed."""
     hidden = hidden_in(address)
     if hidden is not None:
         address = hidden

@@ -1,4 +1,4 @@
-"""HTTP through the guard: a ``requests`` session that connects only to vetted addresses.
+"""HTTP through the guard: a ``requests`` session that connects only to checked addresses.
 
 Every connection is vetted, so redirects are too. What an answer may cost is bounded: its time from
 the first look-up to the last byte over all redirects, its size after unpacking, the redirects.
@@ -74,7 +74,7 @@ class OutgoingSession(requests.Session):
             self._guarded.deadline = None
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Where an answer points; never from HTTPS to less."""
+        """The address of a redirect; never from HTTPS to HTTP."""
         target = super().get_redirect_target(resp)
         if target is not None:
             scheme = urlsplit(urljoin(resp.url, target)).scheme.lower()
@@ -111,7 +111,7 @@ class GuardedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """There is no way around the guard."""
-        raise requests.exceptions.ProxyError("Hairline asks no proxy.")
+        raise requests.exceptions.ProxyError(_("Hairline asks no proxy."))
 
     def send(
         self,
@@ -125,7 +125,7 @@ class GuardedAdapter(HTTPAdapter):
         """One answer, read to its end. ``stream``, ``timeout`` and ``proxies`` are not heard."""
         left_s = TOTAL_S if self.deadline is None else self.deadline - time.monotonic()
         if left_s <= 0:
-            raise requests.Timeout("There was no time left.", request=request)
+            raise requests.Timeout(_("There was no time left."), request=request)
         with self._cut_off_after(left_s):
             try:
                 answer = super().send(
@@ -134,10 +134,10 @@ class GuardedAdapter(HTTPAdapter):
                 self._read(answer)
             except (requests.RequestException, OSError) as error:
                 if self._late:
-                    raise requests.Timeout("The answer took too long.", request=request) from error
+                    raise _too_long(request) from error
                 raise
         if self._late:
-            raise requests.Timeout("The answer took too long.", request=request)
+            raise _too_long(request)
         return answer
 
     def _read(self, answer: requests.Response) -> None:
@@ -153,7 +153,8 @@ class GuardedAdapter(HTTPAdapter):
         if size > self._most_bytes:
             answer.close()
             raise AnswerTooLarge(
-                f"The answer has more than {self._most_bytes} bytes.", response=answer
+                _("The answer has more than %(most)d bytes.") % {"most": self._most_bytes},
+                response=answer,
             )
         answer._content = b"".join(parts)
         answer._content_consumed = True
@@ -187,6 +188,10 @@ class GuardedAdapter(HTTPAdapter):
         return link
 
 
+def _too_long(request: requests.PreparedRequest) -> requests.Timeout:
+    return requests.Timeout(_("The answer took too long."), request=request)
+
+
 def _guarded_pools(open_socket: Open) -> dict[str, Any]:
     """urllib3's pools, with connections whose sockets come from ``open_socket``."""
 
@@ -199,9 +204,14 @@ def _guarded_pools(open_socket: Open) -> dict[str, Any]:
             except socket.gaierror as error:
                 raise NameResolutionError(self.host, self, error) from error
             except TimeoutError as error:
-                raise ConnectTimeoutError(self, f"{self.host} did not answer in time.") from error
+                late = _("%(host)s did not answer in time.") % {"host": self.host}
+                raise ConnectTimeoutError(self, late) from error
             except OSError as error:
-                raise NewConnectionError(self, f"{self.host} cannot be reached: {error}") from error
+                away = _("%(host)s cannot be reached: %(error)s") % {
+                    "host": self.host,
+                    "error": error,
+                }
+                raise NewConnectionError(self, away) from error
 
     class GuardedHTTPConnection(Guarded, HTTPConnection):
         pass

@@ -1,4 +1,4 @@
-"""What nobody has acknowledged yet, what is open at all, and whether anything is new."""
+"""Reads alerts: unacknowledged, open, and whether any is new."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def list_alerts(user: Any, *, open_only: bool = True) -> QuerySet[Alert]:
 
 
 def unacknowledged(user: Any) -> QuerySet[Alert]:
-    """What the bell shows: open, and in nobody's hands."""
+    """The alerts that the bell shows: open, and acknowledged by nobody."""
     return list_alerts(user).filter(acknowledged_at__isnull=True)
 
 
@@ -46,7 +46,7 @@ def notices_of_regions(user: Any, alerts: Iterable[Alert]) -> set[int]:
 
 
 def bell_count(user: Any) -> int:
-    """How many alerts the bell counts."""
+    """The number of alerts at the bell."""
     alerts = Alert.objects.visible_to(user)
     return alerts.filter(resolved_at__isnull=True, acknowledged_at__isnull=True).count()
 

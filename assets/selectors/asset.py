@@ -1,4 +1,4 @@
-"""One asset: its parts, its open cracks, how wide they were when, and who went to look."""
+"""Reads one asset: its elements, its open cracks and their widths over time, its visits."""
 
 from __future__ import annotations
 

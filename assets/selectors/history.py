@@ -1,4 +1,4 @@
-"""How wide cracks were when, how large other defects: in the order of capture, whole or thinned."""
+"""Reads widths of cracks and sizes of other defects over time, whole or thinned out."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def histories(user: Any, defects: Sequence[Defect], most: int | None = None) -> 
     moments that lie evenly in time.
 
     Args:
-        most: None: as many as a page of so many cracks can bear.
+        most: largest number of points of each defect. None: a number that a page can bear.
     """
     if not defects:
         return []
@@ -147,7 +147,7 @@ def defect_history(user: Any, defect: Defect, most: int) -> DefectHistory:
 
 
 def sights_of(user: Any, defect: Defect) -> Rows:
-    """What this person may see of such defects, in the order of capture."""
+    """Sights of cracks, or of areal defects, that the person may see, in the order of capture."""
     return measurements(user) if defect.is_crack else regions(user)
 
 
@@ -182,7 +182,7 @@ def _earlier(shown_in: type[Measurement] | type[Region], photo: Photo) -> Subque
 
 
 def measurements(user: Any) -> QuerySet[Measurement]:
-    """What this person may see, in the order of capture."""
+    """The points that the person may see, in the order of capture."""
     return Measurement.objects.visible_to(user).order_by("captured_at", "photo_id", "pk")
 
 

@@ -1,4 +1,4 @@
-"""Visits and the photos of one: where each stands, and what came out."""
+"""Reads visits, and the photos of a visit with state and result."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def inspection_photos(user: Any, inspection: Inspection) -> QuerySet[Photo]:
 
 @dataclass(frozen=True, slots=True)
 class PhotoResult:
-    """What the current analysis of a photo says, in short. Widths are the widest p95.
+    """The result of a photo's current analysis in short. The width is the widest p95.
 
     Attributes:
         regions: areal defects by kind; a kind that is not seen is left out.

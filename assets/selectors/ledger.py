@@ -1,4 +1,4 @@
-"""What the nightly checks of the ledger say, and which names in it can be erased."""
+"""Reads results of the nightly ledger checks, and names in the ledger that can be erased."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who belongs to the organisations that a person belongs to."""
+"""Reads the members of the organisations to which a person belongs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def list_members(user: Any, *, organisation: Organisation | None = None) -> Quer
 
 
 def list_open_invitations(user: Any, organisations: QuerySet[Organisation]) -> QuerySet[Invitation]:
-    """What was neither accepted nor withdrawn, by organisation and address; expired ones too.
+    """Invitations that are neither accepted nor withdrawn, expired ones too.
 
     Each row has ``holds``: whether its inviter may still change the members.
     """

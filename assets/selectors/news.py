@@ -1,4 +1,4 @@
-"""What changed for a person since they last asked: which assets, and what of them.
+"""Reads what changed for a person since they last asked: which assets, and what about them.
 
 A cursor names each organisation of the person with the number of its newest entry that is news:
 ``3.128_7.44``. So it is right whatever else grows: an organisation that the person joined or left
@@ -55,7 +55,7 @@ SHOWN_APART = frozenset(
 
 @dataclass(slots=True)
 class AssetNews:
-    """What changed of one asset.
+    """The changes of one asset.
 
     ``map_cells``: where its marker is and was (``assets.cells``); ``on_map``: the map or its list
     shows it otherwise now; ``whole``: every page that shows something of the asset is concerned,
@@ -187,7 +187,7 @@ def _say_inspections(user: Any, photos: dict[int, AssetNews]) -> None:
 
 
 def _say_places(user: Any, found: dict[int, AssetNews], entries: list[dict[str, Any]]) -> None:
-    """Where each marker is, and where it was before it was moved."""
+    """Adds the place of each changed asset on the map, and its earlier place if it was moved."""
     if not found:
         return
     rows = Asset.objects.visible_to(user).filter(pk__in=list(found)).order_by()

@@ -1,4 +1,4 @@
-"""One photo: what was found on it, what was known before, and its neighbours in the visit."""
+"""Reads one photo: its findings, earlier knowledge, and its neighbours in the visit."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The portfolio: assets as a list, as counts for the filter chips, and as map tiles.
+"""Reads the portfolio: assets as a list, as counts for filter chips, and as map tiles.
 
-Everything takes the same filters, so that list, chips and map tell the same story.
+All functions take the same filters, so that list, chips and map agree.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which photos of a visit have no scale, and why."""
+"""Reads which photos of a visit have no scale, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who came in, who could not, and who took an original away: entries of the ledger, but no news."""
+"""Ledger entries for sign-ins, failed sign-ins and downloads of originals; they are no news."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who must be told what: the rules that raise alerts, and what people do with them.
+"""The rules that raise alerts, and what people do with alerts.
 
 One open alert a defect and rule, one grouped notice an inspection (constraints of the table). The
 ``settle_*`` functions work inside the caller's transaction, which holds the asset
@@ -224,7 +224,7 @@ def _entry(verb: str, alert: Alert, **says: Any) -> Entry:
 
 
 def _said(alert: Alert) -> dict[str, Any]:
-    """What the ledger keeps of an alert."""
+    """The values of an alert that the ledger stores."""
     said = {
         "rule": str(alert.rule),
         "defect": alert.defect_id,

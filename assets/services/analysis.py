@@ -1,4 +1,4 @@
-"""Writing down what a worker found: one short transaction, and only while its claim holds.
+"""Records a worker's result in one short transaction, while its claim holds.
 
 Lock order, here and wherever the same rows are written: inspection, photo, elements, asset,
 ledger head.
@@ -164,7 +164,7 @@ def _hold(claim: PhotoClaim) -> Photo | None:
 
 
 def _pass_on_views(superseded: list[int], heir_to: Analysis | None) -> None:
-    """Features of before: of a photo measured again they stay, else nothing is laid upon them."""
+    """Passes features on if the photo was only measured again, else marks them as not usable."""
     if not superseded:
         return
     views = ViewFeatures.objects.filter(pk__in=superseded)
@@ -187,7 +187,7 @@ def _require_current(match: MatchProposal, photo: Photo) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What was current until now: ids of analyses, and their lines and regions by ordinal."""
+    """The current analyses of a photo: their ids, and their lines and regions by ordinal."""
 
     analyses: list[int] = field(default_factory=list)
     lines: list[Measurement] = field(default_factory=list)
@@ -199,7 +199,7 @@ class _Before:
 
 
 def _supersede(claim: PhotoClaim) -> _Before:
-    """What was current until now; it is no longer."""
+    """Marks the current analyses of a photo as superseded, and returns them."""
     if claim.attempt == 1:  # nobody can have said anything before
         return _Before()
     current = Analysis.objects.filter(photo=claim.photo_id, is_current=True)

@@ -1,4 +1,4 @@
-"""When a photo was taken: one moment in UTC from whatever the camera wrote down, and its source."""
+"""The time at which a photo was taken, in UTC, from what the camera wrote; and its source."""
 
 from __future__ import annotations
 

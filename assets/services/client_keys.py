@@ -1,4 +1,4 @@
-"""A key made by the client: the same key with the same content is answered as the first time.
+"""Keys made by clients: a request with a known key and content gets the first answer.
 
 The idea is that of the Idempotency-Key header (an Internet draft of the IETF), as a field: a form
 holds it, the schema says it, and a telephone keeps it with what it has yet to send.
@@ -31,7 +31,7 @@ class SentKey:
     content_sha256: str
 
     def stands_for(self) -> ClientKey | None:
-        """What the key brought before, where the content is the same; None for a new key.
+        """The stored key, if the same content was sent with it; None for a new key.
 
         Raises:
             DomainError: ``key_used``, where this person sent something else with it. It says

@@ -1,4 +1,4 @@
-"""The physical defects: begin one, and keep its numbers and its asset's worst state true.
+"""Creates physical defects, and keeps their numbers and their asset's worst state up to date.
 
 All functions work inside the caller's transaction, which holds the element and the asset
 (:func:`lock_place`), so that two results for one place are written one after the other.

@@ -1,4 +1,4 @@
-"""Erasing a name from a ledger: the entries stay, by a key that stands for nobody any more.
+"""Erases a name from a ledger: its entries stay, under a key that stands for nobody.
 
 Each organisation's ledger knows a person by a key of its own, so each erases the name for itself
 alone. Nothing that is sealed changes: the ledger verifies as before.
@@ -17,10 +17,11 @@ from assets.services.member_rules import lock_members
 
 
 def erase_name(*, person: LedgerPerson, actor: User | None) -> int:
-    """Takes name, account and every address written beside an entry off a person of one ledger.
+    """Erases name, account and addresses of a person from one ledger.
 
-    What was done stays, by somebody whose name was erased, and so does the erasing itself, as an
-    entry without the name. It cannot be undone. Who acts here again is a new person to the ledger.
+    The entries stay, as acts of somebody whose name was erased. The erasing is an entry, too,
+    without the name. It cannot be undone. If the person acts here again, the ledger takes them for
+    a new person.
 
     Returns:
         how many entries still hold the address (:func:`sealed_with_the_name`).
@@ -54,8 +55,8 @@ def require_erasable(person: LedgerPerson) -> None:
     """Lets pass a person whose name may be erased; read with account and organisation.
 
     Raises:
-        DomainError: ``already_erased``; ``still_here`` for a member who is not switched off, and
-            for who is invited: their next act would bring the name back.
+        DomainError: ``already_erased``; ``still_here`` for a member who is not switched off and
+            for an invited person: their next act would bring the name back.
     """
     if not person.label:
         raise DomainError(

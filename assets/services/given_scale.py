@@ -1,4 +1,4 @@
-"""What people say about the scale of a photo, as one value: what a worker measures with.
+"""What people say about a photo's scale, as one value for the worker.
 
 The worker looks at the picture first; a marker card there beats all of this.
 """
@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,11 +22,19 @@ from assets.kept import values
 from assets.marker_cards.families import FAMILIES
 from assets.models import Photo
 
+
+def _shown(value: float) -> str:
+    """A number with the reader's decimal sign."""
+    return number_format(Decimal(f"{value:g}"))
+
+
+_shown_lazy = lazy(_shown, str)
+
 # What a scale may be, for whoever gave another number.
 SCALE_RANGE = format_lazy(
     gettext_lazy("A scale is between {least} and {most} millimetres per pixel."),
-    least=f"{scale_range.MM_PER_PX.least:g}",
-    most=f"{scale_range.MM_PER_PX.most:g}",
+    least=_shown_lazy(scale_range.MM_PER_PX.least),
+    most=_shown_lazy(scale_range.MM_PER_PX.most),
 )
 
 
@@ -68,7 +79,7 @@ class GivenScale:
 
 
 def given_scale(photo: Photo) -> GivenScale:
-    """What holds for a photo with its inspection: its own numbers before those of the visit."""
+    """The scale that people gave for a photo: its own values before those of the visit."""
     far = photo if photo.distance_m is not None else photo.inspection
     return GivenScale(
         gsd_mm_per_px=photo.effective_gsd_mm_per_px,
@@ -92,7 +103,7 @@ def two_points_of(photo: Photo) -> TwoPointsGiven | None:
 
 
 def columns_of(name: str, value: Any) -> dict[str, Any]:
-    """How a checked statement is kept in the photo's row."""
+    """The columns of a photo that store a checked statement."""
     if name != "two_points":
         return {name: value}
     if value is None:
@@ -105,7 +116,7 @@ def columns_of(name: str, value: Any) -> dict[str, Any]:
 
 
 def _bounds(range_: scale_range.Range) -> dict[str, str]:
-    return {"least": f"{range_.least:g}", "most": f"{range_.most:g}"}
+    return {"least": _shown(range_.least), "most": _shown(range_.most)}
 
 
 def check_scale(gsd_mm_per_px: float | None) -> float | None:
@@ -189,7 +200,7 @@ def check_marker(marker_mm: float | None, family: str | None) -> tuple[float | N
         raise DomainError(
             "invalid_marker",
             _("A marker of %(mm)s mm cannot be: its side is between %(least)s and %(most)s mm.")
-            % {"mm": f"{marker_mm:g}", **_bounds(scale_range.MARKERS_MM)},
+            % {"mm": _shown(marker_mm), **_bounds(scale_range.MARKERS_MM)},
             _("Give the side of the black square in millimetres: 6 cm are 60."),
             field="marker_mm",
         )

@@ -1,4 +1,4 @@
-"""Which workers are alive: a worker says so every few seconds, pages ask."""
+"""Heartbeats: each worker writes one every few seconds; pages read which workers are alive."""
 
 from __future__ import annotations
 

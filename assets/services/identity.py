@@ -1,6 +1,6 @@
-"""Which defect is it? The words of people: decide, merge, move. The machine only proposes.
+"""People decide which defect a crack is: decide, merge, move. The machine only proposes.
 
-Every decision keeps who, what, before, after and the reason in the ledger.
+The ledger records every decision: who, what, before, after and the reason.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def identify(
         defect: None begins a new one.
 
     Raises:
-        DomainError: ``conflict`` where it was decided or superseded meanwhile; ``crack_elsewhere``,
-            ``crack_not_open``, ``other_kind`` for a defect that it cannot be; ``invalid`` for a
-            reason that cannot be kept.
+        DomainError: ``conflict`` where it was decided or superseded meanwhile;
+            ``defect_elsewhere``, ``defect_not_open``, ``other_kind`` for a defect that it cannot
+            be; ``invalid`` for a reason that cannot be kept.
     """
     reason = sound_text(reason, field="reason")
     with transaction.atomic():
@@ -73,15 +73,15 @@ def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: s
     """Says that two defects of one asset and kind are the same; all sights go to ``into``.
 
     Raises:
-        DomainError: ``same_crack``, ``crack_elsewhere``, ``crack_not_open``, ``other_kind``,
+        DomainError: ``same_defect``, ``defect_elsewhere``, ``defect_not_open``, ``other_kind``,
             ``invalid``.
     """
     reason = sound_text(reason, field="reason")
     if defect.pk == into.pk:
         raise DomainError(
-            "same_crack",
-            _("A crack cannot be merged into itself."),
-            _("Choose the other crack."),
+            "same_defect",
+            _("A defect cannot be merged into itself."),
+            _("Choose the other one."),
             field="into",
         )
     with transaction.atomic():
@@ -93,7 +93,7 @@ def merge_defects(*, defect: Defect, into: Defect, actor: User | None, reason: s
         defect = Defect.objects.get(pk=defect.pk)
         into = _open_defect(into, asset, field="into")
         if defect.state == DefectState.MERGED:
-            raise _not_open(defect)
+            raise _not_open(defect, field="")
         _require_kind(into, defect.kind, field="into")
         now = timezone.now()
         moved = list(lines.values_list("pk", flat=True))
@@ -215,9 +215,9 @@ def _open_defect(defect: Defect, asset: Asset, *, field: str = "defect") -> Defe
     row = Defect.objects.get(pk=defect.pk)
     if row.asset_id != asset.pk:
         raise DomainError(
-            "crack_elsewhere",
-            _("That crack is on another asset."),
-            _("Choose a crack of the same asset."),
+            "defect_elsewhere",
+            _("That defect is on another asset."),
+            _("Choose one of the same asset."),
             field=field,
         )
     if row.state != DefectState.OPEN:
@@ -243,8 +243,8 @@ def _require_kind(defect: Defect, kind: str, *, field: str = "defect") -> None:
 
 def _not_open(defect: Defect, *, field: str = "defect") -> DomainError:
     return DomainError(
-        "crack_not_open",
+        "defect_not_open",
         _("%(defect)s is no longer open.") % {"defect": defect},
-        _("Choose an open crack; a merged one lives on in the one it was merged into."),
+        _("Choose an open one; what was merged lives on in what it was merged into."),
         field=field,
     )

@@ -1,4 +1,4 @@
-"""Which defect is it? The rules for a machine, as pure functions; a wrong merge is worse than none.
+"""The machine's rules for which defect a crack is. A wrong merge is worse than none.
 
 An element without known cracks: each line begins a crack. A photo laid upon an earlier view: lines
 on known lines are those cracks, others inside the area seen before are new. A photo that is laid

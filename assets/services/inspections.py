@@ -1,4 +1,4 @@
-"""Visits: opened before the photos are sent, and corrected later."""
+"""Creates visits before their photos are sent, and corrects them later."""
 
 from __future__ import annotations
 

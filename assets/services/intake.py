@@ -1,4 +1,4 @@
-"""A photo comes in: checked, hashed, stored as it is, and queued. Sending it twice is harmless."""
+"""Takes in a photo: checks, hashes, stores and queues it. Sending it twice is harmless."""
 
 from __future__ import annotations
 

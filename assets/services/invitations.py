@@ -1,4 +1,4 @@
-"""Asking somebody to join an organisation, and joining.
+"""Invites people to an organisation, and lets them join.
 
 An invitation is a link with a secret, of which only the hash is kept. Making one looks at nobody's
 account and makes none: whether the address has an account shows only to the person who opens the

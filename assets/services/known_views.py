@@ -1,4 +1,4 @@
-"""What is known of an element when a new photo of it is matched: views and the lines in them."""
+"""The earlier views of an element, with their lines, for matching a new photo."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from assets.services.view_choice import (
     Place,
     choose_views,
     usable,
+    with_lines,
 )
 
 MOST_VIEWS = 24  # laying a photo upon one costs some 50 ms
@@ -124,7 +125,7 @@ def _place(
     show open defects.
     """
     views = usable(OuterRef("pk"))
-    lines = views.filter(shows_lines=True)
+    lines = with_lines(views)
     walk = views.filter(
         earlier_visit_at__isnull=False,
         captured_at__gt=captured_at - SAME_WALK,

@@ -1,4 +1,4 @@
-"""Writing to the ledger: numbered without gap, each entry sealed with the hash of the one before.
+"""Writes the ledger: entries are numbered without gaps and sealed with the previous hash.
 
 Call :func:`append_event` as the *last* step of a transaction: it locks the organisation's head row
 until commit, so that commit order is number order and a reader never misses a late commit.
@@ -32,7 +32,7 @@ PERSON = "person"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to be written down.
+    """The content of a new entry.
 
     Args:
         subject_id: 0 where the subject is the person whom it is ``about``.

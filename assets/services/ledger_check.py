@@ -1,4 +1,4 @@
-"""The nightly check: does every organisation's ledger still fit together, entry by entry?"""
+"""The nightly check: does each organisation's ledger fit together, entry by entry?"""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _head(organisation: Organisation) -> LedgerHead:
 
 
 def _ends(organisation: Organisation, head: LedgerHead, check: LedgerCheck) -> Iterator[Finding]:
-    """What does not fit between the entries, the head, and what the last good check found."""
+    """Faults between the entries, the head row, and the result of the last good check."""
     entries = Event.objects.filter(organisation=organisation)
     if head.seq and not entries.filter(seq=head.seq, hash=head.hash).exists():
         yield Finding("ledger_head_missing", {"entry": head.seq})

@@ -1,4 +1,4 @@
-"""People in the ledger: a random key each, with the address that it stands for."""
+"""People in the ledger: a random key for each, and the address that it stands for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for everybody who belongs to an organisation, or is asked to."""
+"""The rules for members and invited people."""
 
 from __future__ import annotations
 

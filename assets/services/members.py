@@ -1,4 +1,4 @@
-"""Who belongs to an organisation, and in which role."""
+"""Changes memberships and roles."""
 
 from __future__ import annotations
 

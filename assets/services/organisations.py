@@ -1,4 +1,4 @@
-"""What an organisation asks of its members."""
+"""Changes what an organisation requires of its members."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def require_second_factor(
     """Has every member sign in with a second factor, or no longer.
 
     Args:
-        actor_has_one: whether ``actor`` has a second factor; who has none would be the first to
-            stand before a closed door.
+        actor_has_one: whether ``actor`` has a second factor; without one the actor would be the
+            first to be locked out.
 
     Raises:
         DomainError: ``second_factor_first``.

@@ -1,4 +1,4 @@
-"""What decoding told about a photo, taken over into its row."""
+"""Copies what decoding found about a photo into its row."""
 
 from __future__ import annotations
 

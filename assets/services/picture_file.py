@@ -1,4 +1,4 @@
-"""Is this a picture that we take? Told from the content alone, by reading headers, never pixels."""
+"""Tells from a file's headers whether it is a picture that Hairline takes; decodes no pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is owned: assets and their elements are added and changed here, never deleted."""
+"""Adds and changes assets and elements. Nothing is deleted."""
 
 from __future__ import annotations
 

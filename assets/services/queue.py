@@ -1,6 +1,7 @@
-"""The queue of photos: what :mod:`assets.work` does for any table, and what a photo adds to it.
+"""The queue of photos: claiming a photo, trying again, its place in line.
 
-A claim on a photo carries what people said about its scale when it was made.
+:mod:`assets.work` does the same for every kind of work. A claim on a photo also carries what people
+said about the photo's scale before it was claimed.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ class PhotoClaim(claims.Claim[Photo]):
     """The right to record one result for one photo.
 
     Attributes:
-        work: ``analyse``, or ``measure`` (widths again along the stored lines, no network).
-        given: what people said about the scale when the claim was made: to be measured with,
-            unless a card in the picture says better. What changed meanwhile queues another
-            measurement.
+        work: ``analyse``, or ``measure`` (measure the widths along the stored lines again, without
+            a network).
+        given: what people had said about the scale when the photo was claimed. The worker uses it
+            unless a marker card in the picture gives a better scale. A later change queues
+            another measurement.
     """
 
     work: str
@@ -37,13 +39,13 @@ class PhotoClaim(claims.Claim[Photo]):
 
 
 def claim_photo(worker: str = "") -> PhotoClaim | None:
-    """Claims the photo that is next in line; None where nothing waits."""
+    """Claims the photo that is next in line; None if no photo waits."""
     claim = claims.claim_next(Photo, worker)
     return None if claim is None else _of_photo(claim)
 
 
 def take_photo(photo: Photo, worker: str = "") -> PhotoClaim | None:
-    """Claims this photo, whoever else waits; None where it does not wait."""
+    """Claims this photo before all others; None if it does not wait."""
     rows = Photo.objects.select_related(*Photo.CLAIMED_WITH)
     claim = claims.take(rows.get(pk=photo.pk), worker)
     return None if claim is None else _of_photo(claim)
@@ -55,10 +57,10 @@ def _of_photo(claim: claims.Claim[Photo]) -> PhotoClaim:
 
 
 def retry_photo(*, photo: Photo, actor: User | None) -> Photo:
-    """Queues a photo that failed or was rejected again, with three new attempts.
+    """Puts a failed or rejected photo back into the queue, with three new attempts.
 
     Raises:
-        DomainError: ``not_failed`` where the photo is in no state that a retry could better.
+        DomainError: ``not_failed`` if the photo has neither failed nor been rejected.
     """
     row = attempts.retry(photo, actor=actor, states=(PhotoState.FAILED, PhotoState.REJECTED))
     if row is None:
@@ -71,9 +73,9 @@ def retry_photo(*, photo: Photo, actor: User | None) -> Photo:
 
 
 def queue_position(photo: Photo) -> int | None:
-    """The photo's place in line, 1 = next; None where it does not wait.
+    """The photo's place in line, 1 = next; None if it does not wait.
 
-    Counted among its own organisation's photos: how busy others are is theirs.
+    Only photos of its own organisation count: nobody learns how busy other organisations are.
     """
     if photo.state != PhotoState.QUEUED:
         return None

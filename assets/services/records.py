@@ -1,4 +1,4 @@
-"""What the instrument hands to the register: plain frozen values, no arrays, no database rows.
+"""The values that the instrument hands to the register: plain and frozen, without arrays or rows.
 
 ``inference.bridge`` fills them; :mod:`assets.services.analysis` writes them down. Lengths and
 widths are of the *upright* picture; (0, 0) is the centre of its top-left pixel. What could not be
@@ -82,7 +82,7 @@ class MeasuredRegion:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRecord:
-    """What one model set said about one photo.
+    """The result of one set of networks for one photo.
 
     ``cracks`` and ``regions`` are in order: the place in its own list is the ``ordinal``.
 
@@ -94,9 +94,9 @@ class AnalysisRecord:
         scale_refusals: findings, why better sources gave no scale.
         quality: {"fit_to_detect", "fit_to_measure", "reasons": findings, "metrics": {…}}.
         crack_density_unit: ``m/m2`` or ``px/Mpx``.
-        features: the bytes that later photos are registered with, and ``key_points``, how many
-            there are. Measuring again keeps those of before.
-        mask: storage name of the mask picture, empty where none was kept.
+        features: features with which later photos are registered, as bytes; ``key_points`` is
+            their number. Measuring again keeps the old ones.
+        mask: storage name of the mask picture; empty if none was stored.
     """
 
     model_name: str

@@ -1,4 +1,4 @@
-"""What an engineer must look at: photos on which a crack may be of either of two condition states.
+"""Photos that an engineer must review, because a crack may be of either of two condition states.
 
 The instrument says how wide a crack is and how sure that is. Where a limit of the rule set lies
 inside the width's ± U, a number does not decide: the photo waits for an engineer, who says so with

@@ -1,4 +1,4 @@
-"""What people say about scales, taken down; whatever is new measures again.
+"""Stores what people say about scales; a changed scale queues a new measurement.
 
 Measuring again needs no network: a worker goes along the stored centrelines, and the new analysis
 supersedes the old one. A photo that is being analysed while its scale changes is measured again

@@ -1,4 +1,4 @@
-"""How an entry of the ledger is sealed: SHA-256 over canonical JSON and the hash before it.
+"""Seals of ledger entries: SHA-256 over canonical JSON and the previous hash.
 
 Version 1, for all that is written now: RFC 8785 (JSON Canonicalization Scheme) over
 ``version, organisation, seq, at, verb, subject, about, asset, actor, facts, prev_hash``. ``facts``
@@ -69,7 +69,7 @@ def seal(event: Event) -> str:
 
 
 def broken_seal(event: Event) -> Finding | None:
-    """What is wrong with an entry's own seal; None where nothing is."""
+    """The fault of an entry's own seal; None if the seal fits."""
     entry = {"entry": event.seq}
     if event.seal_version not in (0, VERSION):
         return Finding("ledger_seal_unknown", {**entry, "seal_version": event.seal_version})

@@ -1,4 +1,4 @@
-"""The keys that seal secrets: a file of the data folder, or the environment; never the database.
+"""The keys that encrypt secrets: from a file in the data folder or the environment.
 
 A key is 32 random bytes in base64, as ``secrets.token_urlsafe(32)`` gives it. The first key seals,
 all of them open. The file holds one key a line.
@@ -67,7 +67,7 @@ def read_key(text: str, where: str) -> Key:
 
 
 def key_file() -> Path:
-    """Where the keys of this installation lie."""
+    """The file of this installation's keys."""
     return Path(settings.DATA_DIR) / "secret_store_key"
 
 

@@ -1,4 +1,4 @@
-"""One store for the secrets of other systems, sealed at rest and never shown again.
+"""The store for secrets of other systems: encrypted, and never shown again.
 
 AES-256-GCM with a key from outside the database (:mod:`assets.services.secret_keys`). Name and
 organisation are bound into the seal: a ciphertext copied to another row does not open there.
@@ -70,7 +70,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """What a rotation did.
+    """The result of a rotation.
 
     Attributes:
         key_id: the key that seals now.
@@ -159,7 +159,7 @@ def forget_secret(
 
 
 def masked(name: str, *, organisation: Organisation | None = None) -> str:
-    """What a page shows in place of a secret: since when there is one, and nothing of it."""
+    """The standing of a secret for pages: whether it is set and since when, never its value."""
     changed_at = (
         Secret.objects.filter(organisation=organisation, name=name)
         .values_list("changed_at", flat=True)
@@ -252,7 +252,7 @@ def _enter(*, alone: bool = False) -> None:
 
 
 def _bound(name: str, organisation_id: int | None) -> bytes:
-    """What a ciphertext belongs to."""
+    """The name and organisation to which a ciphertext is bound."""
     return f"hairline secret\0{organisation_id or ''}\0{name}".encode()
 
 

@@ -1,4 +1,4 @@
-"""What current analyses say of one defect, as far as its numbers and alerts depend on it.
+"""What current analyses say of a defect, for its numbers and alerts.
 
 A crack is seen in measurements, everything else in regions; both are read in the same way.
 """
@@ -41,7 +41,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Sights:
-    """What is known of one defect.
+    """The current sights of one defect.
 
     Attributes:
         first_at: when the first photo that shows it was captured.
@@ -89,7 +89,7 @@ def rows_of(kind: str) -> Rows:
 
 
 def sights(defect: Defect) -> Sights | None:
-    """What is known of the defect; None where no current analysis shows it.
+    """The sights of a defect; None if no current analysis shows it.
 
     Short steps in an index, one query as a rule, however many photos show it.
     """

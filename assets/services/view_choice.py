@@ -1,4 +1,4 @@
-"""Which of an element's thousands of views a new photo is laid upon: a few, by indexes alone.
+"""Chooses, by indexes alone, the few earlier views with which a new photo is registered.
 
 Each rule below is a handful of short walks along an index, so the choice costs the same whatever
 the element holds. All of them are asked in one statement.
@@ -69,6 +69,15 @@ def usable(element: Any) -> QuerySet[ViewFeatures]:
     return ViewFeatures.objects.filter(element_id=element, is_usable=True).order_by()
 
 
+def with_lines(views: QuerySet[ViewFeatures], shown: bool = True) -> QuerySet[ViewFeatures]:
+    """Views that show any line or region, or (False) none.
+
+    Not ``shows_lines=shown``: Django writes that as the bare column, by which SQLite walks no
+    index: it then reads and sorts all views of the element.
+    """
+    return views.filter(shows_lines__in=[shown])
+
+
 def choose_views(place: Place, most: int) -> list[int]:
     """Ids of at most ``most`` analyses; one statement."""
     found: dict[str, list[Row]] = defaultdict(list)
@@ -96,17 +105,17 @@ def _rules(place: Place) -> Iterator[tuple[str, QuerySet[Any, Any]]]:
             here = views.filter(place_cell=cell)
             yield "place", _rows(here.order_by("-shows_lines", "-captured_at"), A_CELL)
     for kind, lines, count in (("lines", True, 24), ("clean", False, 8)):
-        before, after = _around(views.filter(shows_lines=lines), at)
+        before, after = _around(with_lines(views, lines), at)
         yield f"{kind}_before", _rows(before, count)
         yield f"{kind}_after", _rows(after, count)
         if place.earlier_visit_at is not None:
-            before, after = _around(views.filter(shows_lines=lines), place.earlier_visit_at)
+            before, after = _around(with_lines(views, lines), place.earlier_visit_at)
             yield f"walk_{kind}_before", _rows(before, 4)
             yield f"walk_{kind}_after", _rows(after, 4)
     if place.oldest is not None and place.newest is not None:
         step = (place.newest - place.oldest) / SPREAD
         for n in range(SPREAD):
-            since = views.filter(shows_lines=True, captured_at__gte=place.oldest + n * step)
+            since = with_lines(views).filter(captured_at__gte=place.oldest + n * step)
             yield "spread", _rows(since.order_by("captured_at"), 1)
     for name, order in (
         ("defects_unseen_longest", ("last_seen_at", "pk")),

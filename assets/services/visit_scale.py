@@ -1,4 +1,4 @@
-"""What people say about the scale of all photos of a visit, and how it is taken back.
+"""The scale that people give for all photos of a visit, and its undo.
 
 It holds for photos that have none of their own: no card, no points, no number.
 """

@@ -1,4 +1,4 @@
-"""What a width or an extent means: rule sets of the standards as data, and what applies them.
+"""Severity: the rule sets of the standards as data, and the functions that apply them.
 
 Imports nothing but the standard library, so that the instrument, the register and the pages share
 it. A width never gives the worst state of a rule set that reserves it for an engineer.

@@ -1,4 +1,4 @@
-"""What an areal defect means: the state that a rule set gives it by its kind and largest extent.
+"""Grades areal defects: the state by kind and largest extent.
 
 Depth, section loss and what sounds hollow are not seen in one picture. Where a standard asks for
 them, the state here is the least that what is seen gives; an engineer decides on a worse one.
@@ -16,7 +16,7 @@ SIX_INCHES_MM = 152.4
 
 @dataclass(frozen=True, slots=True)
 class AreaRule:
-    """How a rule set grades one kind of areal defect.
+    """The limits by which a rule set grades one kind of areal defect.
 
     Attributes:
         defect: the standard's number and name of it.

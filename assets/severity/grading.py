@@ -1,4 +1,4 @@
-"""The pure function from a width to a state, and how sure it is."""
+"""Grades a width: the condition state, and the probability of each state."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def grade(width_mm: float | None, rule_set: str = DEFAULT_RULE_SET) -> str | Non
 def state_probabilities(
     width_mm: float, u_mm: float, rule_set: str = DEFAULT_RULE_SET
 ) -> dict[str, float]:
-    """How likely each state is, for a true width that is normal about the measured one.
+    """The probability of each state, for a true width that is normal about the measured one.
 
     The distribution is cut off at 0, since no crack is narrower than nothing.
 
@@ -89,7 +89,7 @@ def level(code: str | None, rule_set: str = DEFAULT_RULE_SET) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """What a rule set says of one width. All None: without millimetres there is no grade.
+    """The grade of one width by a rule set. All None if there is no width in millimetres.
 
     Attributes:
         severity: code of the condition state, ``CS2``.

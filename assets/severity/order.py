@@ -1,4 +1,4 @@
-"""What is worse than what: the one order that lists, maps, alerts and drawings follow.
+"""The one order of severity, for lists, maps, alerts and drawings.
 
 A structure's worst level is one number, and the larger one is the worse: no open defect, then
 ungraded ones only, then the grades. SQL sorts and takes maxima of the same numbers

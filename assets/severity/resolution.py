@@ -1,4 +1,4 @@
-"""Whether a picture's pixels are too coarse for a rule set."""
+"""Tells whether a picture's pixels are too coarse for a rule set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule set is: a published table of crack widths."""
+"""Rule sets: published tables of crack widths."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class RuleSet:
     """A published table of crack widths, with its source and how far we verified it.
 
     ``states`` are those that a width may give, narrowest first. ``engineer_only`` are given by a
-    person after a structural review, never by a number.
+    person after a structural review, never by a number. Its texts are English and marked for
+    translators: ``portal.wording.rules_in_words`` translates them.
     """
 
     key: str

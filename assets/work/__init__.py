@@ -1,10 +1,14 @@
-"""Work that is never lost, of any kind: claimed, leased, tried three times, swept, retried.
+"""Work for the workers: rows that are claimed, leased, tried three times and never lost.
 
-The rows are the mailbox, the broker is only a doorbell. A table whose model is an
-:class:`assets.models.Work` is claimed by one conditional UPDATE and held by a lease; only the
-attempt that claimed may write; a ring says that there is work, and whoever hears it takes the
-next row: first what a worker left behind, then people's before backlog, of the organisation that
-was served longest ago. The database's clock decides, so no worker's clock can.
+Each kind of work is a table whose model is a subclass of :class:`assets.models.Work`. The rows hold
+everything; a message through the broker, called a *ring* here, says only that a row waits. A worker
+that gets a ring claims the next row by one conditional UPDATE and holds it by a lease. Only the
+attempt that claimed a row may write its result.
+
+The next row is one that a dead worker left behind, if there is one; then people's rows before
+backlog, and among them a row of the organisation that was served longest ago. All times are by the
+database's clock, so that a worker's wrong clock does no harm. A ring may be lost: the *sweeper*
+looks for waiting rows every few seconds and rings again.
 
 A new kind of work is one class and one page:
 
@@ -12,20 +16,20 @@ A new kind of work is one class and one page:
    ``objects = scoped(…)``; ``RUN`` names its function. Name it in ``assets/models/__init__.py`` and
    in ``tests/assets/test_visibility.py``, give each constraint of its own a sentence
    (``assets/constraints.py``) and each reason of its own a finding (:mod:`assets.findings`); then
-   ``manage.py makemigrations``. Where its rows belong to an asset, ``asset_of`` says to which: the
-   pages that show that asset then hear of it.
+   ``manage.py makemigrations``. If its rows belong to an asset, override ``asset_of``: then the
+   pages that show that asset hear of changes.
 2. *Its function*, in :mod:`assets.services`: ``run(claim, show_stage)`` works on ``claim.row``
    outside any transaction, calls ``show_stage("a word")`` now and then (it raises
-   :class:`~assets.work.claims.ClaimLost` where going on is of no use), and ends with
+   :class:`~assets.work.claims.ClaimLost` if another worker has the row now), and ends with
    :func:`assets.work.claims.finish`, which writes only while the claim holds. An exception is a
-   failed attempt; :class:`~assets.work.attempts.CannotWork` says why in its own words.
-3. *Rows.* Create them with ``queued_at`` and ``rung_at`` of now, and :func:`assets.work.rings.ring`
-   for them in the same transaction. What a clock brings is made by the function named in ``DUE``,
-   which the sweeper calls.
+   failed attempt; raise :class:`~assets.work.attempts.CannotWork` to give the reason.
+3. *Rows.* Create them with ``queued_at`` and ``rung_at`` of now, and call
+   :func:`assets.work.rings.ring` in the same transaction. Rows that are due at a certain time are
+   made by the function named in ``DUE``, which the sweeper calls.
 4. *The page* shows state and reason (``templates/work/standing.html``) and posts Retry to a view
    that asks ``portal.access`` and calls :func:`assets.work.attempts.retry`.
 
-Nothing else: the office (``portal/office.py``), the sweeper, fairness, leases and the failing of
-what is given up know the table by its class. Work that needs pixels, a GPU or time limits names a
-task of its own in ``RING`` and calls :func:`assets.work.claims.claim_next` there.
+Nothing else is needed: the office worker (``portal/office.py``), the sweeper, claims, leases and
+attempts find the table by its class. Work that needs pixels, a GPU or time limits names a task of
+its own in ``RING`` and calls :func:`assets.work.claims.claim_next` there.
 """

@@ -1,4 +1,4 @@
-"""Attempts that failed: tried again, given up after the third, and queued anew by a person."""
+"""Failed attempts: a row is tried three times, then it has failed; a person can queue it again."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ W = TypeVar("W", bound=Work)
 
 
 class CannotWork(Exception):  # noqa: N818  said to a person, not to a programmer
-    """Why an attempt has no result, for whoever looks at the row.
+    """Raised by work that has no result, with the reason that people read.
 
     Args:
-        final: a further attempt would end the same way.
+        why: the reason.
+        final: whether a further attempt would end the same way.
     """
 
     def __init__(self, why: Finding, *, final: bool = False) -> None:
@@ -32,14 +33,14 @@ class CannotWork(Exception):  # noqa: N818  said to a person, not to a programme
 
 
 def fail_attempt(claim: Claim, why: Finding, *, final: bool = False) -> bool:
-    """Ends an attempt without result: back into the queue, or failed for good to see.
+    """Ends an attempt without result: the row goes back into the queue, or has failed.
 
     Args:
-        why: kept with a row that has failed for good.
-        final: a further attempt would end the same way.
+        why: the reason; stored if the row has failed.
+        final: whether a further attempt would end the same way; then the row has failed at once.
 
     Returns:
-        False where the claim was lost meanwhile: then nothing is written.
+        False if the claim was lost meanwhile; then nothing is written.
     """
     with transaction.atomic():
         row = held(claim).select_for_update().first()
@@ -78,7 +79,7 @@ def _fail(row: Work, why: Finding) -> None:
 
 
 def give_up_exhausted(table: type[Work], now: clock.Moment | None = None) -> list[int]:
-    """Rows whose third attempt ended without a word (worker killed): failed, with a reason."""
+    """Marks rows as failed whose worker was killed in the third attempt; returns their ids."""
     spent = lapsed(now) | Q(state=WorkState.QUEUED)
     exhausted = table.objects.filter(spent, attempts__gte=settings.MAX_ATTEMPTS)
     given_up = []
@@ -92,10 +93,10 @@ def give_up_exhausted(table: type[Work], now: clock.Moment | None = None) -> lis
 
 
 def retry(row: W, *, actor: User | None, states: tuple[Any, ...] = (WorkState.FAILED,)) -> W | None:
-    """Queues a row that ended in one of ``states`` again, before the backlog, with new attempts.
+    """Puts a row in one of ``states`` back into the queue, before backlog, with new attempts.
 
     Returns:
-        The row as it is now; None where it stands in no such state.
+        The row as it is now; None if it is in no such state.
     """
     table = type(row)
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Claiming: one conditional UPDATE gives a worker a row, and only the newest attempt may write."""
+"""Claims: one conditional UPDATE gives a row to a worker; only the newest attempt may write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from assets.work.lines import ORDER, lapsed, waiting
 
 W = TypeVar("W", bound=Work)
 
-# What no finished row keeps.
+# The columns of an attempt, as they are once it has ended.
 ENDED: dict[str, Any] = {
     "lease_until": None,
     "stage": "",
@@ -26,7 +26,7 @@ ENDED: dict[str, Any] = {
 
 
 class ClaimLost(Exception):  # noqa: N818  no error: somebody else has the row now
-    """The lease ran out and the row was claimed again: what comes of it would not be written."""
+    """The lease ran out and another worker claimed the row: a result would not be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Claim(Generic[W]):
     """The right to write one result for one row.
 
     Attributes:
-        row: as it was when it was claimed, with what ``CLAIMED_WITH`` names.
+        row: the row as it was when it was claimed, with the relations that ``CLAIMED_WITH`` names.
         attempt: number of this attempt; never used twice for the same row.
-        more: whether other rows waited when it was claimed: then whoever ends it rings for the
-            next. What is queued later is rung for when it is queued.
+        more: whether other rows waited at that time. If so, the end of this attempt rings for the
+            next row. Rows that are queued later have rings of their own.
     """
 
     row: W
@@ -54,11 +54,11 @@ class Claim(Generic[W]):
 
 
 def claim_next(table: type[W], worker: str = "") -> Claim[W] | None:
-    """Claims the row that is next in line; None where nothing waits.
+    """Claims the row that is next in line; None if no row waits.
 
-    What a worker left behind comes first: somebody waits for it longest, and three attempts bound
-    what it may cost. Then people's rows come before backlog; among them the organisation that was
-    served longest ago is next, and of its rows the one queued first.
+    A row that a dead worker left behind comes first: somebody has waited for it longest, and three
+    attempts bound its cost. Then people's rows come before backlog; among them the organisation
+    that was served longest ago is next, with the row that it queued first.
     """
     while (row := _next(table)) is not None:
         claim = take(row, worker, more=row.more_wait)
@@ -68,8 +68,8 @@ def claim_next(table: type[W], worker: str = "") -> Claim[W] | None:
 
 
 def _next(table: type[W]) -> Any:
-    """The row, with ``more_wait``. Costs a look into an index for each organisation, however long
-    the lines are.
+    """The next row, with ``more_wait``. Costs one index look-up for each organisation, however many
+    rows wait.
     """
     others = table.objects.filter(state=WorkState.QUEUED).exclude(pk=OuterRef("pk")).order_by()
     free = table.objects.filter(attempts__lt=settings.MAX_ATTEMPTS)
@@ -82,9 +82,9 @@ def _next(table: type[W]) -> Any:
 
 
 def _firsts(free: QuerySet[W], priority: int) -> QuerySet[Any]:
-    """Ids of the row that is first in each organisation's line; first who was served longest ago.
+    """Id of each organisation's first row; the organisation served longest ago comes first.
 
-    A claim of the future is one of before the clock was set back: it says nothing.
+    Claims with a time in the future are ignored: they were made before the clock was set back.
     """
     mine = free.model.objects.filter(organisation_id=OuterRef("pk")).order_by()
     queued = free.filter(organisation_id=OuterRef("pk"), priority=priority, state=WorkState.QUEUED)
@@ -101,7 +101,7 @@ def _firsts(free: QuerySet[W], priority: int) -> QuerySet[Any]:
 
 
 def take(row: W, worker: str = "", *, more: bool = True) -> Claim[W] | None:
-    """Claims this row, as it was read; None where somebody was faster, or it does not wait."""
+    """Claims this row; None if another worker was faster, or if the row does not wait."""
     table, attempt = type(row), row.last_attempt + 1
     taken = table.objects.filter(waiting(), pk=row.pk, last_attempt=row.last_attempt).update(
         state=WorkState.PROCESSING,
@@ -116,14 +116,14 @@ def take(row: W, worker: str = "", *, more: bool = True) -> Claim[W] | None:
 
 
 def held(claim: Claim[W]) -> QuerySet[W]:
-    """The claimed row, as long as nobody else claimed it since."""
+    """The claimed row as a query set; empty if another worker has claimed it since."""
     return claim.table.objects.filter(
         pk=claim.pk, state=WorkState.PROCESSING, last_attempt=claim.attempt
     )
 
 
 def renew(claim: Claim, *, stage: str | None = None) -> bool:
-    """Prolongs the lease, and shows the stage the work is in; False where the claim was lost."""
+    """Prolongs the lease and stores the stage of the work; False if the claim was lost."""
     changes: dict[str, Any] = {"lease_until": clock.after(settings.LEASE_S)}
     if stage is not None:
         changes["stage"] = stage[:12]
@@ -131,7 +131,11 @@ def renew(claim: Claim, *, stage: str | None = None) -> bool:
 
 
 def release(claim: Claim) -> bool:
-    """Gives a row back untried, as a worker does that is told to stop; False where lost."""
+    """Puts a row back into the queue without counting the attempt; stopped workers do this.
+
+    Returns:
+        False if the claim was lost.
+    """
     given = held(claim).update(
         state=WorkState.QUEUED,
         attempts=F("attempts") - 1,
@@ -145,7 +149,11 @@ def release(claim: Claim) -> bool:
 
 
 def finish(claim: Claim, **result: Any) -> bool:
-    """Done, with what came out, in one UPDATE; False, and nothing written, where it was lost."""
+    """Marks the row as done and writes ``result``, in one UPDATE.
+
+    Returns:
+        False if the claim was lost; then nothing is written.
+    """
     done = held(claim).update(**ENDED, state=WorkState.DONE, **result)
     rings.ring_next_after_commit(claim)
     return bool(done)

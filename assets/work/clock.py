@@ -1,4 +1,4 @@
-"""Times of the database's clock: the only one that all workers share."""
+"""Times by the database's clock, the only clock that all workers share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-# A moment: an expression of the database, or a time that a test chooses.
+# A moment is a database expression, or a time that a test chooses.
 Moment = Any
 
 
@@ -17,5 +17,5 @@ def now() -> Moment:
 
 
 def after(seconds: float, since: Moment | None = None) -> Moment:
-    """So many seconds after ``since``, by default after now; negative: before."""
+    """The moment ``seconds`` after ``since`` (default: now); negative seconds lie before it."""
     return (Now() if since is None else since) + dt.timedelta(seconds=seconds)

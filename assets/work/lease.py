@@ -1,4 +1,4 @@
-"""Holding on to a claim while working: the lease is renewed beside the work, stage by stage."""
+"""The lease of a claim: a thread renews it while the work goes on, and stores the stage."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from assets.work.claims import Claim, ClaimLost
 
 log = structlog.get_logger(__name__)
 
-# A stage that is over sooner is not shown: nobody could read it, and each costs a write.
+# Shorter stages are not shown: nobody could read them, and each costs a write.
 SHOWN_AFTER_S = 0.5
 LOOK_EVERY_S = 0.1
 
 
 class Lease:
-    """Renews a claim every third of ``LEASE_S`` from a thread of its own, until the block ends.
+    """A context manager that renews a claim every ``LEASE_S`` / 3, in a thread of its own.
 
-    A computation that holds the interpreter for long is no reason to lose a row; a worker that is
-    gone is: its thread is gone with it.
+    A long computation does not lose its row, because the thread goes on. A dead worker does,
+    because its thread died with it.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -50,17 +50,17 @@ class Lease:
         self._thread.join(timeout=1)
 
     def show_stage(self, stage: str) -> None:
-        """Shows a person how far the work is, once it has been there for a moment.
+        """Stores the stage of the work for people to see, if it lasts ``SHOWN_AFTER_S``.
 
         Raises:
-            ClaimLost: somebody else has the row now, so going on is of no use.
+            ClaimLost: another worker has the row now; the work should stop.
         """
         self._begun_at, self._stage = time.monotonic(), stage
         if self._lost.is_set():
             raise ClaimLost
 
     def _keep(self) -> None:
-        """Renews in time; a stage that lasts is shown with a renewal of its own."""
+        """Renews the lease in time, and at once when a stage is to be shown."""
         shown = ""
         renewed_at = time.monotonic()
         third_s = settings.LEASE_S / 3
@@ -74,7 +74,7 @@ class Lease:
                     self._lost.set()
                     return
                 shown, renewed_at = stage if lasts else shown, now
-            except DatabaseError as error:  # the next look tries again
+            except DatabaseError as error:  # the next round tries again
                 log.warning("lease_not_renewed", row=self.claim.pk, error=str(error))
             finally:
                 connection.close()

@@ -1,9 +1,9 @@
-"""Which process claimed a row, in a way that another process of the same machine can check.
+"""Names of worker processes, such that another process can check whether a worker still lives.
 
-A process id means something only among processes that see each other. So a worker's name holds
-where it counts: the host's name, and a word made of this boot of the kernel and the namespace of
-process ids (a container has one of its own). Where these cannot be read, nobody is ever found
-dead, and the lease decides alone.
+A process id is valid only on one machine, since its last boot, in one namespace (a container has
+its own). So a worker's name holds the host name, a hash of boot id and namespace, and the process
+id. Where boot id or namespace cannot be read, no worker is ever found dead, and only its lease
+decides.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAMESPACE = Path("/proc/self/ns/pid")
 
 @functools.cache
 def here() -> str:
-    """Where this process's id counts: ``host/word``; only ``host`` where it cannot be told."""
+    """Where this process id is valid: ``host/hash``; only ``host`` if the hash cannot be made."""
     host = socket.gethostname()[:80]
     try:
         parts = f"{BOOT.read_text().strip()} {NAMESPACE.readlink()}"
@@ -30,17 +30,17 @@ def here() -> str:
 
 
 def me() -> str:
-    """The name of this process as a claim keeps it."""
+    """The name of this process, as claims store it: ``host/hash:pid``."""
     return f"{here()}:{os.getpid()}"
 
 
 def can_tell() -> bool:
-    """Whether a process that claimed here can be looked for."""
+    """Whether processes that claimed rows here can be looked for."""
     return "/" in here()
 
 
 def is_gone(name: str) -> bool:
-    """Whether the process of this name certainly runs no more; False where it cannot be told."""
+    """Whether the process of this name has certainly ended; False if that cannot be told."""
     place, _colon, number = name.rpartition(":")
     if place != here() or not can_tell() or not number.isdigit():
         return False
@@ -54,7 +54,7 @@ def is_gone(name: str) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Killed, and only kept by the kernel until its parent asks for its end."""
+    """Whether the process has ended, and the kernel keeps it only until its parent asks for it."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

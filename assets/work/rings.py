@@ -1,4 +1,4 @@
-"""Rings: "there is work". A lost one costs seconds, never data: the sweeper rings again."""
+"""Rings: messages through the broker that say "there is work". The sweeper repeats lost ones."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from assets.work.lines import ORDER, waiting
 
 log = structlog.get_logger(__name__)
 
-# Rings that may be under way for waiting rows of a table at one time; each finished row rings for
-# the next, so more would only fill the broker with rings that find nothing to do.
+# Most rings that may be under way for one table. Each finished row rings for the next, so more
+# would only fill the broker with rings that find nothing to do.
 RINGS_AT_ONCE = 20
 
 
 def ring(table: type[Work], pk: int) -> None:
-    """Rings for a worker after the transaction commits. A broker that is down is only logged."""
+    """Sends a ring for one row after commit. If the broker is down, that is only logged."""
     ring_all(table, [pk])
 
 
 def ring_all(table: type[Work], pks: Sequence[int]) -> None:
-    """Rings once a row after commit, at most :data:`RINGS_AT_ONCE` times; the rest follow."""
+    """Sends a ring for each row after commit, at most :data:`RINGS_AT_ONCE`; the rest follow."""
     if pks:
         chosen = list(pks)[:RINGS_AT_ONCE]
         transaction.on_commit(partial(_send, table, chosen), robust=True)
@@ -47,14 +47,16 @@ def _send(table: type[Work], pks: Sequence[int]) -> None:
 
 
 def silent(now: clock.Moment | None = None) -> Q:
-    """Rows not rung for lately. A ring of the future is one of before the clock was set back."""
+    """Rows without a recent ring. A ring in the future counts as none: the clock was set back."""
     moment = clock.now() if now is None else now
     before = clock.after(-settings.RING_AGAIN_AFTER_S, now)
     return Q(rung_at__isnull=True) | Q(rung_at__lte=before) | Q(rung_at__gt=clock.after(60, moment))
 
 
 def due_rings(table: type[Work], now: clock.Moment | None = None) -> list[int]:
-    """Rows to ring for now, best first; marked as rung: each comes once a minute at most."""
+    """Ids of the rows to ring for now, next in line first. They are marked as rung, so that each
+    is rung for at most once in ``RING_AGAIN_AFTER_S``.
+    """
     waits = table.objects.filter(waiting(now))
     under_way = waits.exclude(silent(now))[:RINGS_AT_ONCE].count()
     if (room := RINGS_AT_ONCE - under_way) <= 0:
@@ -64,7 +66,7 @@ def due_rings(table: type[Work], now: clock.Moment | None = None) -> list[int]:
 
 
 class Ending(Protocol):
-    """A claim that ends: on which table, and whether others waited when it was made."""
+    """A claim that ends: its table, and whether other rows waited when it was made."""
 
     @property
     def table(self) -> type[Work]: ...
@@ -74,13 +76,13 @@ class Ending(Protocol):
 
 
 def ring_next_after_commit(claim: Ending) -> None:
-    """A row is finished: rings for the best one that waits and was not rung for lately."""
+    """Calls :func:`ring_next` after commit, if other rows waited when ``claim`` was made."""
     if claim.more:
         transaction.on_commit(partial(ring_next, claim.table), robust=True)
 
 
 def ring_next(table: type[Work]) -> None:
-    """Rings for the best row that waits and was not rung for lately."""
+    """Rings for the next row in line without a recent ring."""
     rows = table.objects.filter(waiting() & silent()).order_by(*ORDER)
     pk = rows.values_list("pk", flat=True).first()
     if pk is not None and _mark(table, pk):

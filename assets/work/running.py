@@ -1,4 +1,4 @@
-"""One piece of work without pixels: claimed, run, and ended one way or another."""
+"""Runs one piece of work without pixels: claims a row, does its work, records the end."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ log = structlog.get_logger(__name__)
 
 
 def run_next(table: type[Work], worker: str) -> bool:
-    """Claims the next row of ``table`` and does its work; False where nothing waits.
+    """Claims the next row of ``table`` and does its work; False if no row waits.
 
-    Whatever goes wrong ends the attempt, not the worker: the third time the row has failed, with
-    the reason that :class:`CannotWork` gives, or a hint to the log.
+    An exception ends the attempt, not the worker. After the third attempt the row has failed, with
+    the reason of :class:`CannotWork`, or with a hint to read the log.
     """
     claim = claim_next(table, worker)
     if claim is None:
@@ -33,7 +33,7 @@ def run_next(table: type[Work], worker: str) -> bool:
             run(claim, lease.show_stage)
     except ClaimLost:
         log.warning("claim_lost", work=table.NOUN, row=claim.pk, attempt=claim.attempt)
-    except SystemExit:  # told to stop: the row goes back untried
+    except SystemExit:  # the worker is stopped: the attempt does not count
         release(claim)
         raise
     except CannotWork as why:
@@ -48,5 +48,5 @@ def _fail(claim: Claim[Any], why: CannotWork) -> None:
     try:
         fail_attempt(claim, why.why, final=why.final)
     except DatabaseError as error:
-        # Then the lease runs out, and the row is claimed again.
+        # The lease will run out, and the row will be claimed again.
         log.warning("failure_not_recorded", row=claim.pk, error=str(error))

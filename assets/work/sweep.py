@@ -1,4 +1,4 @@
-"""The sweeper: every few seconds it finds what nobody holds, in every table of work."""
+"""The sweeper: every few seconds it looks for lost and waiting rows in every table of work."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from assets.work.tables import tables
 
 log = structlog.get_logger(__name__)
 
-# A lease that ends later than this many leases from now was given by a clock that jumped.
+# A lease that ends later than this many times LEASE_S from now dates from before a clock jump.
 LONGEST_LEASE = 2
 
 
 def sweep() -> int:
-    """One round over all kinds of work; the number of rings."""
+    """Sweeps every table of work once; returns the number of rings."""
     return sum(len(sweep_table(table)) for table in tables())
 
 
 def sweep_table(table: type[Work], now: clock.Moment | None = None) -> list[int]:
-    """Makes what time brings, frees and gives up what is lost, rings for what waits."""
+    """Makes rows that are due, frees rows of dead workers, marks rows as failed, and rings.
+
+    Returns:
+        Ids of the rows for which it rang.
+    """
     if table.DUE:
         import_string(table.DUE)()
     free_the_dead(table)
@@ -35,9 +39,9 @@ def sweep_table(table: type[Work], now: clock.Moment | None = None) -> list[int]
 
 
 def free_the_dead(table: type[Work]) -> list[int]:
-    """Ends the leases of processes of this machine that run no more.
+    """Ends the leases of dead worker processes of this machine; returns the rows' ids.
 
-    A worker that is killed leaves its lease behind; here nobody need wait until it runs out.
+    A killed worker leaves its lease behind. On its own machine nobody has to wait until it ends.
     """
     if not places.can_tell():
         return []
@@ -59,10 +63,10 @@ def free_the_dead(table: type[Work]) -> list[int]:
 
 
 def shorten_leases(table: type[Work]) -> int:
-    """Cuts leases that no clock of today can have given to one full lease from now.
+    """Shortens leases that end too late to one full lease from now; returns their number.
 
-    The database's clock was set back: a living worker renews well before that, and what a dead one
-    held is not lost for as long as the jump was.
+    Such leases remain when the database's clock was set back. A living worker renews its lease in
+    time; rows of a dead worker would else stay locked for as long as the clock jumped.
     """
     beyond = clock.after(LONGEST_LEASE * max(settings.LEASE_S, 1))
     return table.objects.filter(state=WorkState.PROCESSING, lease_until__gt=beyond).update(

@@ -1,4 +1,4 @@
-"""The tables whose rows are work."""
+"""The tables of work: one for each kind."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from assets.models import Work
 
 
 def tables() -> list[type[Work]]:
-    """Every kind of work that this installation knows."""
+    """The model of every kind of work."""
     return [model for model in apps.get_models() if issubclass(model, Work)]
 
 
 def work_of_no_asset() -> frozenset[str]:
-    """What the ledger calls the kinds of work whose rows belong to no asset."""
+    """Names, as in the ledger, of the kinds of work whose rows belong to no asset."""
     return frozenset(one.NOUN for one in tables() if one.asset_of is Work.asset_of)
 
 
 def table(label: str) -> type[Work]:
-    """The table of a ring: ``assets.ledgercheck``.
+    """The model that a ring names, such as ``assets.ledgercheck``.
 
     Raises:
-        LookupError: there is none of this name, or its rows are no work.
+        LookupError: no model has this name, or the model is no kind of work.
     """
     found = apps.get_model(label)
     if not issubclass(found, Work):

@@ -1,7 +1,7 @@
-"""Between the register and the instrument: the only place that sees both rows and arrays.
+"""The bridge between register and instrument: the only package that handles both rows and arrays.
 
-:func:`analyse_claimed` takes a claim on a photo to its recorded result. Everything slow happens
-outside any transaction; what is written down, :mod:`assets.services.analysis` writes in one.
+:func:`analyse_claimed` does the work of a claim on a photo and records the result. Everything slow
+happens outside any transaction; :mod:`assets.services.analysis` writes the result in one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from inference.types import ModelInfo
 
 log = structlog.get_logger(__name__)
 
-# What a person sees a photo go through; a crop of a photo's row, so short words.
+# The stages that people see. They stand in a photo's row, so the words are short.
 READING, LIGHT, SEARCHING, MEASURING, RECORDING = STAGES = (
     "reading",
     "light",
@@ -50,14 +50,14 @@ def analyse_claimed(
     instrument: Callable[[], Instrument],
     on_stage: Callable[[str], None] = lambda stage: None,
 ) -> None:
-    """Does the work of a claim and records it: an analysis, widths measured again, a rejection.
+    """Does the work of a claim and records it: an analysis, new widths, or a rejection.
 
     Args:
-        instrument: called only where a network is needed.
+        instrument: makes the instrument; called only if a network is needed.
         on_stage: called with each of :data:`STAGES` as it begins; may raise ``ClaimLost``.
 
     Raises:
-        ClaimLost: as ``on_stage`` does. Nothing is recorded, no file is left.
+        ClaimLost: from ``on_stage``. Then nothing is recorded, and no file is left.
     """
     on_stage(READING)
     photo = claim.row
@@ -73,7 +73,7 @@ def analyse_claimed(
 
 
 def read_picture(photo: Photo) -> DecodedPicture:
-    """The stored file, decoded within the limits of the settings.
+    """Reads and decodes the stored file, within the limits of the settings.
 
     Raises:
         PictureError: the file is no picture, damaged, too large, or missing from the storage.
@@ -137,7 +137,7 @@ def _record_matched(
     found: types.Analysis,
     features: Features,
 ) -> Analysis | None:
-    """Records with a match that nobody has overtaken."""
+    """Records the result; matches again if another photo of the element was recorded meanwhile."""
     lines = [crack.trace.centreline_px for crack in found.cracks]
     for attempt in range(MATCHES_TRIED):
         match = propose_match(
@@ -158,7 +158,7 @@ def _record_matched(
 def _measure_again(
     claim: PhotoClaim, photo: Photo, picture: DecodedPicture, on_stage: Callable[[str], None]
 ) -> None:
-    """Widths and areas of the stored lines and regions with another scale: no network."""
+    """Measures stored lines and regions again with another scale, without a network."""
     before = Analysis.objects.get(photo=photo, is_current=True)
     rows = Measurement.objects.filter(analysis=before).order_by("ordinal")
     lines = [
@@ -198,7 +198,7 @@ def _measure_again(
 def _record(
     claim: PhotoClaim, result: AnalysisRecord, match: MatchProposal | None, facts: PhotoFacts | None
 ) -> Analysis | None:
-    """Records; a database that is locked or away for a while does not cost the computation."""
+    """Records the result; tries again if the database is locked or away for a moment."""
     for attempt in range(1, RECORDS_TRIED + 1):
         try:
             return register.record_analysis(claim=claim, result=result, match=match, facts=facts)
@@ -212,7 +212,7 @@ def _record(
 
 
 def _forward(on_stage: Callable[[str], None]) -> Callable[[str], None]:
-    """The pipeline's own stages, those among them that a person is shown."""
+    """Passes on those of the pipeline's stages that people see."""
 
     def forward(stage: str) -> None:
         if stage in STAGES:

@@ -1,7 +1,7 @@
-"""Files that are made from a photo and kept in the storage: thumbnail, viewer tiles, mask.
+"""Files that a worker makes from a photo and stores: thumbnail, viewer tiles, mask.
 
-Each analysis writes into a new folder, so that nobody ever reads half of one; the original is
-never touched.
+Each analysis writes into a new folder, so that nobody ever reads a half-written set of files. The
+original is never changed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MASK = "mask.png"
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Storage names of what a browser shows."""
+    """Storage names of the pictures that a browser shows."""
 
     thumbnail: str
     tiles_folder: str
@@ -34,7 +34,7 @@ class Views:
 
 
 def new_folder() -> str:
-    """A storage name that nobody uses."""
+    """A storage name for a folder that does not exist yet."""
     key = uuid.uuid4().hex
     return f"{FOLDER}/{key[:2]}/{key}"
 
@@ -74,7 +74,7 @@ def write_mask(mask: Mask, folder: str) -> str:
 
 
 def remove_folder(folder: str) -> None:
-    """Takes away what an analysis wrote that was not recorded."""
+    """Deletes the files of an analysis that was not recorded."""
     folders, files = _listed(folder)
     for name in files:
         default_storage.delete(f"{folder}/{name}")

@@ -1,4 +1,4 @@
-"""Which known defects do a new photo's lines and regions lie on? Computed before recording."""
+"""Matches the lines and regions of a new photo with known defects, before they are recorded."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from inference.measure.identity.matching import match_cracks, share_on_known
 from inference.measure.identity.registration import Features, map_points, register
 from inference.types import Polyline, Region
 
-# A line belongs to the area seen before when at least this share of it lies in an earlier view.
+# An earlier view has seen the place of a line if at least this share of the line lies in it.
 SEEN_SHARE = 0.5
-# A line that lies on known lines for this share of it is no new crack.
+# A line is no new crack if at least this share of it lies on known lines.
 PIECE_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Laid:
-    """An earlier view that the new photo lies upon; ``homography`` maps its points to the new."""
+    """An earlier view of the same face; ``homography`` maps its points to the new photo."""
 
     view: KnownView
     homography: npt.NDArray[np.float64]
@@ -45,14 +45,15 @@ def propose_match(
     facts: PhotoFacts | None = None,
     regions: Sequence[Region] = (),
 ) -> MatchProposal:
-    """Lays the photo upon earlier views of its element and compares lines and regions.
+    """Registers the photo with earlier views of its element, and compares lines and regions.
 
     Args:
-        photo: its row, as it was claimed.
-        facts: when and where it was taken, as far as the row does not say so yet.
-        lines: centrelines of the new analysis, in the order of their ordinals.
-        features: of the new photo. size_px: its width and height.
-        regions: of the new analysis, in the order of their ordinals.
+        photo: the photo's row, as it was claimed.
+        lines: centrelines of the new analysis in pixels, in the order of their ordinals.
+        features: features of the new photo.
+        size_px: width and height of the new photo, pixels.
+        facts: when and where the photo was taken, if the row does not say so yet.
+        regions: regions of the new analysis, in the order of their ordinals.
     """
     known = known_views(photo, facts, with_areas=bool(regions))
     shown_before = any(
@@ -87,7 +88,7 @@ def propose_match(
 
 
 def _lay_upon(photo_id: int, known: KnownElement, features: Features) -> list[_Laid]:
-    """Earlier views that the photo registers to, the best first."""
+    """The earlier views with which the photo could be registered, the best first."""
     laid = []
     for view in known.views:
         if view.photo_id == photo_id:  # the same picture analysed before
@@ -103,10 +104,11 @@ def _lay_upon(photo_id: int, known: KnownElement, features: Features) -> list[_L
 def _pairs_with(
     one: _Laid, lines: Sequence[Polyline], undecided: Sequence[int], size_px: tuple[int, int]
 ) -> tuple[dict[int, int], set[int]]:
-    """Which of the ``undecided`` lines lie on lines of one earlier view.
+    """Finds which of the ``undecided`` lines lie on lines of one earlier view.
 
     Returns:
-        ordinal -> crack id; and the ordinals that lie on known lines, yet on none in particular.
+        Crack id by ordinal of the line; and the ordinals of lines that lie on several known lines,
+        and on none of them for ``PIECE_SHARE``.
     """
     if not undecided or not one.view.lines:
         return {}, set()
@@ -115,7 +117,7 @@ def _pairs_with(
     defect_of = [line.defect_id for line in one.view.lines]
     matches = match_cracks(chosen, known, one.homography, size_px=size_px)
     pairs = {undecided[match.new_index]: defect_of[match.known_index] for match in matches}
-    # Pieces of a crack that the network saw whole before, or in other pieces.
+    # The rest may be pieces of a crack that the network found whole before, or in other pieces.
     shares = np.stack(
         [share_on_known(chosen, [line], one.homography, size_px=size_px) for line in known], axis=1
     )
@@ -133,10 +135,10 @@ def _pairs_with(
 def _match_regions(
     laid: Sequence[_Laid], regions: Sequence[Region], size_px: tuple[int, int]
 ) -> tuple[dict[int, int], frozenset[int]]:
-    """Ordinals of regions -> ids of the defects that they are; and those that are new.
+    """Defect id by ordinal of the region; and the ordinals of new regions.
 
-    The view that fits best speaks first. A region that some view leaves in doubt is taken for new
-    by none.
+    Views are compared from the best to the worst. A region is not new if any view leaves it in
+    doubt.
     """
     pairs: dict[int, int] = {}
     doubtful: set[int] = set()

@@ -1,4 +1,4 @@
-"""The instrument's values as the register keeps them: plain numbers, no arrays, no NaN."""
+"""Converts the instrument's values for the register: plain numbers, no arrays, no NaN."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from inference.types import (
     WidthStatistics,
 )
 
-POINT_DECIMALS = 2  # a hundredth of a pixel is beyond what any of it can resolve
+POINT_DECIMALS = 2  # no line is known better than to a hundredth of a pixel
 METRIC_DECIMALS = 4
 
 
@@ -40,12 +40,13 @@ def as_record(
     features: bytes | None = None,
     key_points: int = 0,
 ) -> AnalysisRecord:
-    """An analysis as it is written down.
+    """Converts an analysis to the record that the register writes.
 
     Args:
-        found: the scale that it was measured with, and why it is no better one.
-        features: what later photos are registered with, ``key_points`` of them; None where the
-            photo is only measured again.
+        found: the scale of the analysis, and the reasons against better ones.
+        features: features with which later photos are registered; None if the photo was only
+            measured again.
+        key_points: number of features.
         mask: storage name of the mask picture.
     """
     scale = analysis.scale
@@ -76,7 +77,7 @@ def as_record(
 
 
 def _timings(analysis: Analysis) -> dict[str, float]:
-    """Milliseconds by stage; with screening also the share of tiles that it skipped, 0 to 1."""
+    """Milliseconds by stage; after screening also the share of skipped tiles, 0 to 1."""
     timings = {name: round(float(ms), 1) for name, ms in analysis.timings_ms.items()}
     if analysis.tiles is not None:
         timings["tiles_skipped_share"] = round(analysis.tiles.share, 4)
@@ -84,7 +85,7 @@ def _timings(analysis: Analysis) -> dict[str, float]:
 
 
 def describe_photo(picture: DecodedPicture, views: Views) -> PhotoFacts:
-    """What decoding told about the photo itself."""
+    """What the picture file says about the photo, with the names of the stored views."""
     data = picture.metadata
     height, width = picture.pixels.shape[:2]
     return PhotoFacts(
@@ -110,8 +111,8 @@ def describe_photo(picture: DecodedPicture, views: Views) -> PhotoFacts:
 def quality_of(kept: Any) -> Quality | None:
     """The quality that an earlier analysis of the same photo found.
 
-    None where its reasons are finished sentences, as rows of before hold them, or cannot be read:
-    then it is to be assessed anew, and the facts are there.
+    None if its reasons cannot be read, or are finished sentences, as in older rows. Then the caller
+    assesses the quality again.
     """
     before = quality(kept)
     detect, measure = before.fit_to_detect, before.fit_to_measure
@@ -170,14 +171,14 @@ def _region(region: Region) -> MeasuredRegion:
 
 
 def _widths(statistics: WidthStatistics | None) -> Widths | None:
-    """Plain numbers of one unit."""
+    """The statistics as plain numbers, in their unit."""
     if statistics is None:
         return None
     return Widths(*(float(getattr(statistics, name)) for name in ("p50", "p95", "max", "u")))
 
 
 def _number(value: Any) -> float | None:
-    """A finite number for JSON; None for what was left out."""
+    """The number, rounded for JSON; None if it is not finite."""
     number = float(value)
     return round(number, METRIC_DECIMALS) if math.isfinite(number) else None
 

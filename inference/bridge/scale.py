@@ -1,4 +1,4 @@
-"""The scale of a photo as a worker finds it: in the picture first, then what people said."""
+"""Finds the scale of a photo: from the picture first, then from what people said."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ log = structlog.get_logger(__name__)
 
 
 def find_scale(picture: DecodedPicture, given: GivenScale) -> ScaleResult:
-    """Marker card; else two points, millimetres per pixel, or distance as people gave them.
+    """Finds the scale: a marker card, else two points, millimetres per pixel, or a distance.
 
-    Our own cards carry their size. Where none is seen, markers of other makers count at the side
-    that a person gave, of the family given or of the largest marker in the picture.
+    Our own cards carry their size. If none is in the picture, markers of other makers count, with
+    the side that a person gave. Their family is the one given, else that of the largest marker.
     """
     profiles, metadata, lost = _camera(picture, given)
     inputs = ScaleInputs(
@@ -55,7 +55,7 @@ def find_scale(picture: DecodedPicture, given: GivenScale) -> ScaleResult:
     if given.marker_mm is None:
         found = resolved(None)
     else:
-        # Looked for with care: no own card may be taken for a marker of another size.
+        # Our own cards first: none may be taken for a marker of another size.
         found = resolved(CardRequest())
         if found.source != CARD_SOURCE:
             found = resolved(CardRequest(_family(picture, given), given.marker_mm))
@@ -75,10 +75,10 @@ def _family(picture: DecodedPicture, given: GivenScale) -> str:
 def _camera(
     picture: DecodedPicture, given: GivenScale
 ) -> tuple[Sequence[CameraProfile], PhotoMetadata, Finding | None]:
-    """The profiles that count, what the photo says of its camera, and why the visit's is not used.
+    """The profiles to try, the photo's camera data, a finding if the visit's profile is missing.
 
-    A profile chosen for the visit stands for what the file does not say (many programs strip it);
-    what a photo does say of its camera is never overruled.
+    The profile that was chosen for the visit fills in what the file does not say (many programs
+    strip it). It never overrules what the file says.
     """
     metadata = picture.metadata
     if not given.camera_profile:
@@ -115,7 +115,7 @@ def in_the_middle(scale: Scale, image_size_px: tuple[int, int]) -> tuple[float, 
 
 
 def scale_facts(found: ScaleResult) -> dict[str, Any]:
-    """What is worth telling of a scale beyond its number, as plain values."""
+    """Tilt, distance, blur and places of marker cards as plain values, if they are known."""
     facts: dict[str, Any] = {}
     if isinstance(found.scale, PlaneScale):
         facts["tilt_deg"] = round(found.scale.tilt_deg, 1)
@@ -132,7 +132,7 @@ def scale_facts(found: ScaleResult) -> dict[str, Any]:
 
 
 def camera_profiles() -> Sequence[CameraProfile]:
-    """The profiles of ``calibrate-camera`` in the folder of the settings."""
+    """The profiles that ``calibrate-camera`` wrote into the folder of the settings."""
     folder = Path(settings.CAMERA_PROFILES)
     try:
         files = sorted((path, path.stat().st_mtime_ns) for path in folder.glob("*.json"))

@@ -1,4 +1,4 @@
-"""What the commands have in common that evaluate a shipped model and write into its card."""
+"""Options of the commands that evaluate a shipped model and write into its card."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         required=True,
-        help="folder with segmentation/SET/{train,test}: the validation part of the model's "
-        "training fits the confidence, the test parts give the figures",
+        help="folder with segmentation/SET/{train,test}; the confidence is fitted on the model's "
+        "validation pictures, the figures come from the test parts",
     )
     parser.add_argument(
         "--held-out",
         type=Path,
         metavar="DIR",
-        help="fit on these labelled pictures instead (any layout that training reads); the "
-        "model must not have learned from them",
+        help="fit the confidence on these labelled pictures instead (any layout that training "
+        "reads); the model must not have learned from them",
     )
-    parser.add_argument("--dry-run", action="store_true", help="print, leave the card as it is")
-    parser.add_argument("--threads", type=int, help="processor threads")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the figures, do not write them"
+    )
+    parser.add_argument("--threads", type=int, help="number of processor threads")
 
 
 def held_out_or_held_back(

@@ -1,4 +1,4 @@
-"""The command line has no register beside it: it grades what the instrument measured by itself."""
+"""Grades measured cracks for the command line, which has no register."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line can say about the scale of photos, and how it tells what came of it."""
+"""Options for the scale of photos, and how the command line reports the scale."""
 
 from __future__ import annotations
 
@@ -18,29 +18,32 @@ if TYPE_CHECKING:
 def add_scale_arguments(parser: argparse.ArgumentParser) -> None:
     """The options; the best scale of a photo wins: card, two points, number, camera."""
     group = parser.add_argument_group(
-        "scale of the photos", "Hairline's own marker cards are found without any of these."
+        "scale of the photos", "Hairline finds its own marker cards without any of these options."
     )
     group.add_argument("--mm-per-px", type=mm_per_px, metavar="F",
-                       help="as measured by hand")  # fmt: skip
+                       help="millimetres per pixel, measured by hand")  # fmt: skip
     group.add_argument("--marker-mm", type=marker_mm, metavar="MM",
-                       help="side of the black square of the markers in the photos")  # fmt: skip
+                       help="side of the markers' black square, millimetres")  # fmt: skip
     group.add_argument("--marker-family", metavar="NAME",
-                       help="such as aruco-4x4 or apriltag-36h11 (default: that of our "
-                       "cards)")  # fmt: skip
+                       help="family of the markers, such as aruco-4x4 or apriltag-36h11 "
+                       "(default: the family of our cards)")  # fmt: skip
     group.add_argument("--ruler-mm", type=_ruler_mm, metavar="MM",
-                       help="what the ruler printed on our card measures in truth")  # fmt: skip
-    group.add_argument("--no-card", action="store_true", help="look for no marker card")
+                       help="true length of the ruler printed on our card, "
+                       "millimetres")  # fmt: skip
+    group.add_argument("--no-card", action="store_true", help="do not look for marker cards")
     group.add_argument("--two-points", type=_two_points, metavar="X,Y,X,Y,MM",
-                       help="two points of the upright photo and their distance")  # fmt: skip
+                       help="two points of the upright photo in pixels, and the distance between "
+                       "them in millimetres")  # fmt: skip
     group.add_argument("--distance", type=distance_m, metavar="M",
-                       help="from the camera to the surface; with EXIF or a profile it gives "
-                       "the scale")  # fmt: skip
+                       help="distance from the camera to the surface, metres; gives the scale "
+                       "together with EXIF or a camera profile")  # fmt: skip
     group.add_argument("--camera-profile", type=Path, action="append", default=[], metavar="FILE",
-                       help="of `calibrate-camera`; may be given several times")  # fmt: skip
+                       help="profile that `calibrate-camera` wrote; may be given several "
+                       "times")  # fmt: skip
 
 
 def inputs_of(args: argparse.Namespace) -> ScaleInputs:
-    """What the options say.
+    """The scale inputs that the options give.
 
     Raises:
         ValueError: for a marker family that does not exist.

@@ -1,4 +1,4 @@
-"""``python -m inference analyse``: photos in, one line of JSON a photo out. Needs no database."""
+"""``python -m inference analyse``: measures the cracks in photos. Needs no database."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         WidthStatistics,
     )
 
-HELP = "Find and measure the cracks in photos; prints one line of JSON for each."
+HELP = "Find and measure the cracks in photos; prints one line of JSON for each photo."
 OVERLAY_JPEG_QUALITY = 90
 # The instrument shares a machine with others: two threads for what is not the network.
 OPENCV_THREADS = 2
@@ -45,20 +45,20 @@ OPENCV_THREADS = 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO",
-                        help="JPEG, PNG, TIFF, WebP or HEIC")  # fmt: skip
+                        help="picture file: JPEG, PNG, TIFF, WebP or HEIC")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="DIR",
-                        help="also write STEM.mask.png and STEM.overlay.jpg here; the folder is "
-                        "made where it is missing")  # fmt: skip
+                        help="also write STEM.mask.png and STEM.overlay.jpg into this folder, "
+                        "which is made if it is missing")  # fmt: skip
     parser.add_argument("--model", metavar="NAME",
-                        help="see `python -m inference models` (default: HAIRLINE_MODEL, or the "
-                        "default model)")  # fmt: skip
+                        help="name of the model; `python -m inference models` lists them "
+                        "(default: HAIRLINE_MODEL, or the default model)")  # fmt: skip
     parser.add_argument("--no-screen", action="store_true",
-                        help="search every part of a photo, also where a quick look finds no "
-                        "sign of a crack (HAIRLINE_SCREEN=off does the same)")  # fmt: skip
+                        help="search every part of a photo, also parts in which the screening "
+                        "network sees no crack (HAIRLINE_SCREEN=off does the same)")  # fmt: skip
     parser.add_argument("--threads", type=_threads, metavar="N",
-                        help="processor threads of the network")  # fmt: skip
+                        help="number of processor threads for the network")  # fmt: skip
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
-                        help="what the network computes on (default: a GPU where there "
+                        help="what the network computes on (default: auto, a GPU if there "
                         "is one)")  # fmt: skip
     add_scale_arguments(parser)
 

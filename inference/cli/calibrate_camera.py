@@ -1,4 +1,4 @@
-"""``python -m inference calibrate-camera``: a camera's profile from photos of a board."""
+"""``python -m inference calibrate-camera``: makes a camera's profile from photos of a board."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from pathlib import Path
 
 from assets.printed_page import PAPERS_MM, as_pdf, write_whole
 
-HELP = "Calibrate a camera from photos of a ChArUco board; writes its profile, or the board's PDF."
+HELP = "Calibrate a camera from photos of a ChArUco board, or print the board."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("photos", type=Path, nargs="*", metavar="PHOTO",
-                        help="15 photos of the board by one camera, lens and focal length, as the "
-                        "camera wrote them")  # fmt: skip
+                        help="unedited photos of the board, about 15, all by one camera with one "
+                        "lens and one focal length")  # fmt: skip
     parser.add_argument("--board", default="10x7:25:18", metavar="CxR:SQUARE:MARKER",
-                        help="squares across x down, their side and the markers' side in mm "
-                        "(default: 10x7:25:18, as --print-board makes it)")  # fmt: skip
+                        help="columns x rows of squares, side of a square and side of a marker, "
+                        "millimetres (default: 10x7:25:18)")  # fmt: skip
     parser.add_argument("--print-board", action="store_true",
-                        help="write the board as PDF instead")  # fmt: skip
-    parser.add_argument("--paper", choices=tuple(PAPERS_MM), default="a4")
+                        help="write the board as PDF to print, and calibrate "
+                        "nothing")  # fmt: skip
+    parser.add_argument("--paper", choices=tuple(PAPERS_MM), default="a4",
+                        help="paper in the printer (default: a4)")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar="FILE",
-                        help="the profile (JSON) or the board (PDF) to write (default: named by "
-                        "body, lens and focal length, in the folder CAMERA_PROFILES where that is "
-                        "set, else in this one; hairline-board.pdf)")  # fmt: skip
+                        help="file to write: the profile as JSON (default: named by body, lens "
+                        "and focal length, in the folder CAMERA_PROFILES if that is set, else in "
+                        "this folder), or the board as PDF (default: "
+                        "hairline-board.pdf)")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""``python -m inference calibrate-confidence``: how sure a traced crack is, fitted and kept."""
+"""``python -m inference calibrate-confidence``: fits the confidence of traced cracks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from inference.cli._card_options import add_card_arguments, exit_code_of, held_out_or_held_back
 
-HELP = "fit the confidence of traced cracks on held-back pictures and keep it in the model's card"
+HELP = "Fit a model's confidence in traced cracks on held-back pictures; writes it into its card."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``python -m inference evaluate``: every usual metric of a model on pictures and masks."""
+"""``python -m inference evaluate``: evaluates a model on labelled pictures."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from inference.training.evaluate.patches import EvaluatedPatches
     from inference.types import ModelInfo
 
-HELP = "measure a model on pictures with masks, alone or against another one"
+HELP = "Evaluate a model on labelled pictures, alone or against another model."
 
 TASKS = ("segmentation", "classification")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    what = parser.add_argument_group("what to measure on: --data, or --images with --masks")
+    what = parser.add_argument_group("pictures: --data, or --images with --masks")
     what.add_argument(
         "--data",
         type=Path,
@@ -31,10 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "training reads; prints a table",
     )
     what.add_argument(
-        "--sets", nargs="+", metavar="SET", help="only these sets or groups (concrete, roads ...)"
+        "--sets",
+        nargs="+",
+        metavar="SET",
+        help="evaluate only these sets or groups of sets (concrete, roads ...)",
     )
     what.add_argument("--images", type=Path, help="folder of pictures; prints one JSON object")
-    what.add_argument("--masks", type=Path, help="folder of masks with the pictures' stems")
+    what.add_argument("--masks", type=Path, help="folder of masks, named like the pictures")
     what.add_argument(
         "--rendered",
         type=int,
@@ -44,21 +47,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     which = parser.add_argument_group("which model")
     which.add_argument("--model", help="name of the model (default: the default model)")
-    which.add_argument("--against", metavar="MODEL", help="compare with this model, paired")
+    which.add_argument(
+        "--against", metavar="MODEL", help="compare with this model, picture by picture"
+    )
     which.add_argument("--models", type=Path, metavar="DIR", help="folder of models")
-    which.add_argument("--task", choices=TASKS, help="what the model does (default: its card's)")
+    which.add_argument(
+        "--task", choices=TASKS, help="task to evaluate (default: the one in its card)"
+    )
     which.add_argument("--precision", help="which of the model's files: int8, float16, float32")
-    which.add_argument("--threshold", type=float, help="instead of the model's own")
+    which.add_argument("--threshold", type=float, help="threshold (default: the one in its card)")
     parser.add_argument(
         "--no-retinex",
         action="store_true",
-        help="feed the untouched pixels, to see what the Retinex brings",
+        help="give the network the untouched pixels, to see what the Retinex gains",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="leave out tolerances, centrelines and confidence"
+        "--quick",
+        action="store_true",
+        help="leave out the figures of tolerances, centrelines and confidence",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    parser.add_argument("--threads", type=int, help="processor threads")
+    parser.add_argument("--threads", type=int, help="number of processor threads")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -244,7 +253,7 @@ def _patch_evaluator(
 
 
 def _task(args: argparse.Namespace) -> str:
-    """What the model does: as asked for, else as its card says."""
+    """The task of the model: as asked for, else as in its card."""
     from inference.runtime.registry import WEIGHTS_FOLDER, find_card
 
     if args.task is not None:

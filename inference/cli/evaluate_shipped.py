@@ -1,4 +1,4 @@
-"""``python -m inference evaluate-shipped``: a model's figures of today, kept in its card."""
+"""``python -m inference evaluate-shipped``: updates the figures in a shipped model's card."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 
 from inference.cli._card_options import add_card_arguments, exit_code_of, held_out_or_held_back
 
-HELP = "evaluate a shipped model anew and keep the figures in its card"
+HELP = "Evaluate a shipped model again and write the figures into its card."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,13 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sets",
         nargs="+",
         metavar="SET",
-        help="only these sets: the figures of the others, of rendered walls and of the confidence "
-        "stay",
+        help="evaluate only these sets; all other figures in the card stay",
     )
     parser.add_argument(
         "--patches",
         action="store_true",
-        help="instead: how well the model tells patches with a crack from those without",
+        help="evaluate only how well the model tells patches with a crack from patches without",
     )
 
 

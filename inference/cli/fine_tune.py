@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-HELP = "fine-tune a shipped model on a facility's reviewed photos and tell what it brought"
+HELP = "Fine-tune a shipped model on a facility's reviewed photos; reports the gain and the loss."
 
 OLD_TESTS = Path("../shared/data")
 
@@ -18,45 +18,57 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         help="folder of reviewed photos in any layout that training reads; "
-        "sites.csv (photo,site) in it names their sites",
+        "a file sites.csv (photo,site) in it names the site of each photo",
     )
-    parser.add_argument("--layout", help="of that folder, where it is not recognised")
-    parser.add_argument("--classes", nargs="+", default=[], help="names that count as crack")
+    parser.add_argument("--layout", help="layout of that folder, if it is not recognised")
+    parser.add_argument("--classes", nargs="+", default=[], help="class names that mean crack")
     parser.add_argument(
         "--out", type=Path, required=True, help="folder for checkpoint, split and report"
     )
-    parser.add_argument("--model", default="trace-edge", help="to start from (default: trace-edge)")
     parser.add_argument(
-        "--start", type=Path, metavar="FILE", help="its weights, where the model ships none"
+        "--model", default="trace-edge", help="model to start from (default: trace-edge)"
     )
-    parser.add_argument("--name", help="of the new model (default: the model's and the folder's)")
+    parser.add_argument(
+        "--start", type=Path, metavar="FILE", help="weights of that model, if it ships none"
+    )
+    parser.add_argument(
+        "--name", help="name of the new model (default: names of the old model and of the folder)"
+    )
     parser.add_argument(
         "--models",
         type=Path,
-        help="folder of models that the new one is put into (default: OUT/models)",
+        help="folder of models in which to put the new one (default: OUT/models)",
     )
     parser.add_argument(
-        "--minutes", type=float, default=50.0, help="for everything together (default: 50)"
+        "--minutes",
+        type=float,
+        default=50.0,
+        help="minutes for training and evaluation together (default: 50)",
     )
-    parser.add_argument("--steps", type=int, help="exactly so many optimiser steps instead")
+    parser.add_argument("--steps", type=int, help="number of optimiser steps, in place of minutes")
     parser.add_argument(
         "--rehearse",
         type=Path,
         metavar="FOLDER",
-        help="old training data (segmentation/SET/train) that is mixed in, against forgetting",
+        help="old training data (segmentation/SET/train) to mix in, so that the model forgets less",
     )
     parser.add_argument(
         "--old-tests",
         type=Path,
         metavar="FOLDER",
-        help=f"old test sets, to tell what is lost (default: {OLD_TESTS} where it is there)",
+        help=f"old test sets, to measure what was lost (default: {OLD_TESTS} if it exists)",
     )
-    parser.add_argument("--resume", action="store_true", help="go on from OUT's checkpoint")
-    parser.add_argument("--seed", type=int, default=0, help="of split and training (default: 0)")
+    parser.add_argument("--resume", action="store_true", help="continue from the checkpoint in OUT")
+    parser.add_argument("--seed", type=int, default=0, help="seed (default: 0)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    parser.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
     parser.add_argument(
-        "--workers", type=int, default=1, help="processes that prepare samples (default: 1)"
+        "--threads", type=int, default=2, help="number of processor threads (default: 2)"
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        help="number of processes that prepare samples (default: 1)",
     )
 
 

@@ -10,24 +10,25 @@ from assets.marker_cards.layouts import NUMBERS, SIZES
 from assets.marker_cards.printed import CardText, marker_card
 from assets.printed_page import PAPERS_MM, as_pdf, write_whole
 
-HELP = "Make a marker card to print (PDF): it gives photos their scale and opens the upload page."
+HELP = "Make a marker card to print (PDF). The card gives photos a scale; its QR code opens a page."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("--size", choices=SIZES, default=SIZES[0],
-                        help="a5 holds the scale farther from the card (default: a5)")  # fmt: skip
+                        help="size of the card; the scale of a5 holds farther from the card "
+                        "(default: a5)")  # fmt: skip
     parser.add_argument("--paper", choices=tuple(PAPERS_MM), default="a4",
-                        help="what the printer holds (default: a4)")  # fmt: skip
+                        help="paper in the printer (default: a4)")  # fmt: skip
     parser.add_argument("--url", metavar="ADDRESS",
-                        help="page that the QR code opens; no code without it")  # fmt: skip
-    parser.add_argument("--asset", default="", metavar="NAME", help="printed on the card")
-    parser.add_argument("--element", default="", metavar="NAME", help="printed on the card")
+                        help="page that the QR code opens (default: no QR code)")  # fmt: skip
+    parser.add_argument("--asset", default="", metavar="NAME", help="asset, for the card")
+    parser.add_argument("--element", default="", metavar="NAME", help="element, for the card")
     parser.add_argument("--number", type=int, default=1, metavar="N",
-                        help=f"{NUMBERS[0]} to {NUMBERS[-1]}: cards in one photo need different "
-                        "numbers")  # fmt: skip
+                        help=f"number of the card, {NUMBERS[0]} to {NUMBERS[-1]}; cards in one "
+                        "photo need different numbers (default: 1)")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, metavar="FILE",
-                        help="the PDF to write; - writes it to standard output (default: "
+                        help="PDF to write, or - for standard output (default: "
                         "hairline-card-SIZE-NUMBER.pdf in this folder)")  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""``python -m inference models``: what is shipped and how good, and every family to train."""
+"""``python -m inference models``: lists shipped models and families of networks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from inference.runtime.card import ModelCard
     from inference.training.ship.operations import Operations
 
-HELP = "list the models with their terms and figures, and the families to train"
+HELP = "List the models with their terms and figures, and the families that can be trained."
 TILE_PX = 512
 # Of a card's entry the first that has a value is shown: name, format.
 FIGURES = (
@@ -26,9 +26,9 @@ COUNTS = ("n_images", "n_patches", "n")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--json", action="store_true",
-                        help="print whole cards and families as JSON")  # fmt: skip
+                        help="print whole model cards and families as JSON")  # fmt: skip
     parser.add_argument("--shipped", action="store_true",
-                        help="only what is shipped: quick, and needs no torch")  # fmt: skip
+                        help="list the shipped models only; quick, needs no torch")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:

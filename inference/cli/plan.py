@@ -1,4 +1,4 @@
-"""``python -m inference plan``: what a camera can grade from where, and from where it can."""
+"""``python -m inference plan``: plans which widths a camera can grade from which distance."""
 
 from __future__ import annotations
 
@@ -15,36 +15,46 @@ if TYPE_CHECKING:
     from inference.capture_plan import CapturePlan, PlannedCamera, StandardSeen
 
 MOST_PX = 1_000_000  # along one side of a frame
-HELP = "Plan photos: pixel size, widths that can be graded, frames, or the distance for a width."
+HELP = "Plan photos: which crack widths a camera can grade from a distance, or from which distance."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     camera = parser.add_argument_group("camera, one of")
-    camera.add_argument("--camera", metavar="NAME", help="`list` names those that are known")
+    camera.add_argument("--camera", metavar="NAME",
+                        help="name of a camera; `list` lists the known ones")  # fmt: skip
     camera.add_argument("--photo", type=Path, metavar="FILE",
-                        help="a photo by that camera, as the camera wrote it")  # fmt: skip
+                        help="an unedited photo by the camera")  # fmt: skip
     camera.add_argument("--profile", type=Path, metavar="FILE",
-                        help="a profile of `calibrate-camera`")  # fmt: skip
+                        help="a camera profile that `calibrate-camera` wrote")  # fmt: skip
     camera.add_argument("--sensor-mm", type=float, metavar="W",
-                        help="longer side; with --image-px and --focal-mm")  # fmt: skip
-    camera.add_argument("--image-px", type=_pair, metavar="WxH")
+                        help="longer side of the sensor, millimetres; needs --image-px and "
+                        "--focal-mm")  # fmt: skip
+    camera.add_argument("--image-px", type=_pair, metavar="WxH",
+                        help="width x height of its pictures, pixels")  # fmt: skip
     camera.add_argument("--focal-mm", type=float, metavar="F",
-                        help="of the lens; also for a --camera with lenses to change")  # fmt: skip
+                        help="focal length, millimetres; also for a --camera with "
+                        "interchangeable lenses")  # fmt: skip
     camera.add_argument("--focal-35mm", type=float, metavar="F",
-                        help="35 mm equivalent, as phones state it; with --image-px")  # fmt: skip
+                        help="35 mm equivalent focal length, as phones state it; needs "
+                        "--image-px")  # fmt: skip
     parser.add_argument("--distance", type=distance_m, metavar="M",
-                        help="from the camera to the surface, metres")  # fmt: skip
+                        help="distance from the camera to the surface, metres")  # fmt: skip
     parser.add_argument("--grade", type=float, metavar="MM",
-                        help="the narrowest crack width to grade: gives the distance")  # fmt: skip
+                        help="narrowest crack width to grade, millimetres; the plan says the "
+                        "distance")  # fmt: skip
     parser.add_argument("--standard", default="all", metavar="KEY",
-                        help="key of a rule set, or all (default)")  # fmt: skip
-    parser.add_argument("--element", type=_metres, metavar="WxH", help="surface to cover, metres")
+                        help="key of a rule set (default: all)")  # fmt: skip
+    parser.add_argument("--element", type=_metres, metavar="WxH",
+                        help="width x height of the surface, metres; the plan says how many "
+                        "photos cover it")  # fmt: skip
     parser.add_argument("--overlap", type=float, default=0.3, metavar="SHARE",
-                        help="of a frame with the next (default: 0.3)")  # fmt: skip
+                        help="share of a photo that the next one repeats "
+                        "(default: 0.3)")  # fmt: skip
     parser.add_argument("--px-across", type=float, default=3.0, metavar="N",
-                        help="pixels across a crack for a good width (default: 3)")  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="one line of JSON")
+                        help="pixels across a crack that a good width needs "
+                        "(default: 3)")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
 
 
 def run(args: argparse.Namespace) -> int:

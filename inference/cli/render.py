@@ -1,4 +1,4 @@
-"""``python -m inference render``: pictures of cracked concrete with their truth."""
+"""``python -m inference render``: renders pictures of cracked concrete with their truth."""
 
 from __future__ import annotations
 
@@ -21,23 +21,27 @@ KINDS = ("training", "crack-free", "series", "bench")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
-                        help="folder for the pictures; it is made where it is missing")  # fmt: skip
+                        help="folder for the pictures, made if it is missing")  # fmt: skip
     parser.add_argument(
         "--kind", choices=KINDS, default="training",
-        help="training: varied faces, views and cracks; crack-free: only things that look like "
-        "cracks; series: one face over two years while its cracks grow; bench: the one "
-        "12-megapixel picture of the benchmark",
+        help="training: varied faces, views and cracks; crack-free: faces with things that look "
+        "like cracks, and no crack; series: one face over two years while its cracks grow; "
+        "bench: the 12-megapixel picture of the benchmark (default: training)",
     )  # fmt: skip
     parser.add_argument("--plan", type=Path, metavar="FILE",
-                        help="a JSON plan of what to render (see render/plan.py)")  # fmt: skip
-    parser.add_argument("--count", type=int, default=1, metavar="N", help="how many (default 1)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="default 0")
+                        help="JSON plan of what to render (see inference/render/"
+                        "plan.py)")  # fmt: skip
+    parser.add_argument("--count", type=int, default=1, metavar="N",
+                        help="number of pictures (default: 1)")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed (default: 0)")
     parser.add_argument("--size", type=_size, default=(1024, 768), metavar="WxH",
-                        help="pixels (default 1024x768)")  # fmt: skip
+                        help="width x height in pixels (default: 1024x768)")  # fmt: skip
     parser.add_argument("--gsd-mm-per-px", type=mm_per_px, metavar="F",
-                        help="scale (default: drawn for each face; series: 0.5)")  # fmt: skip
+                        help="millimetres per pixel (default: random for each face; "
+                        "series: 0.5)")  # fmt: skip
     parser.add_argument("--cracks", type=int, metavar="K",
-                        help="main cracks a picture (default: drawn; series: 2)")  # fmt: skip
+                        help="number of main cracks in a picture (default: random; "
+                        "series: 2)")  # fmt: skip
     parser.add_argument("--pictures-only", action="store_true",
                         help="write no masks and no truth files")  # fmt: skip
 
@@ -81,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _photos(args: argparse.Namespace) -> tuple[Iterator[PlannedPhoto], int]:
-    """What to render and how many pictures that is."""
+    """The pictures to render, and their number."""
     from inference.render.bench import bench_scene
     from inference.render.growth import series
     from inference.render.jpeg_file import CaptureData

@@ -1,4 +1,4 @@
-"""``python -m inference train``: pictures in, a shipped model out. Needs torch."""
+"""``python -m inference train``: trains a network and ships it. Needs torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inference.training.fit.recipe import Recipe
 
-HELP = "train a network by a recipe or on any labelled folder, report, export and evaluate it"
+HELP = "Train a network by a recipe or on a labelled folder; evaluates it and writes a model."
 
 OUR_DATA = Path("../shared/data")
 
@@ -18,13 +18,15 @@ OUR_DATA = Path("../shared/data")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     what = parser.add_argument_group("what to train: a recipe, or a task and a family")
-    what.add_argument("--recipe", type=Path, help="a TOML file, see inference/training/recipes")
+    what.add_argument("--recipe", type=Path, help="TOML file; examples: inference/training/recipes")
     what.add_argument("--task", help="segmentation or classification")
     what.add_argument("--model", help="family of networks; python -m inference models lists them")
-    what.add_argument("--name", help="name of the finished model (default: family and data)")
-    what.add_argument("--backbone", type=Path, help="weights of the family's pretrained part")
+    what.add_argument("--name", help="name of the new model (default: family and data)")
+    what.add_argument("--backbone", type=Path, help="file with the pretrained encoder's weights")
     what.add_argument(
-        "--start", type=Path, help="weights of the whole network (safetensors or checkpoint)"
+        "--start",
+        type=Path,
+        help="file with the whole network's weights (safetensors or checkpoint)",
     )
 
     data = parser.add_argument_group("pictures")
@@ -32,41 +34,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         nargs="+",
-        help="with a recipe: the folder that its paths are relative to "
-        f"(default: {OUR_DATA}); without one: folders in any known layout",
+        help="with a recipe: the folder to which its paths are relative "
+        f"(default: {OUR_DATA}); without a recipe: folders in any known layout",
     )
-    data.add_argument("--layout", help="of the folders, where it is not recognised")
-    data.add_argument("--classes", nargs="+", default=[], help="names that count as crack")
+    data.add_argument("--layout", help="layout of the folders, if it is not recognised")
+    data.add_argument("--classes", nargs="+", default=[], help="class names that mean crack")
     data.add_argument(
         "--source-pattern",
         metavar="REGEX",
-        help="finds in a file's name the photograph or place that it is of; those of one place "
+        help="pattern that finds the photograph or place in a file's name; pictures of one place "
         "stay on one side of the split",
     )
     data.add_argument(
         "--on-duplicates",
         choices=("refuse", "leave_out"),
         default="refuse",
-        help="pictures that repeat a test picture: stop, or train without them (default: refuse)",
+        help="if training pictures repeat test pictures: stop, or leave them out (default: refuse)",
     )
-    data.add_argument("--terms", help="what the pictures' owners allow; goes into the card")
+    data.add_argument("--terms", help="what the pictures' owners allow, for the card")
     data.add_argument(
         "--rendered",
         type=Path,
-        help="folder that rendered training pictures are kept in (default: OUT/rendered)",
+        help="folder for rendered training pictures (default: OUT/rendered)",
     )
 
     how = parser.add_argument_group("how long and on what")
-    how.add_argument("--minutes", type=float, help="training time")
-    how.add_argument("--steps", type=int, help="exactly so many optimiser steps instead")
-    how.add_argument("--batch", type=int, help="pictures a step")
-    how.add_argument("--seed", type=int, help="the same seed and --steps give the same weights")
-    how.add_argument("--patience", type=int, help="validations without gain before it stops")
-    how.add_argument("--precision", help="bf16, fp16 (GPU) or fp32")
+    how.add_argument("--minutes", type=float, help="minutes of training")
+    how.add_argument("--steps", type=int, help="number of optimiser steps, in place of minutes")
+    how.add_argument("--batch", type=int, help="number of pictures in a step")
+    how.add_argument("--seed", type=int, help="seed; with --steps it gives the same weights again")
+    how.add_argument("--patience", type=int, help="stop after this many validations without gain")
+    how.add_argument("--precision", help="number format: bf16, fp16 (GPU only) or fp32")
     how.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    how.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
     how.add_argument(
-        "--workers", type=int, default=1, help="processes that prepare samples (default: 1)"
+        "--threads", type=int, default=2, help="number of processor threads (default: 2)"
+    )
+    how.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        help="number of processes that prepare samples (default: 1)",
     )
 
     out = parser.add_argument_group("results")
@@ -76,14 +83,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument(
         "--models",
         type=Path,
-        help="folder of models that the finished one is put into (default: OUT/models; "
+        help="folder of models in which to put the new one (default: OUT/models; "
         "inference/weights ships it)",
     )
-    out.add_argument("--no-ship", action="store_true", help="train and report only, no model")
     out.add_argument(
-        "--samples", type=Path, metavar="FILE", help="only draw training samples to look at"
+        "--no-ship", action="store_true", help="train and write the report, but make no model"
     )
-    out.add_argument("--resume", action="store_true", help="go on from OUT's checkpoint")
+    out.add_argument(
+        "--samples",
+        type=Path,
+        metavar="FILE",
+        help="do not train: write a picture of training samples",
+    )
+    out.add_argument("--resume", action="store_true", help="continue from the checkpoint in OUT")
     out.add_argument(
         "--export-only",
         type=Path,

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from assets.printed_page import PAPERS_MM, as_pdf, as_png, write_whole
 
-HELP = "Make a page of lines of known width to print and photograph (PDF or PNG)."
+HELP = "Make a page (PDF or PNG) with lines of known width, to print and photograph."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("--paper", choices=tuple(PAPERS_MM), default="a4",
-                        help="what the printer holds (default: a4)")  # fmt: skip
+                        help="paper in the printer (default: a4)")  # fmt: skip
     parser.add_argument("--dpi", type=int, default=600, metavar="N",
                         help="dots per inch of a PNG, 72 to 1200 (default: 600)")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE",
-                        help="the file to write; its ending, .pdf or .png, says which")  # fmt: skip
+                        help="file to write, ending in .pdf or .png")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""A file in, upright sRGB pixels out; or a sentence that says why not.
+"""Decodes a picture file to upright sRGB pixels, or says why it cannot.
 
 Everything is refused from the header where it can be: bytes, kind by content, pixels x
 frames. Only then is memory taken for pixels. Damaged files are refused whole, because half

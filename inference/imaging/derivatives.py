@@ -1,4 +1,4 @@
-"""What a browser shows of a photo: a thumbnail and a pyramid of tiles. Upright, sRGB, no EXIF.
+"""Makes the pictures that a browser shows: thumbnail and viewer tiles. Upright, sRGB, no EXIF.
 
 Browsers show no TIFF and little HEIC, and nobody wants 100 megapixels at once. The files are
 encoded from pixels, so nothing of the original's metadata (place, owner, serial number) is

@@ -1,4 +1,4 @@
-"""What a photo says about itself: when, where, with what. Pillow and the standard library only.
+"""Reads a photo's EXIF: when, where and with which camera. Pillow and the standard library only.
 
 EXIF comes from anybody's camera and editor, so nothing in it is believed unread: every
 value is either plausible or None, and what a person would want to know about a value that

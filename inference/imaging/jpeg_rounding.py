@@ -1,10 +1,10 @@
-"""What JPEG rounds away, and what was probably there before.
+"""Estimates what JPEG compression rounded away.
 
 A JPEG file holds the frequencies of blocks of 8 x 8 pixels as multiples of steps that the file
 states (ITU-T T.81, annex A). Each lies within half a step of what the camera saw. Small ones
 become 0: a thin dark line loses most of its high frequencies, and so looks wider and lighter than
-it was. Who knows what to expect knows more than the file: of all blocks that would have been
-rounded to the same file, those near the expected one are the likely ones.
+it was. If the block to expect is known, more can be said than the file says: of all blocks that
+are rounded to the same numbers, those near the expected block are the likely ones.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FINE_STEPS_MEAN = 9.0
 
 @dataclass(frozen=True, slots=True)
 class JpegRounding:
-    """How the luma of an upright picture was rounded.
+    """The rounding of an upright picture's luma by JPEG.
 
     Attributes:
         steps: (8, 8) step of each frequency, down and across, in luma of 0..255 under the

@@ -1,7 +1,7 @@
-"""Plates on a photo: symbol of the severity, number of the crack, width.
+"""Labels on a photo: symbol of the severity, number of the crack, width.
 
-They sit beside the line, never on it, and give way where they would collide: the worst
-crack chooses first, and who finds no place goes without.
+A label stands beside its line, never on it. Labels do not overlap: the worst crack gets its place
+first, and a crack without a free place gets no label.
 """
 
 from __future__ import annotations

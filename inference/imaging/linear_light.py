@@ -1,4 +1,4 @@
-"""The light that fell on a pixel: sRGB values undone, colours weighed as the eye does."""
+"""Linear light: undoes the sRGB curve and weighs colours as the eye does."""
 
 from __future__ import annotations
 

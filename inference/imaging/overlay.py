@@ -1,4 +1,4 @@
-"""The photo with its cracks drawn on it, as the pages show them.
+"""Draws cracks on the photo, as the pages show them.
 
 Each crack has two coloured edges with a dark halo outside and a clear gap in the middle, so
 that the crack itself stays visible between them; colour and pattern say the severity. Drawn
@@ -25,12 +25,12 @@ Rgb = tuple[int, int, int]
 _HALO_RGB: Rgb = (0x0B, 0x0E, 0x0F)
 
 _PIECE_PX = 256
-_FINER = 4  # lines are drawn so many times larger and reduced: smooth edges, exact widths
+_FINER = 4  # lines are drawn this many times larger, then reduced: smooth edges, exact widths
 
 
 @dataclass(frozen=True, slots=True)
 class LineStyle:
-    """How one severity level is drawn; lengths in screen pixels.
+    """The style of one severity level; lengths in screen pixels.
 
     Attributes:
         colour: --ln-* of the design.

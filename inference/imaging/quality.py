@@ -1,4 +1,4 @@
-"""Can cracks be found in this picture, and can their widths be measured? Two answers.
+"""Decides whether a picture is fit to find cracks in it, and fit to measure their widths.
 
 Plain concrete has few edges, so the usual variance of the Laplacian calls sharp walls
 blurred; ``inference.imaging.sharpness`` measures the width of the strong edges instead.
@@ -31,7 +31,7 @@ _WHOLE_BELOW_PX = 1_200_000  # below this the whole picture is one patch
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """Where pictures stop being fit; detection first, then measurement.
+    """The limits of quality: for detection first, then for measurement.
 
     Attributes:
         short_side_px: least short side to search for cracks.

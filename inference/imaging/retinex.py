@@ -1,4 +1,4 @@
-"""Multi-scale Retinex: evens out uneven light before a network looks at a picture.
+"""Multi-scale Retinex: evens out uneven light before a network sees a picture.
 
 Input of the networks only. It changes intensity profiles, so widths are never
 measured in its result (``inference.measure.width.widths`` reads the untouched pixels).

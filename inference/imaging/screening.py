@@ -1,4 +1,4 @@
-"""Where in a large picture can there be a crack at all: a coarse look that saves the fine one.
+"""Screening: a quick network finds the tiles that may hold a crack; only those are searched.
 
 A patch classifier looks at the whole picture in squares side by side and says of each how likely
 it holds a crack. Tiles that touch no suspicious patch need no segmentation. What is lost must be
@@ -32,7 +32,7 @@ PATCHES_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """How likely each patch of a picture's grid holds a crack.
+    """The crack probability of each patch in a picture's grid.
 
     Attributes:
         probability: (rows, columns) float32, of the patches side by side from the top-left corner.

@@ -1,4 +1,4 @@
-"""How wide the strong edges of a picture are, in pixels, whatever the scene.
+"""Measures how wide the strong edges of a picture are, in pixels.
 
 How much a known extra blur weakens an edge tells how blurred it already was: a step under
 a Gaussian of sigma s has, blurred again by a, a gradient that goes with 1 / sqrt(s² + a²),
@@ -33,7 +33,7 @@ _LEAST_EDGE_POINTS = 40
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """What the edges of one piece of a picture say.
+    """The edges of one piece of a picture.
 
     Attributes:
         width_px: 10-90 % rise of the strongest 2 %, in any direction.

@@ -1,4 +1,4 @@
-"""Large pictures in overlapping tiles, and their predictions back in one piece.
+"""Cuts large pictures into overlapping tiles, and joins their predictions.
 
 Tiling knows nothing about the network: it gets a function from tiles to probabilities.
 Where tiles overlap their predictions fade into each other, the outermost pixels of a
@@ -104,8 +104,8 @@ def predict_probability(
             probabilities, N <= ``batch_size``.
         even_out: called with each tile's pixels and its x0, y0 before prediction, for
             example ``Illumination.even_out``.
-        tiles: those of :func:`plan_tiles` that are to be searched, in its order; what none of
-            them covers has probability 0. None = all.
+        tiles: the tiles of :func:`plan_tiles` to search, in its order; pixels outside all of them
+            get probability 0. None: all tiles.
         on_progress: called with (tiles done, tiles in all) after each batch.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Cracks wider than a network knows, found in a copy of the picture a quarter as large.
+"""Finds cracks wider than the network has learnt, in a copy of the picture a quarter as large.
 
 A network learns from pictures in which cracks are 2 to 20 pixels wide. Of one that is 60 pixels
 wide, a gaping crack or a photo from very near, it marks the edges or nothing: in its view that is a
@@ -102,6 +102,6 @@ def _grown(mask: Mask, by_px: int) -> Mask:
 
 
 def _opened(mask: Mask) -> Mask:
-    """What of a mask of 0 and 1 a disc of the least width fits into."""
+    """The part of a mask of 0 and 1 into which a disc of the least width fits."""
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (LEAST_WIDTH_PX, LEAST_WIDTH_PX))
     return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc), np.uint8)

@@ -1,4 +1,4 @@
-"""Numbers and words from a photo's XMP packet, as editors and drones write it.
+"""Reads numbers and words from a photo's XMP packet, as editors and drones write it.
 
 The packet is XML from anybody. It is not parsed: single properties are looked for, in either of
 the forms that XMP allows (attribute or element), so that no entity is ever expanded.

@@ -1,4 +1,4 @@
-"""Area and extent of areal defects in millimetres."""
+"""Measures area and extent of areal defects in millimetres."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From traced lines to measured cracks."""
+"""Measures traced cracks: widths in pixels and, if the photo has a scale, in millimetres."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from inference.types import (
     WidthStatistics,
 )
 
-# Cracks farther away than this cannot be in the window in which a width is measured.
+# Cracks farther away than this lie outside the window in which a width is measured.
 NEIGHBOURHOOD_PX = 256.0
 
 
@@ -35,11 +35,18 @@ def measure_cracks(
     quality: Quality,
     rounding: JpegRounding | None = None,
 ) -> list[CrackMeasurement]:
-    """Widths and millimetres of traced cracks, in their order.
+    """Measures the width and length of traced cracks.
 
     Args:
-        scale: where it has none, each crack says why; its ``blur_px`` helps with the widths.
+        pixels: the untouched picture, upright sRGB, (H, W, 3).
+        traces: the cracks, with centrelines in pixels.
+        scale: the scale of the photo. If it holds none, no crack has millimetres, and each says
+            why. Its ``blur_px`` helps to fit the widths.
+        quality: if it is not fit to measure, no crack has a width.
         rounding: see :func:`inference.measure.width.widths.measure_widths`.
+
+    Returns:
+        One measurement for each trace, in the same order.
     """
     lines = [trace.centreline_px for trace in traces]
     boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines]).reshape(-1, 4)
@@ -71,7 +78,7 @@ def measure_cracks(
 
 
 def _boxes_near(boxes: npt.NDArray[np.floating], number: int) -> npt.NDArray[np.intp]:
-    """Numbers of the other lines that could come close to one, from their (N, 4) boxes."""
+    """Indices of the lines whose (N, 4) boxes come close to the box of line ``number``."""
     low, high = boxes[number, :2] - NEIGHBOURHOOD_PX, boxes[number, 2:] + NEIGHBOURHOOD_PX
     near = np.flatnonzero(np.all((boxes[:, :2] <= high) & (boxes[:, 2:] >= low), axis=1))
     return near[near != number]

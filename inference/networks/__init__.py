@@ -1,1 +1,1 @@
-"""One module per architecture family; the registry finds them by name. Needs torch."""
+"""Families of networks, one module for each; the registry finds them by name. Needs torch."""

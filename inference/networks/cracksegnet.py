@@ -113,7 +113,7 @@ class CrackSegNet(nn.Module):
         fill_stages(self.stages, path)
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         return list(self.stages.parameters())
 
 

@@ -1,4 +1,4 @@
-"""DeepCrack: every stage of a VGG-16 says where the cracks are, and the fused map decides.
+"""DeepCrack: each stage of a VGG-16 makes a crack map, and the fused map decides.
 
 Liu, Yao, Lu, Xie and Li, *DeepCrack: A deep hierarchical feature learning architecture for crack
 segmentation*, Neurocomputing 338, 2019: side outputs as in HED, each trained on the truth by
@@ -56,7 +56,7 @@ class DeepCrack(nn.Module):
         fill_stages(self.stages, path)
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         return list(self.stages.parameters())
 
 

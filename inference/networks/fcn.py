@@ -46,7 +46,7 @@ class Fcn(nn.Module):
         load_backbone(self.inner.backbone, path, f"ResNet-{self.depth} backbone")
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         return list(self.inner.backbone.parameters())
 
 

@@ -1,4 +1,4 @@
-"""A network that looks at the picture at several sizes and averages what it sees.
+"""A network that looks at the picture at several sizes and averages the results.
 
 The same weights look at each size: hair-thin cracks show in the enlarged picture, joints and
 signs betray themselves in the shrunk one. The logits are brought back to the picture's size and
@@ -61,7 +61,7 @@ class ImagePyramid(nn.Module):
             self.network.load_backbone(path)  # type: ignore[operator]
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         parameters: list[nn.Parameter] = self.network.encoder_parameters()  # type: ignore[operator]
         return parameters
 

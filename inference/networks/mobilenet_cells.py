@@ -1,4 +1,4 @@
-"""A MobileNetV2 that looks for cracks in small cells, and says of a patch what its cells say.
+"""MobileNetV2 that classifies small cells; a patch gets the result of its cells.
 
 For screening: it must cost a small part of what a segmentation network costs, and still see a
 crack of two pixels that crosses one corner of a large patch. Two changes to MobileNetV2
@@ -91,7 +91,7 @@ class MobileNetCells(nn.Module):
         self.blocks.load_state_dict(whole.features[1 : LAST_BLOCK + 1].state_dict())
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         return [*self.stem.parameters(), *self.blocks.parameters()]
 
 

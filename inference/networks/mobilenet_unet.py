@@ -115,7 +115,7 @@ class MobileNetUnet(nn.Module):
             own.load_state_dict(given.state_dict())
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         return list(self.encoder.parameters())
 
 

@@ -1,4 +1,4 @@
-"""What the classifiers of torchvision share: class logits of patches, filled from local files."""
+"""Base of the torchvision classifiers: class logits of patches, weights from local files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class PatchClassifier(nn.Module):
         load_backbone(self.inner, path, f"{self.title} of torchvision's layout")
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         return [
             parameter
             for name, parameter in self.inner.named_parameters()

@@ -1,4 +1,4 @@
-"""The picture as a pretrained backbone wants it: every network here is given [-1, 1]."""
+"""Converts pictures from [-1, 1] to the statistics that a pretrained backbone expects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network with what the product would otherwise do around it, the same in both runtimes."""
+"""Wraps a network in the product's pre- and post-processing, the same in both runtimes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Architecture families by name: what a recipe's ``family`` may say.
+"""The registry of families of networks: the names that a recipe's ``family`` may have.
 
 A family belongs to a task and is one module with a ``build(**options)`` and one entry here; a
 family for a further task joins in the same way. Modules are imported when a network is built, so

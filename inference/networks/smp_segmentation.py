@@ -1,4 +1,4 @@
-"""What the networks of segmentation-models-pytorch share: any of its encoders, filled locally.
+"""Base of the segmentation-models-pytorch networks, with any encoder and local weights.
 
 Nothing is ever downloaded: an encoder starts at random and is filled by ``load_backbone``.
 """
@@ -65,5 +65,5 @@ class SmpSegmentation(nn.Module):
         load_backbone(encoder, path, f"{self.encoder_name} backbone")
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """What was pretrained: it learns at the lower rate."""
+        """The pretrained parameters, which learn at the lower rate."""
         return list(self.inner.encoder.parameters())  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Tensors from local files: safetensors, or what ``torch.load`` reads without running code."""
+"""Reads tensors from local files: safetensors, or ``torch.load`` without running code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""U-Net with the encoder of one's choice (Ronneberger et al., MICCAI 2015)."""
+"""U-Net with a choice of encoders (Ronneberger et al., MICCAI 2015)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The camera: where a place on the face falls in the picture, and what optics and sensor do."""
+"""The camera: where a place on the face lies in the picture, and what optics and sensor do."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def encode_srgb(light: Linear) -> RgbImage:
 
 
 def through_jpeg(pixels: RgbImage, quality: int) -> RgbImage:
-    """What is left after JPEG compression."""
+    """The picture after JPEG compression."""
     _, data = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
     return np.ascontiguousarray(np.asarray(decoded, np.uint8)[:, :, ::-1])

@@ -1,4 +1,4 @@
-"""Thin shadows on the face: of railings, wires and bare branches. Dark, long, and no crack.
+"""Thin shadows of railings, wires and bare branches on the face: dark and long, but no cracks.
 
 A shadow's edge is as soft as its caster is far: the sun is half a degree wide, so a metre of
 distance blurs by nine millimetres.

@@ -1,4 +1,4 @@
-"""How much of each pixel a crack covers, by distance at four samples a pixel and axis.
+"""How much of each pixel a crack covers, from distances at four samples along each axis.
 
 This is plain geometry: it knows nothing of the intensity models that later measure the width.
 Every short segment of the centreline looks at the samples around it; a sample's share is how far

@@ -1,4 +1,4 @@
-"""Cracks into the picture: darkness where they cover it, chipped edges, crust and damp beside."""
+"""Draws cracks: darkness where they cover the face, chipped edges, crust and damp beside them."""
 
 from __future__ import annotations
 

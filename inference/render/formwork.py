@@ -1,4 +1,4 @@
-"""What the mould left on the face: boards, panels, tie holes, bugholes, and straight joints."""
+"""Marks of the formwork on the face: boards, panels, tie holes, bugholes and straight joints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How cracks grow over the years, and series of pictures of one face that show it."""
+"""Crack growth over the years, and series of pictures of one face that show it."""
 
 from __future__ import annotations
 

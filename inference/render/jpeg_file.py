@@ -1,4 +1,4 @@
-"""A rendering as a camera would have written it: JPEG with EXIF, and the truth beside it.
+"""Writes a rendering as a camera would: JPEG with EXIF, and the truth beside it.
 
 The picture is the last of the files to appear, complete: whoever waits for it may read all.
 """
@@ -33,7 +33,7 @@ FOCAL_LENGTH, FOCAL_LENGTH_35MM, LENS_MODEL = 0x920A, 0xA405, 0xA434
 
 @dataclass(frozen=True, slots=True)
 class CaptureData:
-    """What the camera knew.
+    """The capture data that a camera writes into EXIF.
 
     Attributes:
         captured_local: local date and time, ``2025-03-14T10:20:30``; None = none written.

@@ -1,4 +1,4 @@
-"""One of our marker cards on the face: the very page that is printed, in exact millimetres."""
+"""Lays one of our marker cards on the face, in exact millimetres."""
 
 from __future__ import annotations
 

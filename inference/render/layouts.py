@@ -1,4 +1,4 @@
-"""How the cracks of a face lie together: single, branching, map cracking, along joints."""
+"""Arrangements of the cracks on a face: single, branching, map cracking, along joints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sprayed names: letters with body, outline, soft edges and drips, as on every second abutment."""
+"""Sprayed names: letters with body, outline, soft edges and drips."""
 
 from __future__ import annotations
 

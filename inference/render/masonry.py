@@ -1,4 +1,4 @@
-"""Walls of units: bricks, blocks and tiles with the joints between them.
+"""Masonry walls: bricks, blocks and tiles with the joints between them.
 
 A joint is no crack, but it is dark, thin and long. Units differ in tone and lie a little off
 their place; mortar is paler or darker than they are, recessed, and crumbles at its edges.

@@ -1,4 +1,4 @@
-"""Random fields: everything on concrete that has no outline begins as one of these.
+"""Random fields, from which everything without an outline on concrete is made.
 
 A field is built from coarse to fine: each octave doubles the resolution of the sum so far and
 adds white noise of its own amplitude, so that a full spectrum costs little more than its finest

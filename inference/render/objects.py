@@ -1,4 +1,4 @@
-"""Things that are not cracks but may look like one: cables, pipes, graffiti, chalk, labels.
+"""Things that are no cracks but may look like one: cables, pipes, graffiti, chalk, labels.
 
 Marks are painted on the face and cracks run through them; cables and pipes lie in front of it
 and hide what is behind them.

@@ -1,4 +1,4 @@
-"""Where a crack runs and how wide it is along the way, in millimetres on the face.
+"""The path of a crack and its width along the way, in millimetres on the face.
 
 A crack is followed outwards from its origin by a walk whose direction persists and whose bends
 have the same size at every scale, as crack traces in concrete are self-affine (Carpinteri 1994).

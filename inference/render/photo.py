@@ -1,4 +1,4 @@
-"""One picture, from the scene to the pixels, readable top to bottom."""
+"""Renders one picture, from the scene to the pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans: a JSON file that says which pictures to render. Written by the demo, or by hand.
+"""Plans: JSON files that say which pictures to render. The demo or a person writes them.
 
 A plan is one object::
 

@@ -1,4 +1,4 @@
-"""Faces that an inspector knows, by name, so that a plan can ask for "dam" and mean it."""
+"""Named faces that inspectors know, such as "dam", for plans."""
 
 from __future__ import annotations
 

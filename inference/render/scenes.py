@@ -1,4 +1,4 @@
-"""Random scenes and views of broad variety: what the networks train on.
+"""Random scenes and views of broad variety, for the training of networks.
 
 Every choice follows from the seed. Strengths and frequencies were set by eye beside photographs
 of concrete walls; widths are even over the logarithm, so that thin cracks are as frequent as

@@ -1,4 +1,4 @@
-"""What is to be rendered, and what is known about it afterwards: frozen values, no pixels drawn.
+"""The description of a picture to render, and its truth: frozen values, no pixels.
 
 The scene is a flat concrete face. Places on it are millimetres from the top-left corner of the
 *reference picture* (x right, y down): the picture that a camera takes square on at the scene's

@@ -1,4 +1,4 @@
-"""The face of the concrete: its tone, grain, texture and relief, before anything happened to it.
+"""The face of new concrete: its tone, grain, texture and relief.
 
 Everything is kept as the logarithm of linear reflectance, so that layers add up, plus a height
 field in pixels whose shading waits until the direction of the light is known.

@@ -1,4 +1,4 @@
-"""Pictures that show one kind of thing each: what a classifier of surface kinds learns from.
+"""Pictures that show one kind of thing each, for a classifier of surface kinds.
 
 Labelled pictures of joints, cables, stains and graffiti are hardly at hand, so they are made. The
 kind is the subject, as if somebody had held the camera at it: a picture counts only if the thing

@@ -1,4 +1,4 @@
-"""What the years left on the face: stains, streaks, lime, moss, rust and repairs."""
+"""Traces of the years on the face: stains, streaks, lime, moss, rust and repairs."""
 
 from __future__ import annotations
 

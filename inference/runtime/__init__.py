@@ -1,4 +1,4 @@
-"""The networks at work: one interface, whatever computes behind it."""
+"""Runs networks: one interface for all runtimes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ClassificationModel(Protocol):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What it tells apart, in the order of its answers."""
+        """The names of the classes, in the order of the outputs."""
         ...
 
     def predict(self, patches: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""What goes into a network: checked, and cut into batches."""
+"""Checks the inputs of a network and cuts them into batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card of a model: what it is, what it was trained on, how well it does, under which terms.
+"""The card of a model: its architecture, training data, figures and terms.
 
 ``card.json`` lies beside the weights. The instrument reads the few entries that it needs and
 keeps the rest as it stands for people and pages.
@@ -94,7 +94,7 @@ class ModelCard:
         )
 
     def info(self, file: WeightsFile, runtime: str) -> ModelInfo:
-        """What every analysis says of the weights that it comes from."""
+        """The facts about the weights that every analysis stores."""
         return ModelInfo(
             name=self.name,
             sha256=file.sha256,

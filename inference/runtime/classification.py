@@ -1,4 +1,4 @@
-"""Classes of patches, whatever computes them."""
+"""Classifies patches, by any runtime."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NetworkClassification:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What it tells apart, in the order of its answers."""
+        """The names of the classes, in the order of the outputs."""
         return self._classes
 
     def predict(self, patches: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

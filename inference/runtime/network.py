@@ -1,4 +1,4 @@
-"""What a network is to the models that speak for it: bytes in, numbers out."""
+"""The interface of a network: bytes in, numbers out."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class Network(Protocol):
 
     @property
     def runtime(self) -> str:
-        """What computes, for the model's info."""
+        """The runtime and device, for the model's info."""
         ...
 
     @property
     def tiles_at_once(self) -> int:
-        """How many tiles of a large picture make a batch."""
+        """The number of tiles of a large picture in a batch."""
         ...
 
     @property
     def patches_at_once(self) -> int:
-        """How many small patches make a batch."""
+        """The number of small patches in a batch."""
         ...
 
     def run(self, batches: Iterable[npt.NDArray[np.uint8]]) -> list[npt.NDArray[np.float32]]:

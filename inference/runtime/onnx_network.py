@@ -1,4 +1,4 @@
-"""A network of a card as ONNX Runtime computes it, on the CPU."""
+"""Runs a model's network by ONNX Runtime, on the CPU."""
 
 from __future__ import annotations
 

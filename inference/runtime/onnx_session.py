@@ -1,4 +1,4 @@
-"""A session of ONNX Runtime on the CPU, from bytes that were checked against the card."""
+"""Opens a session of ONNX Runtime on the CPU, from bytes that were checked against the card."""
 
 from __future__ import annotations
 

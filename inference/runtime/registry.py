@@ -1,4 +1,4 @@
-"""The shipped models by name, and the doors through which weights are loaded.
+"""Finds the shipped models by name, and loads their weights.
 
 Importing this module loads neither ONNX Runtime nor torch; :func:`load_model` and
 :func:`load_classifier` do.

@@ -1,4 +1,4 @@
-"""Crack probabilities of tiles, whatever computes them."""
+"""Computes the crack probabilities of tiles, by any runtime."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is there a GPU that can compute? Asked without importing torch where there is none."""
+"""Tells whether a GPU can compute, without importing torch if there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network of a card, built by its family and filled from tensors, on CPU or GPU. Needs torch."""
+"""Runs a model's network by torch, on CPU or GPU. Needs torch."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class TorchNetwork:
 
     @property
     def runtime(self) -> str:
-        """What computes, for the model's info."""
+        """The runtime and device, for the model's info."""
         return "torch-cuda-bfloat16" if self._on_gpu else "torch-cpu-float32"
 
     def run(self, batches: Iterable[npt.NDArray[np.uint8]]) -> list[npt.NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""How a program says who it is: a token in the header, or the session of a signed-in browser."""
+"""Authentication of programs: a token in the header, or the session of a signed-in browser."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class TokenAuthentication(authentication.BaseAuthentication):
     """``Authorization: Token hl_…``.
 
     Args:
-        wants_factor: refuses who lacks a required second factor; only to give a token back, not.
+        wants_factor: whether people without a required second factor are refused. False only for
+            giving a token back.
     """
 
     keyword = "Token"
@@ -74,7 +75,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """Django's session with its CSRF check; answers 401, not 403, to who is not signed in."""
+    """Django's session with its CSRF check; answers 401, not 403, without a signed-in person."""
 
     def authenticate_header(self, request: Request) -> str:
         return "Session"

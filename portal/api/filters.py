@@ -1,4 +1,4 @@
-"""Which filters lists take; a value or a name that is not known is an error, never ignored."""
+"""The filters of lists. An unknown value or name is an error, never ignored."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def parse_box(text: str) -> tuple[float, float, float, float]:
 
 
 class PortfolioFilters(filters.FilterSet):
-    """What list, chips and map filter by; the selector does it, so all tell the same story."""
+    """The filters of list, chips and map. One selector applies them, so that all agree."""
 
     kind = Several(choices=AssetKind.choices)
     level = Several(

@@ -1,4 +1,4 @@
-"""Lists come in pages whose size the caller may choose up to a limit."""
+"""Pagination: the caller chooses the size of a page, up to a limit."""
 
 from __future__ import annotations
 

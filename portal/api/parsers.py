@@ -1,4 +1,4 @@
-"""How bodies are read: as JSON, or as a form; only texts that can be kept, in bounds."""
+"""Parsers of request bodies: JSON or form, within bounds, only texts that can be stored."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class JSONParser(parsers.JSONParser):
 
 
 class FormParser(parsers.FormParser):
-    """What ``curl -d`` sends; not promised by the schema."""
+    """Reads what ``curl -d`` sends; the schema does not promise it."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         parsed = super().parse(stream, media_type, parser_context)

@@ -1,4 +1,4 @@
-"""How the schema speaks of ids and texts."""
+"""How the schema describes ids and texts."""
 
 from portal.whole_numbers import LARGEST
 

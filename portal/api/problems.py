@@ -47,7 +47,7 @@ def problem_response(error: SiteError, fields: dict[str, Any] | None = None) -> 
 
 
 def refusal_response(error: DomainError) -> JsonResponse:
-    """What a service refused, as a whole answer for a page that speaks to scripts."""
+    """A service's refusal as a whole answer, for pages that answer scripts."""
     return problem_response(refusal_of_the_register(error), _field_of(error))
 
 
@@ -56,7 +56,7 @@ def _field_of(error: DomainError) -> dict[str, Any] | None:
 
 
 def refusal_of_the_register(error: DomainError) -> SiteError:
-    """What a service refused, as an answer."""
+    """A service's refusal as an answer."""
     status_code = STATUS_OF_CODE.get(error.code, status.HTTP_400_BAD_REQUEST)
     return SiteError(error.code, str(error.message), str(error.hint), status_code)
 

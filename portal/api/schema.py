@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of every operation: how one signs in, and each way it can fail.
+"""Adds to every operation of the OpenAPI schema how one signs in, and each way it can fail.
 
 Views name only the problems that are theirs; what any operation can answer is added here, once.
 """

@@ -1,4 +1,4 @@
-"""How often one may try: sign-in by address and name, uploads by person.
+"""Limits of tries: sign-in by address and name, uploads by person.
 
 Counted in Django's cache, so one count a process unless a shared cache is configured; sign-in is
 also held by allauth's own limits, which pages and API share.

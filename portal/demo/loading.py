@@ -1,4 +1,4 @@
-"""Renders the demo's pictures and sends each in as soon as it is there, while the site runs.
+"""Renders the demo's pictures and uploads each at once, while the site runs.
 
 The site never imports the instrument: the renderer is a process of its own, and what it makes goes
 through the same intake as anybody's photos, behind every person's.
@@ -19,6 +19,8 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import DatabaseError, connection
 from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assets.errors import DomainError
 from assets.models import (
@@ -90,11 +92,17 @@ class DemoLoader:
         try:
             work()
         except DomainError as refusal:
-            self.say(f"The demo's pictures stop here: {refusal.message} {refusal.hint}")
+            self.say(
+                _("The demo's pictures stop here: %(why)s")
+                % {"why": f"{refusal.message} {refusal.hint}"}
+            )
         except (DatabaseError, OSError) as error:
             if not self._over.is_set():
                 log.exception("demo_stopped")
-                self.say(f"The demo's pictures stop here: {error}. Start the demo again to go on.")
+                self.say(
+                    _("The demo's pictures stop here: %(why)s. Start the demo again to go on.")
+                    % {"why": error}
+                )
         finally:
             connection.close()
 
@@ -132,7 +140,7 @@ class DemoLoader:
             if path.name in by_name:
                 self._send(path, by_name[path.name], inspector)
         if self._renderer.wait() and not self._over.is_set():
-            raise OSError("the renderer ended before all pictures were made")
+            raise OSError(_("the renderer ended before all pictures were made"))
 
     def _send(self, path: Path, photo: PlannedPhoto, inspector: User) -> None:
         organisation = self.demo.organisation
@@ -161,7 +169,10 @@ class DemoLoader:
             if self._all_sent.is_set() and not waiting:
                 self.say(_summary(self.demo.organisation, counts))
                 return
-            line = f"Pictures: {sent - waiting} of {len(self.demo.photos)} analysed"
+            line = _("Pictures: %(done)d of %(all)d analysed") % {
+                "done": sent - waiting,
+                "all": len(self.demo.photos),
+            }
             if line != shown:
                 shown = line
                 self.show(line)
@@ -193,7 +204,14 @@ def _summary(organisation: Organisation, counts: dict[str, int]) -> str:
     alerts = Alert.objects.filter(organisation=organisation, resolved_at__isnull=True).count()
     unfit = counts.get(REJECTED, 0)
     failed = counts.get(FAILED, 0)
-    parts = [f"{counts.get(DONE, 0)} pictures analysed"]
-    parts += [f"{unfit} not fit for analysis"] if unfit else []
-    parts += [f"{failed} failed"] if failed else []
-    return f"The demo is complete: {', '.join(parts)}; {defects} cracks, {alerts} alerts."
+    done = counts.get(DONE, 0)
+    counted = [
+        ngettext("%(n)d picture analysed", "%(n)d pictures analysed", done) % {"n": done},
+        ngettext("%(n)d not fit for analysis", "%(n)d not fit for analysis", unfit) % {"n": unfit},
+        ngettext("%(n)d failed", "%(n)d failed", failed) % {"n": failed},
+        ngettext("%(n)d crack", "%(n)d cracks", defects) % {"n": defects},
+        ngettext("%(n)d alert", "%(n)d alerts", alerts) % {"n": alerts},
+    ]
+    shown = [done, unfit or None, failed or None, defects, alerts]
+    parts = [words for words, n in zip(counted, shown, strict=True) if n is not None]
+    return _("The demo is complete: %(parts)s.") % {"parts": ", ".join(parts)}

@@ -1,4 +1,4 @@
-"""Makes the demo's organisations, people, structures and visits; what is there already is kept."""
+"""Creates the demo's organisations, people, structures and visits; keeps what exists."""
 
 from __future__ import annotations
 

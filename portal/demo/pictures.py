@@ -1,4 +1,4 @@
-"""What is photographed, when, and how its cracks have grown by then: the plan for the renderer.
+"""The demo's plan for the renderer: which face, when, and how far its cracks have grown.
 
 Every width is known. Dates count backwards from the day the demo was made, so that the history
 always ends a few days ago.

@@ -1,4 +1,4 @@
-"""What the demo organisations own. Names are invented; places, years and materials plausible."""
+"""The demo's structures. Names are invented; places, years and materials are plausible."""
 
 from __future__ import annotations
 

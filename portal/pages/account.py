@@ -1,4 +1,4 @@
-"""The person's own account: name, roles, sign-in, API tokens, keys."""
+"""The account page: name, roles, sign-in, API tokens, keys."""
 
 from __future__ import annotations
 

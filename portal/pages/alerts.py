@@ -1,4 +1,4 @@
-"""Alerts: what nobody has acknowledged yet, what is open, and the bell."""
+"""The page of alerts, and the bell."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def sentence(alert: Alert, notices_of_regions: Container[int] = ()) -> str:
 
 
 def address(alert: Alert) -> str:
-    """Where a person looks at what the alert speaks of."""
+    """The address of the page that shows the alert's subject."""
     if alert.photo_id:
         return reverse("photo", args=[alert.photo_id])
     if alert.inspection_id:

@@ -1,4 +1,4 @@
-"""One asset: what it is, its parts, its open cracks over time, its visits; and its forms."""
+"""The page of an asset: its parts, its open cracks over time, its visits; and its forms."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from portal.pages.portfolio import stale_words
 from portal.pages.shell import Shell
 from portal.templatetags.hairline import width
 from portal.whole_numbers import whole_number
-from portal.wording import area_words, extent_words
+from portal.wording import area_words, extent_words, rules_in_words
 
 MOST_DEFECTS = 100
 MOST_INSPECTIONS = 12
@@ -46,7 +46,7 @@ def _selected(request: HttpRequest) -> int | None:
 def _context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     """Everything below the heading; the same number of queries whatever the asset holds."""
     user = request.user
-    rules = RULE_SETS[asset.organisation.rule_set]
+    rules = rules_in_words(RULE_SETS[asset.organisation.rule_set])
     histories = reads.asset_history(user, asset)
     selected = _selected(request) or (histories[0].defect.pk if histories else None)
     element = whole_number(request.GET.get("element", ""))
@@ -109,7 +109,7 @@ def _table(histories: list[DefectHistory], unit: str) -> list[dict[str, Any]]:
 
 
 def _table_of_areas(histories: list[DefectHistory]) -> list[dict[str, Any]]:
-    """How large each areal defect was when, graded or not."""
+    """The extent of each areal defect over time, graded or not."""
     photo = reverse("photo", args=[0])
     points = [
         (history.defect, point)

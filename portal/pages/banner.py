@@ -1,4 +1,4 @@
-"""What is wrong with the installation, asked for again and again while a page stays open."""
+"""The banner: says what is wrong with the installation, and is asked for again on open pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who belongs to no organisation is told so, in place of empty lists."""
+"""Tells people who belong to no organisation so, in place of empty lists."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from portal.pages.shell import Shell
 
 
 def member_somewhere(view: View) -> View:
-    """Only for members of an organisation; who is none gets the page that says what to do.
+    """Decorator of views for members of an organisation; others get a page that says what to do.
 
-    It asks what the frame of a page asks anyway, and no more.
+    It makes no query that the frame of a page does not make anyway.
     """
 
     @wraps(view)

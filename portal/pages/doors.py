@@ -1,4 +1,4 @@
-"""The doors of the pages: signed in, and belonging to the organisation. Roles: portal.access."""
+"""Decorators of views: signed in, belonging to the organisation. For roles see portal.access."""
 
 from __future__ import annotations
 

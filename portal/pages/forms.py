@@ -1,4 +1,4 @@
-"""What people fill in. Each form checks what a person can put right; the services check the rest.
+"""The forms. Each checks what a person can put right; the services check the rest.
 
 A form is drawn by ``{% errorsummary form %}`` and ``{% field form.name %}``.
 """
@@ -142,6 +142,7 @@ class AssetForm(PlainForm):
     longitude = DegreesField(limit=180, label=gettext_lazy("Longitude"))
     time_zone = forms.ChoiceField(
         choices=_zones,
+        widget=forms.Select(attrs={"translate": "no"}),  # names of a data base
         label=gettext_lazy("Time zone"),
         help_text=gettext_lazy("For photos whose camera says no zone."),
     )
@@ -288,7 +289,7 @@ class _PasswordTwiceMixin:
 
 
 class NewAccountForm(_PasswordTwiceMixin, PlainForm):
-    """What a person says who joins as somebody new; the address is the invited one."""
+    """The form for joining as a new person; the address is the invited one."""
 
     name = forms.CharField(
         required=False,
@@ -301,7 +302,7 @@ class NewAccountForm(_PasswordTwiceMixin, PlainForm):
 
 
 class JoinForm(_PasswordTwiceMixin, PlainForm):
-    """What a person says who joins with an account that has a password: that one, and a new one.
+    """The form for joining with an account that has a password: the old one, and a new one.
 
     The one so far is asked for, because a session that somebody else got hold of must not set a
     new one by an invitation of their own making.

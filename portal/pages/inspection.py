@@ -1,4 +1,4 @@
-"""A visit: send photos, watch them being analysed, see what must be taken again."""
+"""The page of a visit: uploads, the progress of each photo, photos to take again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PHOTOS_A_PAGE = 100
 
 
 def _context(request: HttpRequest, inspection: Inspection) -> dict[str, object]:
-    """What the page and its live part show: counts, one page of photos, their places in line."""
+    """Context of the page and its live part: counts, one page of photos, their places in line."""
     show = request.GET.get("show", "")
     photos = photo_rows.filtered(visits.inspection_photos(request.user, inspection), show)
     reasons = scale_reasons(request.user, inspection)
@@ -112,7 +112,7 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @signed_in
 def set_distance(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far away the photos were taken, and with which camera; ± is U, so u is half of it."""
+    """Sets distance and camera of the visit's photos; the form's ± is U, so u is half of it."""
     visit = _inspection(request, pk)
     Shell.of(request).require("photo.scale", visit.asset.organisation_id)
     form = request.POST
@@ -149,7 +149,7 @@ def undo_scale(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _measured_again(request: HttpRequest, visit: Inspection) -> str:
-    """How many photos wait for their new scale, in a sentence."""
+    """A sentence that says how many photos wait for their new scale."""
     count = photo_rows.measured_again(request.user, visit)
     if not count:
         return _("Kept. No photo has to be measured again.")

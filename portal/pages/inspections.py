@@ -1,4 +1,4 @@
-"""All visits; opening one and correcting it; and the place from which a phone takes photos."""
+"""The page of all visits; creating and correcting visits; taking photos with a phone."""
 
 from __future__ import annotations
 

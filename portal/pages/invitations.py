@@ -1,4 +1,4 @@
-"""Asking somebody to join: the form, a new link, withdrawing."""
+"""Inviting people: the form, a new link, withdrawing."""
 
 from __future__ import annotations
 

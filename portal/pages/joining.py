@@ -1,4 +1,4 @@
-"""The page behind the link of an invitation, for whoever opens it: signed in or not."""
+"""The page behind an invitation's link, for people who are signed in or not."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ STATUSES = {
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows which organisation invites, to which role; accepts when it is sent.
+    """Shows which organisation invites to which role; a POST accepts.
 
-    Who is not signed in gets both ways, with the account they have and as somebody new, whether
-    there is an account or not.
+    People who are not signed in see both ways, with their account and as a new person, whether or
+    not there is an account.
     """
     if request.method == "POST" and not _may_try(request, token):
         return _refused(request, _too_many())

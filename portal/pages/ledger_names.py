@@ -1,4 +1,4 @@
-"""Erasing the name of somebody who acts here no more from the organisation's ledger."""
+"""The form that erases the name of a former member from the organisation's ledger."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from portal.pages.shell import Shell
 @require_GET
 @signed_in
 def names(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who left, was removed or switched off, or never came, and whose name the ledger keeps."""
+    """The list of people who left, were switched off or never came, with names in the ledger."""
     organisation = _kept(request, pk)
     context = {
         "organisation": organisation,
@@ -75,7 +75,7 @@ def _said(organisation: Organisation, left: int) -> str:
 
 
 def _kept(request: HttpRequest, pk: int) -> Organisation:
-    """The organisation, for who may erase names from its ledger."""
+    """The organisation, if the person may erase names from its ledger."""
     found: Organisation = visible_or_404(Organisation.objects.all(), request.user, pk=pk)
     Shell.of(request).require("ledger.erase", found.pk)
     return found

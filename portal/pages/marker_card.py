@@ -1,4 +1,4 @@
-"""Marker cards of an asset to print, and the door that their QR code opens on a phone."""
+"""Marker cards of an asset to print, and the address that their QR code opens."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from assets.errors import DomainError
@@ -25,6 +26,8 @@ from portal.pages.shell import Shell
 from portal.print.marker_cards import BUSY, marker_card_pdf
 from portal.site_errors import WAIT, SiteError
 from portal.whole_numbers import whole_number
+
+PAPERS = {"a4": gettext_lazy("A4"), "letter": gettext_lazy("Letter")}
 
 
 def _asset(request: HttpRequest, pk: int) -> Asset:
@@ -56,7 +59,7 @@ def marker_card(request: HttpRequest, pk: int) -> HttpResponse:
         "elements": Element.objects.visible_to(request.user).filter(asset=asset, is_whole=False),
         "numbers": NUMBERS,
         "sizes": [(size, _in_words(card(size))) for size in SIZES],
-        "papers": [(paper, paper.capitalize()) for paper in PAPERS_MM],
+        "papers": [(paper, PAPERS[paper]) for paper in PAPERS_MM],
         "opens": request.build_absolute_uri(reverse("asset-send", args=[pk])),
         "place": "map",
     }
@@ -85,7 +88,7 @@ def marker_card_file(request: HttpRequest, pk: int) -> HttpResponse:
             return _busy(request, error)
         tell_refusal(request, error)
         return redirect(_with_element(reverse("marker-card", args=[pk]), element))
-    name = slugify(f"{asset.code} {element.name if element else ''} marker card {number}")
+    name = slugify(f"{asset.code} {element.name if element else ''} marker-card-{number}")
     answer = HttpResponse(pdf, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return answer
@@ -103,7 +106,7 @@ def _busy(request: HttpRequest, error: DomainError) -> HttpResponse:
 @require_GET
 @signed_in
 def send(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the card's QR code opens: today's visit to the asset, else the form that begins one."""
+    """The page behind the card's QR code: today's visit to the asset, or the form for a visit."""
     asset = _asset(request, pk)
     Shell.of(request).require("photo.upload", asset.organisation_id)
     element = _element(request, asset)

@@ -1,4 +1,4 @@
-"""One member: role, sign-in, second factor, and what keepers do about them."""
+"""The page of a member: role, sign-in, second factor, and what keepers change about them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @signed_in
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Switch off: the person sees nothing here any more, and who is left with nothing is out."""
+    """Switches a membership off. Without any other membership, the person is signed out."""
     membership = _kept(request, pk)
     person = membership.user
     try:
@@ -108,7 +108,7 @@ def _visible(request: HttpRequest, pk: int) -> Membership:
 
 
 def _kept(request: HttpRequest, pk: int) -> Membership:
-    """The membership, for who may change it."""
+    """The membership, if the person may change it."""
     found = _visible(request, pk)
     Shell.of(request).require("member.edit", found.organisation_id)
     return found

@@ -1,4 +1,4 @@
-"""Who belongs to the organisation, and in which role."""
+"""The page of the organisation's members and their roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The networks of this installation: what each does, how well, under which terms."""
+"""The page of the networks: what each does, how well, under which terms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is new for the person at an open page: its scripts ask when the live socket rings."""
+"""The address ``/news/``, which tells an open page what changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers as people type them, with a comma or a point."""
+"""Reads numbers as people type them, with a comma or a point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the organisation asks of its members, a second factor; and whether its ledger fits."""
+"""The page of an organisation: its rules for members, and the state of its ledger."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
 
 
 def _counts(organisations: list[int]) -> dict[int, dict[str, int]]:
-    """How many active members each has, and how many of them have a second factor."""
+    """The number of active members of each, and of those with a second factor."""
     factor = Authenticator.objects.filter(user_id=OuterRef("user_id"), type=Authenticator.Type.TOTP)
     active = Membership.objects.active().filter(organisation_id__in=organisations).order_by()
     rows = (

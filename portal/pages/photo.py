@@ -1,4 +1,4 @@
-"""One photo: what was seen on it, how sure, from what scale; and which defect each sight is."""
+"""The page of a photo: its cracks and areas, their confidence, scale and defect."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from portal.pages.photo_scale import MM_PER_UNIT, scale_words
 from portal.pages.photo_viewer import legend, viewer
 from portal.pages.shell import Shell
 from portal.whole_numbers import whole_number
+from portal.wording import rules_in_words
 
 
 def _photo(request: HttpRequest, pk: int) -> Photo:
@@ -72,8 +73,9 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404(_("There is nothing at this address.")) from error
     row, analysis = detail.photo, detail.analysis
     lines = sorted(detail.measurements, key=_badness, reverse=True)
+    known = RULE_SETS.get(analysis.rule_set) if analysis else None
+    rules = rules_in_words(known) if known else None
     regions = sorted(detail.regions, key=_size_badness, reverse=True)
-    rules = RULE_SETS.get(analysis.rule_set) if analysis else None
     can = Shell.of(request).can_in(row.inspection.asset.organisation_id)
     defects = []
     if can["defect_identify"] and (lines or regions):

@@ -1,4 +1,4 @@
-"""A photo as a row of its visit: where it stands, and what was found on it in one line."""
+"""A photo as a row of its visit: its state, and its result in one line."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class PhotoRow:
 
     @property
     def unmatched_regions(self) -> int:
-        """How many of its regions await a person."""
+        """The number of its regions that await a person."""
         return sum(region.identity == Identity.UNMATCHED for region in self.regions)
 
     @property
@@ -98,13 +98,13 @@ def filtered(photos: QuerySet[Photo], show: str) -> QuerySet[Photo]:
 
 
 def measured_again(user: Any, inspection: Inspection) -> int:
-    """How many photos of a visit wait for their widths by another scale; one query."""
+    """The number of a visit's photos that wait for widths by another scale; one query."""
     photos = Photo.objects.visible_to(user).filter(inspection=inspection)
     return photos.filter(work=PhotoWork.MEASURE, state__in=WORKING).count()
 
 
 def to_review(user: Any, inspection: Inspection) -> int:
-    """How many photos of a visit await an engineer; one query."""
+    """The number of a visit's photos that await an engineer; one query."""
     photos = Photo.objects.visible_to(user).filter(inspection=inspection)
     return photos.filter(needs_review=True).count()
 

@@ -1,4 +1,4 @@
-"""The scale of one photo: what it rests on, and what a person says about it."""
+"""The scale of a photo: where it comes from, and the forms to give one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "ft": 304.8}
 
 
 def scale_words(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
-    """What the page shows of the scale: number and uncertainty in the middle of the picture.
+    """The scale for the page: number and uncertainty in the middle of the picture.
 
     ``U_percent`` is the expanded uncertainty, k = 2.
     """
@@ -44,7 +44,7 @@ def scale_words(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
 
 
 def marks(photo: Photo, analysis: Analysis | None) -> dict[str, Any]:
-    """What the viewer draws of the scale: outlines of cards, and the two points."""
+    """The parts of the scale that the viewer draws: outlines of cards, and the two points."""
     points = two_points_of(photo)
     facts = scale_facts(analysis.scale_facts if analysis else None)
     return {

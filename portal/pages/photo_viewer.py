@@ -1,4 +1,4 @@
-"""What the viewer of a photo draws: lines along cracks, outlines of areal defects, their plates."""
+"""The data of the photo viewer: lines along cracks, outlines of areal defects, labels."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def legend(lines: Sequence[Measurement], regions: Sequence[Region]) -> list[Draw
 
 
 def _line_plate(line: Measurement) -> str:
-    """What stands on the plate beside a line: number of the crack and its width."""
+    """The label beside a line: number of the crack and its width."""
     name = str(line.defect.number) if line.defect else "?"
     if line.width_mm_p95 is not None:
         value, u, unit = line.width_mm_p95, line.width_mm_u, "mm"
@@ -103,7 +103,7 @@ def _line_plate(line: Measurement) -> str:
 
 
 def _region_plate(region: Region) -> str:
-    """What stands beside an outline: number of the defect and its largest extent."""
+    """The label beside an outline: number of the defect and its largest extent."""
     name = str(region.defect.number) if region.defect else "?"
     if region.extent_mm is None:
         return f"{name}  {_('no scale')}"

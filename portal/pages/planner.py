@@ -1,4 +1,4 @@
-"""Before a visit: from where a camera sees a crack finely enough to grade it.
+"""The capture planner: the distance from which a camera sees a crack finely enough.
 
 The page brings cameras and rule sets; the browser does the arithmetic, so that the page goes on
 working under a bridge without a network. A service worker of this page alone keeps it for being
@@ -25,6 +25,7 @@ from django.views.decorators.http import require_GET
 
 from assets.severity import DESIGN_GUIDES, RULE_SETS, RuleSet
 from portal.pages.doors import signed_in
+from portal.wording import rules_in_words
 
 
 class PresetCamera(NamedTuple):
@@ -64,13 +65,13 @@ FIRST = "phone-12"
 
 
 def rule_set_data(rules: RuleSet) -> dict[str, Any]:
-    """What the browser needs of a rule set: the width, in mm, from which each state holds."""
+    """A rule set for the browser: the width, in mm, from which each state holds."""
     limits = [{"code": code, "from_mm": width} for code, width in rules.thresholds_mm()]
     return {"key": rules.key, "limits": limits}
 
 
 def _context() -> dict[str, Any]:
-    rule_sets = [*RULE_SETS.values(), *DESIGN_GUIDES.values()]
+    rule_sets = [rules_in_words(one) for one in (*RULE_SETS.values(), *DESIGN_GUIDES.values())]
     return {
         "cameras": CAMERAS,
         "first": next(camera for camera in CAMERAS if camera.key == FIRST),

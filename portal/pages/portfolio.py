@@ -1,4 +1,4 @@
-"""The portfolio: the map that fills the page, and beside it the list of what it shows."""
+"""The page of the portfolio: a map, and beside it the list of what the map shows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from portal.pages.shell import Shell
 from portal.templatetags.areas import extent_and_area
 from portal.templatetags.hairline import ago, sev, width
 from portal.whole_numbers import whole_number
-from portal.wording import level_name
+from portal.wording import level_name, rules_in_words
 
 ROWS_A_PAGE = 50
 MOST_ROWS = 10**9
@@ -62,7 +62,7 @@ class Chosen:
 
     @property
     def words(self) -> str:
-        """What is asked for, in a sentence's middle; empty where nothing is."""
+        """The filter in words, for the middle of a sentence; empty without a filter."""
         parts = [str(AssetKind(kind).label) for kind in self.kinds]
         parts += [level_name(level) for level in self.levels]
         parts += [_("“%(text)s” in name or code") % {"text": self.search}] if self.search else []
@@ -242,7 +242,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
         "asset": asset,
         "defect": defect,
         "points": spark_points(points),
-        "rule_title": RULE_SETS[asset.organisation.rule_set].title,
+        "rule_title": rules_in_words(RULE_SETS[asset.organisation.rule_set]).title,
         "can": Shell.of(request).can_in(asset.organisation_id),
     }
     return render(request, "portfolio/card.html", context)

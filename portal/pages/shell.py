@@ -1,4 +1,4 @@
-"""What every page shows around its own matter: organisation, places, bell, banner."""
+"""The frame of every page: organisation, navigation, bell, banner."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ALIVE_WITHIN_S = 30
 
 @dataclass(frozen=True)
 class WorkerBanner:
-    """No analysis worker breathes: since when, and how many photos wait for one."""
+    """No analysis worker is alive: since when, and how many photos wait for one."""
 
     since: datetime | None
     waiting: int
@@ -79,7 +79,7 @@ class Shell:
 
     @property
     def news_number(self) -> int:
-        """What the live socket says while nothing is newer than the cursor."""
+        """The number that the live socket sends while nothing is newer than the cursor."""
         return sum(self._newest.values())
 
     def broken_ledgers(self) -> list[Membership]:
@@ -152,7 +152,7 @@ class Shell:
 
     @cached_property
     def banner(self) -> WorkerBanner | None:
-        """What is wrong with the installation and concerns this person; None where nothing is."""
+        """The banner that says that no analysis worker is alive; None if one is."""
         if not self.memberships:
             return None
         seen = WorkerHeartbeat.objects.filter(room=ANALYSIS)

@@ -1,4 +1,4 @@
-"""Addresses of the pages, one module a place."""
+"""Addresses of the pages, one module for each page."""
 
 from portal.pages import (
     account,

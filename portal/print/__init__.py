@@ -1,1 +1,1 @@
-"""What people print. Pages are set by Typst in a process of their own, never by the instrument."""
+"""Printed pages. Typst sets them in a process of its own, without the instrument."""

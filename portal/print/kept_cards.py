@@ -1,4 +1,4 @@
-"""Marker cards that were drawn before, as files in the data folder; the oldest make room."""
+"""A cache of drawn marker cards, as files in the data folder; the oldest are removed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tempfile
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -26,11 +27,11 @@ CODE_OF_PAGES = Path(printed_page.__file__)
 
 
 def folder() -> Path:
-    """Where the cards lie; may be emptied at any time."""
+    """The folder of the cards; it may be emptied at any time."""
     return Path(settings.DATA_DIR) / "marker-cards"
 
 
-def name_of(**inputs: str | int) -> str:
+def name_of(**inputs: Any) -> str:
     """The file name of a card: another one for other inputs, and for other code that draws."""
     told = json.dumps([sorted(inputs.items()), _code()])
     return f"{hashlib.sha256(told.encode()).hexdigest()}.pdf"

@@ -1,4 +1,4 @@
-"""Marker cards to print, each drawn in a process of its own, one at a time.
+"""Draws marker cards, each in a process of its own, one at a time.
 
 Such a process takes 57 MB for 0.3 s; Typst inside a web process would keep 25 to 50 MB for good.
 Sixteen people who print at once would still take a small machine down, so one is drawn at a time on
@@ -11,13 +11,16 @@ import json
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import structlog
 from django.conf import settings
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from assets.errors import DomainError
 from assets.marker_cards.layouts import NUMBERS, SIZES
+from assets.marker_cards.printed import WORDS
 from assets.printed_page import PAPERS_MM
 from portal.machine_lock import machine_lock
 from portal.print import kept_cards
@@ -54,19 +57,21 @@ def marker_card_pdf(
             _("There is no such marker card."),
             _("Choose a size, a paper and a number of the list."),
         )
-    card: dict[str, str | int] = {
+    card: dict[str, Any] = {
         "size": size,
         "paper": paper,
         "number": number,
         "url": url,
         "asset": asset[:MOST_TEXT],
         "element": element[:MOST_TEXT],
+        "words": {text: _(text) for text in WORDS},
+        "decimal_sign": get_format("DECIMAL_SEPARATOR"),
     }
     name = kept_cards.name_of(**card)
     return kept_cards.kept(name) or _drawn_in_turn(name, card)
 
 
-def _drawn_in_turn(name: str, card: dict[str, str | int]) -> bytes:
+def _drawn_in_turn(name: str, card: dict[str, Any]) -> bytes:
     if not _waiting.acquire(blocking=False):
         raise _busy()
     try:
@@ -84,7 +89,7 @@ def _drawn_in_turn(name: str, card: dict[str, str | int]) -> bytes:
         _waiting.release()
 
 
-def _drawn(card: dict[str, str | int]) -> bytes:
+def _drawn(card: dict[str, Any]) -> bytes:
     try:
         made = subprocess.run(
             DRAW,

@@ -1,1 +1,1 @@
-"""How requests come in: processes, connections, bodies and threads, before Django sees any."""
+"""Serving: processes, connections, bodies and threads, before Django sees a request."""

@@ -1,4 +1,4 @@
-"""The request as the site reads it: in UTF-8, whatever it says of itself.
+"""The request as the site reads it: always in UTF-8.
 
 Django takes any codec that Python knows for a charset, ``rot13`` too, and fails while it builds the
 request: no middleware and no error page is reached then. Ours is read as UTF-8; one that says

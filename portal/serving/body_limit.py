@@ -1,14 +1,17 @@
-"""The outermost ASGI layer: a body is refused before Django spools a byte of it.
+"""The outermost ASGI layer: refuses a body before Django stores a byte of it.
 
 Django writes a whole request body to disk before any view runs, so a limit inside a view comes too
-late. Here a body is judged by its announced length first, and counted while it arrives for those
-who announce nothing. What is larger than a form is taken from known senders only, and from so many
-at a time: a stranger could fill the disk, and a friend with a script the others' share of it.
+late. This layer checks the announced length of a body, or counts the bytes that arrive if no length
+is announced. It takes bodies larger than a form only from known senders, and a limited number at a
+time: otherwise a stranger, or one person's script, could fill the disk.
 """
 
 from __future__ import annotations
 
 import structlog
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from assets.full_disk import is_disk_full
 from portal.serving.body_senders import Sender, find_sender
@@ -29,23 +32,23 @@ log = structlog.get_logger(__name__)
 FORM_OVERHEAD_BYTES = 256 * 1024
 SMALL_BYTES = 64 * 1024  # any form without a file
 MEBIBYTE = 1024 * 1024
-TWICE_IS_HARMLESS = "Wait a few seconds and send it again; sending a photo twice is harmless."
+TWICE_IS_HARMLESS = _("Wait a few seconds and send it again; sending a photo twice is harmless.")
 
 
 class _Refused(Exception):  # noqa: N818  an answer, no error
     """The answer to a request whose body is not taken."""
 
     def __init__(self, answer: SiteError) -> None:
-        super().__init__(answer.sentence)
+        super().__init__(answer.code)
         self.answer = answer
 
 
 class BodyLimit:
     """Passes requests on to ``application`` while their bodies hold at most ``max_file_bytes``.
 
-    Answers otherwise: 413; 401 to who is not known and sends more than a form; 429 and 503 where
-    too many bodies come in already; 507 where the body could not be spooled because the disk is
-    full. Below ``/api/`` it is a problem object, elsewhere a sentence.
+    Otherwise it answers 413; 401 to unknown senders of more than a form; 429 and 503 if too many
+    bodies come in already; 507 if the disk is full. Below ``/api/`` the answer is a problem object,
+    elsewhere a sentence.
     """
 
     def __init__(
@@ -163,8 +166,8 @@ def _too_large(max_file_bytes: int) -> SiteError:
     limit = f"{max_file_bytes / MEBIBYTE:g} MB"
     return SiteError(
         "too_large",
-        f"This file is larger than {limit}, the limit for one photo.",
-        "Export it smaller or as JPEG, or ask the administrator for a higher limit.",
+        format_lazy(_("This file is larger than {limit}, the limit for one photo."), limit=limit),
+        _("Export it smaller or as JPEG, or ask the administrator for a higher limit."),
         413,
     )
 
@@ -172,8 +175,8 @@ def _too_large(max_file_bytes: int) -> SiteError:
 def _stranger() -> SiteError:
     return SiteError(
         "not_authenticated",
-        "You are not signed in, or your session or token has ended; nothing was read.",
-        "Sign in again, or send a token: Authorization: Token …, from POST /api/v1/auth/token/.",
+        _("You are not signed in, or your session or token has ended; nothing was read."),
+        _("Sign in again, or send a token: Authorization: Token …, from POST /api/v1/auth/token/."),
         401,
         {"WWW-Authenticate": "Token"},
     )
@@ -181,13 +184,21 @@ def _stranger() -> SiteError:
 
 def _too_many(full: NoPlace) -> SiteError:
     if full.of_one_person:
-        sentence = f"{full.limit} files of yours are coming in already."
-        hint = "Wait until one of them is stored and send this one again."
+        sentence = ngettext_lazy(
+            "%(n)d file of yours is coming in already.",
+            "%(n)d files of yours are coming in already.",
+            "n",
+        ) % {"n": full.limit}
+        hint = _("Wait until one of them is stored and send this one again.")
         return SiteError("too_many_uploads", sentence, hint, 429, WAIT)
-    sentence = f"{full.limit} files are coming in already; nothing of this one was read."
+    sentence = ngettext_lazy(
+        "%(n)d file is coming in already; nothing of this one was read.",
+        "%(n)d files are coming in already; nothing of this one was read.",
+        "n",
+    ) % {"n": full.limit}
     return SiteError("too_many_uploads", sentence, TWICE_IS_HARMLESS, 503, WAIT)
 
 
 def _database_away() -> SiteError:
-    sentence = "The database does not answer in time, so nobody could look who sends this."
+    sentence = _("The database does not answer in time, so nobody could look who sends this.")
     return SiteError("database_unavailable", sentence, TWICE_IS_HARMLESS, 503, WAIT)

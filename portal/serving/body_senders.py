@@ -1,4 +1,4 @@
-"""Who sends a large body: looked up by its header alone, before a byte of it is read."""
+"""Finds the sender of a large body from its headers, before the body is read."""
 
 from __future__ import annotations
 

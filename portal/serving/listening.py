@@ -1,4 +1,4 @@
-"""The port of the site, at which one process listens, or several."""
+"""The port of the site, at which one process or several listen."""
 
 from __future__ import annotations
 

@@ -1,10 +1,14 @@
-"""Answers that are given before Django sees a request: a problem object or a sentence."""
+"""Answers from before Django sees a request: a problem object or a sentence."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+
+from django.conf import settings
+from django.utils.translation import get_supported_language_variant, override
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from portal.site_errors import SiteError
 
@@ -15,15 +19,27 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+def language_of(scope: Scope) -> str:
+    """The first language that the request accepts and the site has; else the site's own."""
+    accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+    for language, _preference in parse_accept_lang_header(accepted):
+        try:
+            return get_supported_language_variant(language)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
+
+
 async def answer_plainly(scope: Scope, send: Send, error: SiteError) -> None:
     """Refuses a request: a problem object below ``/api/``, a sentence elsewhere.
 
     The connection ends with the answer, because the rest of the request was not read.
     """
-    if scope["path"].startswith("/api/"):
-        kind, body = b"application/problem+json", json.dumps(error.as_problem()).encode()
-    else:
-        kind, body = b"text/plain; charset=utf-8", error.as_text().encode()
+    with override(language_of(scope)):  # no middleware has chosen one yet
+        if scope["path"].startswith("/api/"):
+            kind, body = b"application/problem+json", json.dumps(error.as_problem()).encode()
+        else:
+            kind, body = b"text/plain; charset=utf-8", error.as_text().encode()
     head = [
         (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),

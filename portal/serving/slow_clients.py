@@ -1,9 +1,9 @@
-"""Patience with an end: how long a client may take over a request, and how many come in at once.
+"""Limits on slow clients: time for a request, and connections at a time.
 
 uvicorn waits for ever for the rest of a header, for the next byte of a body and for a reader that
-does not read. Here one look a second goes over all connections of the process and ends those that
-have used up their time, with 408 where nothing was answered yet. Time in which *we* do not read
-(the body waits for a place, or the page for a thread) is not counted.
+does not read. Here a task looks once a second at all connections of the process and ends those that
+have used up their time, with 408 if nothing was answered yet. Time in which *we* do not read (the
+body waits for a place, or the page for a thread) is not counted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.utils.translation import gettext_lazy as _
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
@@ -26,16 +27,18 @@ FLOOR_AFTER_S = 60.0  # a slow start is no slow client
 LINGER_S, LINGER_SILENT_S = 30.0, 5.0  # reading on after an early answer, so that it is heard
 THIS_MACHINE = {"", "127.0.0.1", "::1", "::ffff:127.0.0.1"}  # "": a socket that is a file
 
-SLOW_HEAD = "The request did not arrive in time. Check the connection and send it again."
-SLOW_BODY = (
+SLOW_HEAD = _("The request did not arrive in time. Check the connection and send it again.")
+SLOW_BODY = _(
     "What was sent stopped arriving, so nothing was stored. Check the connection and send it again."
 )
-LARGE_HEAD = "The header of this request is too large. Clear the cookies of this site and reload."
+LARGE_HEAD = _(
+    "The header of this request is too large. Clear the cookies of this site and reload."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a client may take, seconds, and how many may be here.
+    """The limits: seconds that a client may take, and number of clients.
 
     Attributes:
         body_floor_bytes_per_s: what a body must bring on average, after a minute.
@@ -319,7 +322,7 @@ def _tell_when_lost(protocol: Any, call: Any) -> None:
 
 async def _busy(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers who came when all places were taken."""
-    sentence = "Too many people or programs are connected just now."
-    hint = "Wait a few seconds and try again."
+    sentence = _("Too many people or programs are connected just now.")
+    hint = _("Wait a few seconds and try again.")
     full = SiteError("too_many_connections", sentence, hint, 503, WAIT)
     await answer_plainly(scope, send, full)

@@ -1,4 +1,4 @@
-"""How many large bodies come in at a time, in all and of one person. One event loop, one count."""
+"""Limits large bodies at a time, in all and for each person, in one event loop."""
 
 from __future__ import annotations
 

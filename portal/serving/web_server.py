@@ -25,9 +25,9 @@ NEVER_STARTED = 3
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serves until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="portal.serving.web_server", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
+    parser.add_argument("--host", default="127.0.0.1", help="address (default: this machine only)")
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--fd", type=int, help="a listening socket that was handed down")
+    parser.add_argument("--fd", type=int, help="number of an inherited listening socket")
     options = parser.parse_args(arguments)
 
     # Before the settings are read: only such a process keeps a pool of database connections.

@@ -1,7 +1,7 @@
-"""All settings. Only here is the environment read; each module says one subject.
+"""All settings. Only here is the environment read; each module has one subject.
 
-Nothing exists only in production: a part moves over by one variable (``DATABASE_URL``,
-``REDIS_URL``, ``BROKER_URL`` …), see docs/operator/settings.md.
+No setting exists only in production. One variable each chooses database, Redis and broker
+(``DATABASE_URL``, ``REDIS_URL``, ``BROKER_URL`` …); see docs/operator/settings.md.
 """
 
 from portal.settings.site import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Limits and choices of the field itself."""
+"""Limits and choices of the field: photos, models, profiles."""
 
 from assets.pictures import MAX_BYTES, MAX_PIXELS
 from portal.settings.environment import BASE_DIR, DATA_DIR, env

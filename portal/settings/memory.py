@@ -1,4 +1,4 @@
-"""How much memory this machine has, or the container that this runs in."""
+"""The memory of this machine or of the container around this process."""
 
 import os
 from pathlib import Path

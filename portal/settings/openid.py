@@ -1,4 +1,4 @@
-"""Sign-in through the organisation's own OpenID Connect provider; one an installation."""
+"""Sign-in through an OpenID Connect provider; one for each installation."""
 
 from portal.settings.environment import env
 

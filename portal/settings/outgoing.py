@@ -1,4 +1,4 @@
-"""Where this installation may send, besides the internet."""
+"""Inside addresses to which this installation may connect."""
 
 from portal.settings.environment import env
 

@@ -1,4 +1,4 @@
-"""The web processes: how many there are, and how much one of them takes on at a time."""
+"""The web processes: how many there are, and how many requests each takes at a time."""
 
 import os
 

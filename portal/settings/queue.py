@@ -1,4 +1,4 @@
-"""The doorbells: Celery's broker and the socket layer. The mailbox is the database."""
+"""Celery's broker and the channel layer. They only announce work; the database holds it."""
 
 from portal.settings.environment import DATA_DIR, env
 

@@ -1,4 +1,4 @@
-"""Who may come in, and what a page may load."""
+"""Sign-in, sessions, limits of tries, and the content security policy."""
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -120,7 +120,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# How many proxies of our own stand before the site: so many addresses of X-Forwarded-For are true.
+# Number of our own proxies before the site: this many addresses of X-Forwarded-For can be trusted.
 # Without it all people behind a proxy would share one budget of wrong passwords.
 NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("NUM_PROXIES", default=0)
 

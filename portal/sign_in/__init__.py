@@ -1,1 +1,1 @@
-"""Signing in: what of allauth is used, who may not, what is written down about it."""
+"""Signing in: the parts of allauth that we use, our refusals, and the ledger entries."""

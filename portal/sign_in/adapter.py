@@ -1,4 +1,4 @@
-"""Where allauth asks us: nobody signs up, failures are noted, mail goes out only where it can."""
+"""Answers allauth's questions: no sign-up, failures recorded, mail only if it can be sent."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
         super().login(request, user)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Who has a second factor is asked for it: the password alone does not show who it is."""
+        """Asks for the second factor if there is one: a password alone does not prove who it is."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if not has_second_factor(user):
             return methods

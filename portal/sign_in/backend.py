@@ -1,4 +1,4 @@
-"""Who a session belongs to, and in the same question: whether a second factor is missing."""
+"""Loads a session's user and, in the same query, whether a second factor is missing."""
 
 from __future__ import annotations
 

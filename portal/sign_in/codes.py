@@ -1,4 +1,4 @@
-"""Codes of the second factor: each works once, and a wrong one may be the clock's fault."""
+"""Codes of the second factor: each works once; a wrong one may be due to the clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A browser's own description of itself, in the words of whoever owns the device."""
+"""Names a browser and its device in words, from what the browser says of itself."""
 
 from __future__ import annotations
 

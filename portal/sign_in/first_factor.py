@@ -1,4 +1,4 @@
-"""What an authenticator app ends when it is set up: whatever was opened without it."""
+"""Ends other sessions and API tokens when a second factor is set up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""allauth's forms of passwords and addresses in our words; portal.settings.security names them."""
+"""allauth's forms for passwords and addresses, in our words; see portal.settings.security."""
 
 from __future__ import annotations
 

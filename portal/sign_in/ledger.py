@@ -1,4 +1,4 @@
-"""What is written down about signing in: allauth says that it happened, the ledger keeps it.
+"""Writes ledger entries about signing in when allauth signals it.
 
 A sign-in does not fail because the ledger cannot be written just then: that is said in the log.
 Failures are held by allauth's limits, so nobody fills a ledger by guessing.

@@ -1,4 +1,4 @@
-"""Letters about an account, to its person; a letter that is lost undoes nothing."""
+"""Mails about an account to its person. A lost mail undoes nothing."""
 
 from __future__ import annotations
 

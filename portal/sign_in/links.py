@@ -1,4 +1,4 @@
-"""The link by which somebody sets a new password: once, for a day, while nothing else changes."""
+"""Links that set a new password: they work once, for a day, while nothing else changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking the second factor off an account whose person lost it."""
+"""Removes the second factor of an account whose person lost it."""
 
 from __future__ import annotations
 

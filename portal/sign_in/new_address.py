@@ -1,4 +1,4 @@
-"""Another address for an account: only whoever runs the installation gives one."""
+"""Gives an account another address. Only the operator can do this."""
 
 from __future__ import annotations
 

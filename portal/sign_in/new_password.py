@@ -1,4 +1,4 @@
-"""What every form says that asks for a new password, wherever it stands."""
+"""The texts of every form that asks for a new password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of our own beside allauth's: there is no sign-up, no mail, or no password."""
+"""Pages beside allauth's: no sign-up, no mail, no password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new password ends, however it was set: page, link or command."""
+"""Ends sessions and tokens after a new password, whether page, link or command set it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seeds of second factors lie in the secret store; beside the person stands only where.
+"""Keeps seeds of second factors in the secret store; the user's row holds a reference.
 
 A dump of the database alone then makes nobody's codes. Factors from before stay readable until they
 are set up again.

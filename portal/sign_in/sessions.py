@@ -1,4 +1,4 @@
-"""Where somebody is signed in: allauth keeps the list, what ends here ends at once."""
+"""The sessions of a person, from allauth's list; ending one takes effect at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.models import ApiToken
 
 
 def list_sessions(request: HttpRequest) -> list[UserSession]:
-    """Where this person is signed in, the newest first; those that ended otherwise are dropped."""
+    """The sessions of a person, the newest first. Sessions that ended otherwise are dropped."""
     mine = UserSession.objects.filter(user_id=request.user.pk)
     if not mine.filter(session_key=request.session.session_key).exists():
         # A session from before the list was kept.

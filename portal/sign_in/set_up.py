@@ -1,4 +1,4 @@
-"""Setting up a second factor, and going on to what somebody was on the way to."""
+"""Setting up a second factor, and going on to the page that was asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The addresses of allauth that we want, one by one: what is not here does not exist.
+"""The addresses of allauth that we use, one by one; no others exist.
 
 Nobody adds or changes an e-mail address by themselves, and nobody signs up.
 """

@@ -1,1 +1,1 @@
-"""What templates may write besides Django's own tags."""
+"""Our template tags."""

@@ -45,7 +45,7 @@ def extent_and_area(
 
 @register.simple_tag
 def defect_size(defect: Defect, size: str = "") -> SafeString:
-    """What the defect is graded by, with its U: width of a crack, extent and area of another.
+    """The size by which a defect is graded, with its U: width of a crack, else extent and area.
 
     Args:
         defect: with ``latest_measurement`` loaded, or one query is made for it.

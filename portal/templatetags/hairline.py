@@ -136,7 +136,7 @@ def _shares(mm: float, u: float | None, rule_set: str) -> list[tuple[str, int, f
 def statebar(
     mm: float | None, u: float | None, rule_set: str = DEFAULT_RULE_SET, size: str = ""
 ) -> SafeString:
-    """How likely each state is, as a bar. The same in words: ``statecap``."""
+    """The probability of each state as a bar. In words: ``statecap``."""
     if mm is None:
         return mark_safe("")
     left = 0.0
@@ -161,7 +161,7 @@ def statecap(mm: float | None, u: float | None, rule_set: str = DEFAULT_RULE_SET
     for code, level, share in shares:
         if share < 0.01:
             continue
-        percent = "> 99" if share > 0.99 else f"{100 * share:.0f}"
+        percent = "> 99" if share > 0.99 else number(100 * share, 0)
         parts.append((sev(level, quiet=True), f"{code} {percent} %"))
     return format_html(
         '<span class="pcap">{}</span>', format_html_join("", "<span>{}{}</span>", parts)
@@ -194,14 +194,36 @@ def _time(
     Remembered, because lists tell of the same moments again and again, and dates are slow to write.
     """
     local = moment.astimezone(zone)
-    words = words or formats.date_format(local, "j M, H:i" if local.year == year else "j M Y")
+    words = words or (_short_moment(local) if local.year == year else _day(local))
     return format_html(
         '<time class="{}" datetime="{}" title="{}">{}</time>',
         css,
         moment.isoformat(),
-        formats.date_format(local, "j F Y, H:i T"),
+        formats.date_format(local, f"{formats.get_format('DATETIME_FORMAT')} T"),
         words,
     )
+
+
+def _day(moment: datetime) -> str:
+    return formats.date_format(moment, "SHORT_DATE_FORMAT")
+
+
+def _short_moment(moment: datetime) -> str:
+    """Day and time of this year."""
+    # Translators: a day of this year and a time: 1 Dec, 14:05.
+    return _("%(day)s, %(time)s") % {
+        "day": formats.date_format(moment, "MONTH_DAY_FORMAT"),
+        "time": formats.time_format(moment, "TIME_FORMAT"),
+    }
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A moment with its time zone: "1 Dec 2026, 14:05 CET"; empty for None."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return formats.date_format(local, f"{formats.get_format('SHORT_DATETIME_FORMAT')} T")
 
 
 @register.simple_tag
@@ -307,13 +329,13 @@ def safe_json(text: str) -> SafeString:
 
 @register.simple_tag
 def words(script: str) -> SafeString:
-    """What a script says, beside its ``<script src>``: ``{% words "upload" %}``."""
+    """The texts of a script, beside its ``<script src>``: ``{% words "upload" %}``."""
     return words_block(script)
 
 
 @register.filter
 def digits(value: float | None, count: int) -> str:
-    """``value|digits:3``: so many significant digits; empty for None."""
+    """``value|digits:3``: the value with three significant digits; empty for None."""
     return "" if value is None else significant(value, count)
 
 

@@ -1,4 +1,4 @@
-"""What pages ask about signing in through the organisation."""
+"""Template tags about signing in through the OpenID provider."""
 
 from __future__ import annotations
 

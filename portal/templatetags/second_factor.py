@@ -1,4 +1,4 @@
-"""Where somebody goes on to who has set up a second factor: ``{% load second_factor %}``."""
+"""Where a person goes after setting up a second factor: ``{% load second_factor %}``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pieces of a page that are the same for everybody: ``{% unchanging "shell/keys.html" %}``.
+"""Parts of a page that are the same for everybody: ``{% unchanging "shell/keys.html" %}``.
 
 Drawn once a process for each language and each set of the values named, then remembered.
 """

@@ -23,7 +23,7 @@ def stated(line: Measurement) -> StatedWidths | None:
 
 @register.filter
 def widthfacts(line: Measurement) -> WidthFacts:
-    """What else is kept of a line's widths."""
+    """The further stored facts about a line's widths."""
     return width_facts(line.width_facts)
 
 

@@ -1,10 +1,12 @@
 // Draws the figures that the server sends: puts the colours of the theme in the place of token
 // names, again on each change of theme. The policy allows Plotly's own empty <style> and no other.
 
+import { chartLanguage, datePattern } from "./chart-language.js";
 import { onTheme, token } from "./tokens.js";
 
 /* global Plotly */
 
+const language = document.documentElement.lang || undefined;
 const NARROW = 480; // below it the names of thresholds stand inside the plot
 
 /** The figure with every "var(--name)" replaced by the colour that token has now. */
@@ -20,6 +22,12 @@ const coloured = (value) => {
 };
 
 const fitted = (layout, width) => {
+  layout.xaxis.tickformat = datePattern(language, { month: "short", year: "numeric" });
+  layout.xaxis.hoverformat = datePattern(language, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  });
   layout.font.family = getComputedStyle(document.documentElement).getPropertyValue("--font").trim();
   if (width >= NARROW) return layout;
   layout.margin = { ...layout.margin, l: 34, r: 10 };
@@ -35,6 +43,7 @@ const fitted = (layout, width) => {
 const draw = (place, figure) => {
   const { data, layout } = coloured(figure);
   return Plotly.react(place, data, fitted(layout, place.clientWidth), {
+    ...chartLanguage(language),
     displayModeBar: false,
     responsive: true,
   });

@@ -1,4 +1,4 @@
-"""Who is told what: the rules as a table, one open alert a crack and rule."""
+"""Alerts: the rules as a table, one open alert for each crack and rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What areal defects are graded by: AASHTO's defects 1080, 1090 and 1120."""
+"""Grading of areal defects by AASHTO's defects 1080, 1090 and 1120."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Regions of before get a number, their photo and their time; nobody is asked about them."""
+"""Migration: older regions get a number, their photo and their time, and need no decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When was it taken? The best source that can be believed."""
+"""The capture time of a photo, from the best source that can be believed."""
 
 from __future__ import annotations
 

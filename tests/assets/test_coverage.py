@@ -1,4 +1,4 @@
-"""One place says k."""
+"""The coverage factor k is defined once."""
 
 from __future__ import annotations
 

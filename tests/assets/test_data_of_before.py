@@ -1,4 +1,4 @@
-"""Rows of an earlier version come through the migrations."""
+"""Migrations keep the rows of earlier versions."""
 
 from __future__ import annotations
 

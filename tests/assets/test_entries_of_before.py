@@ -1,4 +1,4 @@
-"""Entries written before an entry named its asset: named afterwards, outside of their seal."""
+"""Older ledger entries get the name of their asset outside their seal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which crack is it? What the machine decides, and what it leaves to people."""
+"""Identity of cracks: what the machine decides, and what it leaves to people."""
 
 from __future__ import annotations
 
@@ -274,10 +274,10 @@ def test_decisions_stay_on_the_asset(visit, organisation, emil):
 
     with pytest.raises(DomainError) as refused:
         identify(sight=line, defect=theirs, actor=emil)
-    assert refused.value.code == "crack_elsewhere"
+    assert refused.value.code == "defect_elsewhere"
     with pytest.raises(DomainError) as refused:
         merge_defects(defect=line.defect, into=theirs, actor=emil)
-    assert refused.value.code == "crack_elsewhere"
+    assert refused.value.code == "defect_elsewhere"
 
 
 def test_merged_cracks_have_one_history(visit, emil, laid_upon):
@@ -301,10 +301,10 @@ def test_merged_cracks_have_one_history(visit, emil, laid_upon):
     assert (Asset.objects.get().worst_defect, Asset.objects.get().open_defects) == (first, 1)
     with pytest.raises(DomainError) as refused:
         merge_defects(defect=first, into=second, actor=emil)
-    assert refused.value.code == "crack_not_open"
+    assert refused.value.code == "defect_not_open"
     with pytest.raises(DomainError) as refused:
         merge_defects(defect=first, into=first, actor=emil)
-    assert refused.value.code == "same_crack"
+    assert refused.value.code == "same_defect"
 
 
 def test_a_match_with_a_crack_merged_meanwhile_goes_to_its_heir(visit, emil, laid_upon):

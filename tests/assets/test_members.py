@@ -1,4 +1,4 @@
-"""Who belongs to an organisation, and that somebody always can change it."""
+"""Members of an organisation; somebody can always change them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of before: photos that waited, were held or had failed go on as they stood."""
+"""Migration: photos that waited, were held or had failed go on as they were."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed since a person last asked: all of it, only theirs, and little to read."""
+"""News: all changes since a person last asked, only theirs, and little to read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assets of before: "no open crack" shared a number with grade a."""
+"""Migration: "no open crack" no longer shares a number with grade a."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A region from before regions had an identity: nobody is asked until its photo is analysed."""
+"""Regions from before regions had an identity await no decision until the next analysis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people give of a scale: whoever gives it where, one range and one way to read it."""
+"""The ranges of scale values: one range and one way to read it, wherever they are given."""
 
 from __future__ import annotations
 

@@ -1,10 +1,12 @@
-"""Which 24 of five thousand views a new photo is laid upon."""
+"""The choice of 24 among five thousand views for a new photo."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from assets.models import Analysis, Defect, Measurement, Photo, ViewFeatures
 from assets.services.identity import identify
@@ -64,6 +66,27 @@ def test_the_queries_do_not_grow(visit, pier, seen, django_assert_num_queries):
 
     with django_assert_num_queries(4):
         assert len(known_views(photo, facts(BEGIN, latitude=50.9, longitude=6.9)).views) == 24
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Its planner says what it would read.")
+def test_every_rule_walks_an_index_to_its_moment(visit, pier, seen):
+    """By element alone the planner would read and sort all of its views, twelve times over."""
+    add_views(visit, pier, [Shot(BEGIN + n * HOUR, defects=(seen,)) for n in range(200)])
+    photo = make_photo(visit)
+    with CaptureQueriesContext(connection) as queries:
+        known_views(photo, facts(BEGIN, latitude=50.9, longitude=6.9))
+    plan = []
+    with connection.cursor() as cursor:
+        for query in queries.captured_queries[:2]:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            plan += [row[3] for row in cursor.fetchall()]
+    walks = [line for line in plan if "view_in_time" in line]
+    assert len(walks) > 10
+    assert {line.partition("(")[2] for line in walks} <= {
+        "element_id=? AND shows_lines=?)",
+        "element_id=? AND shows_lines=? AND captured_at<?)",
+        "element_id=? AND shows_lines=? AND captured_at>?)",
+    }
 
 
 def test_a_place_last_seen_three_thousand_photos_ago_is_found_by_its_position(visit, pier):

@@ -1,4 +1,4 @@
-"""Rows of before: features move into their table; lines learn photo, time, and if they count."""
+"""Migration: features move into a table of their own; lines get photo, time and use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new photo and an asset page cost where an element has 100 photos, and where it has 5,000.
+"""The cost of a new photo and of an asset page, for an element with 100 and with 5,000 photos.
 
 Two elements of one installation, alike but for that, take turns. A new photo is laid upon earlier
 views, really, and recorded; its pipeline is left out, the earlier photos are rows. One crack is on

@@ -1,4 +1,4 @@
-"""The peer: how a crack finder is usually put together, as plainly as it can be written.
+"""The peer: the usual pipeline of a crack finder, written as plainly as possible.
 
 segmentation-models-pytorch U-Net with a ResNet-34 encoder in float32, 512-px tiles with 50 %
 overlap averaged, then scikit-image ``skeletonize`` and ``medial_axis``. Its weights are random:

@@ -1,4 +1,4 @@
-"""What the screen skips and loses on mosaics of test pictures, and what it costs beside a search.
+"""The tiles that the screen skips and the length that it loses on mosaics, and its time.
 
 Mosaics of 12 megapixels, most of their squares from crack-free walls; see
 ``inference.training.data.mosaics``. The peer of the costs is the same photo searched whole.

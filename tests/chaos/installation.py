@@ -1,4 +1,4 @@
-"""A real installation to be mistreated: supervisor, web server, worker, on this run's database."""
+"""A real installation for tests that kill it: supervisor, web server, worker, test database."""
 
 from __future__ import annotations
 

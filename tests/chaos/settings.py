@@ -1,4 +1,4 @@
-"""Settings of the installations that are mistreated: leases too short for real work."""
+"""Settings for the chaos tests: leases that are too short for real work."""
 
 from tests.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""Real processes, killed and starved: in the end one analysis, one alert a crack, nothing lost."""
+"""Real processes are killed and starved: one analysis, one alert a crack, nothing lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same mistreatment on PostgreSQL, rung by Redis and by RabbitMQ."""
+"""The chaos tests on PostgreSQL, with Redis and with RabbitMQ."""
 
 from __future__ import annotations
 

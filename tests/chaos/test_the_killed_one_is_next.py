@@ -1,4 +1,4 @@
-"""A worker is killed in the middle of a photo while 39 others wait: whose turn is it then?
+"""The photo of a killed worker comes before 39 others that wait.
 
 Everything runs with the settings that are shipped: leases, sweeper and rings are not hurried.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -154,6 +155,28 @@ def test_position_picked_on_the_map_suggests_the_time_zone(page: Any) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("() => document.querySelector('#id_latitude').value")
     page.wait_for_function("() => document.querySelector('#id_time_zone').value !== 'UTC'")
+
+
+def test_a_form_that_is_sent_again_after_back_opens_no_second_visit(
+    page: Any, installation: Installation, bridge: int
+) -> None:
+    page.goto(f"{installation.base}/assets/{bridge}/inspections/new/")
+    page.fill("#id_title", "Sent, gone back, sent again")
+    opened = []
+    for _ in range(2):
+        page.click("form.form button[type=submit]")
+        page.wait_for_url(re.compile(r"/inspections/\d+/$"))
+        opened.append(page.url)
+        page.go_back()
+        page.wait_for_selector("#id_title")
+        page.fill("#id_title", "Sent, gone back, sent again")
+    assert opened[0] == opened[1]
+    page.goto(f"{installation.base}/assets/{bridge}/")
+    page.click(f"a[href='/assets/{bridge}/inspections/new/'] >> visible=true")
+    page.fill("#id_title", "Another one")
+    page.click("form.form button[type=submit]")
+    page.wait_for_url(re.compile(r"/inspections/\d+/$"))
+    assert page.url != opened[0]
 
 
 def test_keys_can_be_switched_off(page: Any) -> None:

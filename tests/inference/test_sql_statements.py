@@ -1,4 +1,4 @@
-"""What one photo costs the database, from upload to alert."""
+"""The number of SQL statements of one photo, from upload to alert."""
 
 from __future__ import annotations
 

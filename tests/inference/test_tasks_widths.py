@@ -1,4 +1,4 @@
-"""What the worker keeps of a width beside its number: budget, widest place, what was left out."""
+"""What the worker stores beside a width: budget, widest place, stretches left out."""
 
 from __future__ import annotations
 

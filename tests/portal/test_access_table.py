@@ -1,4 +1,4 @@
-"""Who gets what at every address: one row an address, one column a person.
+"""Access rights at every address of the site: one row for each address, one column for each person.
 
 Columns: nobody signed in, an owner of another organisation, then inspector, engineer, manager and
 owner of the organisation that has the things asked for. What is not theirs is not found (404);

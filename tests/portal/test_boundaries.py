@@ -1,4 +1,4 @@
-"""The walls between the three packages, and what the web process never loads."""
+"""The import rules between the three packages, and what the web process never loads."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ def test_exactly_one_opencv():
 
 
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    pytest.importorskip("importlinter")
     linter = str(Path(sys.executable).with_name("lint-imports"))
     return _run(linter, "--no-cache", "--no-logo", folder=folder)
 

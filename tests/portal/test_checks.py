@@ -1,4 +1,4 @@
-"""What is wrong with an installation is said before it starts."""
+"""System checks: faults of an installation are named before it starts."""
 
 from __future__ import annotations
 

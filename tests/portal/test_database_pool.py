@@ -1,4 +1,4 @@
-"""PostgreSQL by a pool: bounded, patient for five seconds, and well again after a restart."""
+"""The pool of PostgreSQL connections: bounded, waits five seconds, recovers after a restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a newcomer meets when something is in the way: a sentence, a remedy, status 1."""
+"""Faults that keep the site from starting: a sentence, a remedy, status 1."""
 
 from __future__ import annotations
 

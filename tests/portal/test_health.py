@@ -1,4 +1,4 @@
-"""Alive, ready, and the figures: what each says when something is missing."""
+"""Health, readiness and metrics: what each says when something is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What strangers do is a line in the log, not an alarm."""
+"""Requests of strangers that fail are a line in the log, not an alarm."""
 
 from __future__ import annotations
 

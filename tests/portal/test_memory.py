@@ -1,4 +1,4 @@
-"""How much memory there is: the machine's, or what a container leaves of it."""
+"""The memory of the machine or of its container."""
 
 from __future__ import annotations
 

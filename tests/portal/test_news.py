@@ -1,4 +1,4 @@
-"""What an open page hears when it asks what is new, and what the API says."""
+"""The news that an open page gets, and the API's."""
 
 from __future__ import annotations
 

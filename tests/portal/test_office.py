@@ -1,4 +1,4 @@
-"""The office: work without pixels, in a process that never loads the instrument."""
+"""The office worker: work without pixels, in a process that never loads the instrument."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the database has a say in, on PostgreSQL: odd input, the API's schema, its absence."""
+"""Tests that depend on the database, on PostgreSQL: odd input, API schema, lost database."""
 
 from __future__ import annotations
 

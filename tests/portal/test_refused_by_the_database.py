@@ -1,4 +1,4 @@
-"""What only the database refuses, at the real doors: a sentence and 409 or 400, never a 500."""
+"""Refusals of the database over HTTP: a sentence and 409 or 400, never a 500."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may change a scale: one right, ``photo.scale``, at every door, and no other right with it."""
+"""One right, ``photo.scale``, decides who may change a scale, on every page and in the API."""
 
 from __future__ import annotations
 

@@ -71,14 +71,14 @@ def test_refusals_are_sentences(arguments, typed, sentence):
 def test_a_lost_key(organisation):
     run("set_secret", NAME, typed=TEXT)
     secret_keys.key_file().unlink()
-    with pytest.raises(SystemExit, match="1 of 1 do not open"):
+    with pytest.raises(SystemExit, match="1 of 1 does not open"):
         run("list_secrets")
-    with pytest.raises(SystemExit, match=f"1 do not open.*{NAME}.*set_secret"):
+    with pytest.raises(SystemExit, match=f"1 secret opens with no key here.*{NAME}.*set_secret"):
         run("rotate_secrets")
     output = io.StringIO()
     with pytest.raises(SystemExit):
         call_command("doctor", stdout=output)
-    assert "mend  secrets: 1 of 1 do not open" in output.getvalue()
+    assert "mend  secrets: 1 of 1 does not open" in output.getvalue()
     assert "backup" in output.getvalue()
 
 
@@ -88,7 +88,7 @@ def test_keys_of_the_environment_say_what_to_take_out(settings):
     assert "put a new one first in SECRET_STORE_KEYS" in run("rotate_secrets")
     settings.SECRET_STORE_KEYS.insert(0, secrets.token_urlsafe(32))
     said = run("rotate_secrets")
-    assert "1 secrets were sealed anew" in said
+    assert "1 secret was sealed anew" in said
     assert "number 2 of SECRET_STORE_KEYS" in said
     for key in settings.SECRET_STORE_KEYS:
         assert key not in said

@@ -1,4 +1,4 @@
-"""What the strip below a photo draws of a profile."""
+"""The strip below a photo: what it draws of a profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every code with its wordings, by the room that finds it out."""
+"""Every finding's code with its sentences, one module for each source of findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What photos of a calibration board do not show."""
+"""Findings of camera calibration: what the photos of the board lack."""
 
 from assets.findings.formats import Bare, Words
 from assets.findings.wording import Catalogue, ngettext, said

@@ -1,4 +1,4 @@
-"""What a photo says about itself (EXIF), where that cannot be so."""
+"""Findings about EXIF data that cannot be true."""
 
 from assets.findings.formats import Bare, Words
 from assets.findings.wording import Catalogue, said

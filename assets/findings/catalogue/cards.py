@@ -1,6 +1,6 @@
-"""Why a marker card in a picture gives no scale.
+"""Findings about marker cards that give no scale.
 
-What a person measures on the paper is in millimetres, as the ruler on the card is.
+Values that a person measures on the paper are in millimetres, like the ruler on the card.
 """
 
 from assets.findings.formats import Bare, Length, Words

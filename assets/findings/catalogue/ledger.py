@@ -1,4 +1,4 @@
-"""What does not fit in a ledger that is read from its first entry to its last."""
+"""Findings of the nightly check of a ledger: what does not fit."""
 
 from assets.findings.formats import Bare
 from assets.findings.wording import Catalogue, said

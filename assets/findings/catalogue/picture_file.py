@@ -1,4 +1,4 @@
-"""Files that cannot become a picture, and those that are too much for a worker."""
+"""Findings about files that are no picture, or too large for a worker."""
 
 from assets.findings.formats import Bare, Words
 from assets.findings.wording import Catalogue, said

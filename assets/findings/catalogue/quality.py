@@ -1,4 +1,4 @@
-"""Why a picture cannot be searched for cracks, or its widths not be measured."""
+"""Findings about pictures that cannot be searched for cracks, or not measured."""
 
 from assets.findings.formats import Bare
 from assets.findings.wording import Catalogue, said

@@ -1,4 +1,4 @@
-"""Why a photo has no scale from what people, camera and drone say of it."""
+"""Findings about photos without a scale: what people, camera and drone say is not enough."""
 
 from assets.findings.formats import Bare, Length, Words
 from assets.findings.wording import Catalogue, said

@@ -1,4 +1,4 @@
-"""Why the width of a crack could not be measured."""
+"""Findings about cracks whose width could not be measured."""
 
 from assets.findings.formats import Length, Words
 from assets.findings.wording import Catalogue, said

@@ -1,4 +1,4 @@
-"""Why an analysis, or other work, ended without a result."""
+"""Findings about analyses and other work that ended without a result."""
 
 from assets.findings.wording import Catalogue, ngettext, said
 from assets.findings.wording import gettext_noop as _

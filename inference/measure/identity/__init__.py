@@ -1,1 +1,1 @@
-"""Which crack it is: two photos of one face laid upon each other, their cracks compared."""
+"""Identity of cracks: registers two photos of one face and compares their cracks."""

@@ -1,4 +1,4 @@
-"""Which areal defect is it? Regions of a new photo against known regions of the same face.
+"""Matches regions of a new photo with known regions of the same face.
 
 A spall grows, and its new outline contains the old one; a network may also see half of it. So it
 is the share of the *smaller* region that tells, not intersection over union, which a spall that
@@ -30,7 +30,7 @@ Outline = npt.ArrayLike  # (N, 2), closed by itself
 
 @dataclass(frozen=True, slots=True)
 class AreaMatch:
-    """What a new region lies on.
+    """The match of a new region.
 
     Attributes:
         defect_id: the known defect that it is; None where there is none, or none for sure.

@@ -1,4 +1,4 @@
-"""Which crack is it? Lines of a new photo against known lines of the same face."""
+"""Matches lines of a new photo with known lines of the same face."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lays one photo of a face upon another: features of each, and the homography between two.
+"""Registers two photos of a face: features of each, and the homography between them.
 
 A wrong match is worse than none (it would let one crack grow at the cost of another), so a
 homography is believed only with many inliers, spread over the picture, and a plausible shape.
@@ -41,7 +41,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What is kept of a photo to find the same face again.
+    """The features of a photo that are stored to find the same face again.
 
     Attributes:
         points: (K, 2) float32, pixels of the upright picture, K <= 2000.
@@ -88,7 +88,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """How one photo lies on another.
+    """The registration of one photo with another.
 
     Attributes:
         homography: (3, 3) float64; pixels of the first photo to pixels of the second.
@@ -252,7 +252,7 @@ def _outline_in_second(
     first_size_px: tuple[int, int],
     second_size_px: tuple[int, int],
 ) -> npt.NDArray[np.float32]:
-    """What the second photo shows of the first, as a convex outline in its pixels."""
+    """The part of the first photo that the second shows, as a convex outline in its pixels."""
     mapped = map_points(_corners(first_size_px), homography).astype(np.float32)
     area, shown = cv2.intersectConvexConvex(mapped, _corners(second_size_px).astype(np.float32))
     if area <= 0 or shown is None:

@@ -1,1 +1,1 @@
-"""Where a crack runs: from a map of probability to a line on the darkness of the crack itself."""
+"""Traces cracks: from a probability map to lines that run along the cracks' darkest points."""

@@ -1,4 +1,4 @@
-"""How sure the instrument is of a traced crack: a probability that can be checked.
+"""The confidence of a traced crack: a probability that can be checked.
 
 The mean network probability along a line is no share of right lines: networks are surer than they
 should be, and a long line is right more often than a short one of equal brightness. A logistic
@@ -44,7 +44,7 @@ def calibrated_confidence(
 def line_terms(
     mean_probability: float, length_px: float, length_range_px: tuple[float, float]
 ) -> tuple[float, float]:
-    """What the logistic function weighs: log-odds of the probability, log of the length."""
+    """The inputs of the logistic function: log-odds of the probability, log of the length."""
     low_px, high_px = length_range_px
     probability = min(max(mean_probability, LEAST_PROBABILITY), 1.0 - LEAST_PROBABILITY)
     logit = math.log(probability / (1.0 - probability))

@@ -1,4 +1,4 @@
-"""Crossings: where thinning made two junctions with a short bridge out of one."""
+"""Merges two junctions that thinning made of one crossing, with a short bridge between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much crack there is on a face: length per area."""
+"""Crack density of a face: length of cracks in an area."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which lines of a skeleton belong to one crack: straight on through junctions, across gaps.
+"""Joins the lines of a skeleton that belong to one crack, through junctions and across gaps.
 
 A person who meets a junction follows the line that goes on straightest and calls the other a
 branch, takes an X for two cracks, and does not end a crack where it fades for a few pixels.

@@ -65,7 +65,7 @@ class SkeletonGraph:
         return edge
 
     def degree(self, node: int) -> int:
-        """How many line ends meet in a node; 1 = a free end."""
+        """The number of line ends that meet in a node; 1 = a free end."""
         return len(self.at_node[node])
 
     def half_width_px(self, node: int) -> float:

@@ -1,4 +1,4 @@
-"""From a map of crack probability to cracks as a person would name them."""
+"""Traces cracks in a map of crack probability, as a person would count them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BAND_ROWS = 512
 
 @dataclass(frozen=True, slots=True)
 class TraceLimits:
-    """What counts as one crack in a picture; lengths in its pixels.
+    """The limits for what counts as one crack; lengths in pixels.
 
     Attributes:
         min_length_px: shorter pieces are not named a crack.

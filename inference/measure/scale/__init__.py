@@ -1,4 +1,4 @@
-"""Scale: how many millimetres a pixel covers, from the picture itself where it can be.
+"""Scale: how many millimetres a pixel covers, from the picture itself if possible.
 
 :func:`resolve_scale` finds the scale of a photo, :func:`widths_to_mm` and :func:`to_millimetres`
 use it: of a plane seen at an angle, at each place along the direction of the crack's width.

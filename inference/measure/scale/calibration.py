@@ -26,7 +26,8 @@ MIN_CORNERS = 12
 MIN_VIEWS = 8
 # Boards seen along directions that differ by less than this are one view.
 SAME_VIEW_DEG, SAME_VIEW_SHIFT = 4.0, 0.08
-# At least so many views lean so far, and at least so much of the picture has been covered.
+# At least MIN_LEANING views must lean by LEANING_DEG, and at least MIN_COVERED of the cells of a
+# grid over the picture must be covered.
 LEANING_DEG, MIN_LEANING = 15.0, 4
 COVERED_GRID, MIN_COVERED = 6, 0.6
 MAX_REPROJECTION_PX = 1.5
@@ -92,7 +93,7 @@ def parse_board(text: str) -> Board:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one photo shows of the board, in pixels of the picture as the sensor stored it."""
+    """The board's corners in one photo, in pixels of the picture as the sensor stored it."""
 
     name: str
     board_mm: npt.NDArray[np.float32]  # (N, 3)
@@ -230,7 +231,7 @@ def _focal_length(view: View) -> dict[str, Value]:
 
 
 def _missing(views: Sequence[View], normals: Array, size: tuple[int, int]) -> list[Finding]:
-    """What the photos do not show, each in a sentence."""
+    """Findings about what the photos lack for a calibration."""
     missing = []
     distinct = _distinct(views, normals, size)
     if distinct < MIN_VIEWS:
@@ -264,7 +265,7 @@ def _missing(views: Sequence[View], normals: Array, size: tuple[int, int]) -> li
 
 
 def _distinct(views: Sequence[View], normals: Array, size: tuple[int, int]) -> int:
-    """How many views differ from all before them in direction or place."""
+    """The number of views that differ from all before them in direction or place."""
     diagonal = math.hypot(*size)
     kept: list[tuple[Array, Array]] = []
     for view, normal in zip(views, normals, strict=True):

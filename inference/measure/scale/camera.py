@@ -1,4 +1,4 @@
-"""The scale from the camera and its distance: millimetres per pixel = distance / focal length.
+"""The scale from camera and distance: millimetres per pixel = distance / focal length.
 
 The focal length in pixels comes from a profile, from the pixel pitch that the camera writes, from
 the list of sensors, or from the 35 mm equivalent (defined over the diagonal, 43.27 mm: CIPA
@@ -173,7 +173,7 @@ def _with_lens(
 
 
 def _statements(exif: PhotoMetadata, size: tuple[int, int]) -> list[Focal]:
-    """What the photo says of its focal length in pixels, best first."""
+    """Focal lengths in pixels from the photo's data, best first."""
     found = []
     length_mm = exif.focal_length_mm
     longer_px = max(size)

@@ -1,4 +1,4 @@
-"""Where in a picture marker cards lie: what is printed on them is no crack."""
+"""Finds the areas of marker cards in a picture: print on a card is no crack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cells of a marker as the picture shows them: whether and which way round it is printed."""
+"""Reads the cells of a marker in a picture: whether it is printed, and which way round."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OpenCV's dictionaries of the families of markers, to find markers and to know their cells.
+"""OpenCV's dictionaries of marker families, to find markers and to know their cells.
 
 OpenCV reports the corners of every family clockwise from the top left of the marker *as OpenCV
 draws it*. Sheets of the AprilTag project show the same tags turned, so a corner number says nothing

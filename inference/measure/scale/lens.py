@@ -1,4 +1,4 @@
-"""Between the pixels of a picture and those of an ideal pinhole camera.
+"""Converts between pixels of a picture and those of an ideal pinhole camera.
 
 Distortion: Brown's model with k1, k2, p1, p2, k3 as OpenCV orders it (Brown, Photogrammetric
 Engineering 32 (1966) and 37 (1971)). Points are (N, 2) float64, pixels.
@@ -38,7 +38,7 @@ class Lens:
         return float(np.sqrt(self.matrix[0, 0] * self.matrix[1, 1]))
 
     def undistorted(self, points_px: Points) -> Points:
-        """Where the points of the upright picture would lie without distortion."""
+        """The points of the upright picture, without the lens's distortion."""
         stored = to_stored(points_px, self.orientation, self.image_size_px)
         ideal = cv2.undistortPointsIter(
             stored.reshape(-1, 1, 2),

@@ -1,4 +1,4 @@
-"""Finds markers in a picture; their corners are good to about a pixel: a start, no measurement."""
+"""Finds markers in a picture, with corners to about a pixel: a start for the fit."""
 
 from __future__ import annotations
 

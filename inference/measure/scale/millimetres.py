@@ -1,4 +1,4 @@
-"""From pixels to millimetres, or the reason why not."""
+"""Converts pixels to millimetres, or says why it cannot."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _widths(
 
 
 def _everywhere(width_px: WidthStatistics, scale: Scale) -> WidthStatistics:
-    """By the one scale of the whole picture."""
+    """Converts by the one scale of the whole picture."""
     return _times(width_px, scale.gsd_mm_per_px, scale.u_relative, 0.0)
 
 

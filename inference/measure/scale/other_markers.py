@@ -1,4 +1,4 @@
-"""Markers in a picture that are none of our cards: worth a word where there is no scale."""
+"""Finds markers that are not of our cards, to mention them if a photo has no scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scale of a plane seen at an angle: it differs from place to place and with the direction.
+"""The scale of a plane seen at an angle: it differs by place and direction.
 
 Uncertainty, one standard deviation, by propagation (GUM, JCGM 100:2008, section 5). Terms:
 

@@ -23,7 +23,7 @@ FOCAL_LENGTH_TOLERANCE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class CameraProfile:
-    """What a calibration found.
+    """The camera profile that a calibration found.
 
     Attributes:
         camera_make, camera_model, lens_model, focal_length_mm: as the photos' EXIF has them.

@@ -1,4 +1,4 @@
-"""Which scale a photo gets: the best that there is, and why better ones are not to be had.
+"""Chooses the best scale of a photo, and says why better ones are missing.
 
 In this order: marker card, two points, millimetres per pixel as typed, camera and distance.
 """
@@ -21,7 +21,8 @@ from inference.measure.scale.profiles import CameraProfile
 from inference.measure.scale.two_points import TwoPoints
 from inference.types import Finding, NotMeasurable, RgbImage, Scale
 
-# Two scales of one photo that differ by more than so many standard uncertainties cannot both hold.
+# Two scales of one photo contradict each other if they differ by more than this many standard
+# uncertainties.
 DISAGREEMENT = 3.0
 
 
@@ -71,7 +72,7 @@ class ScaleResult:
 
     @property
     def why_none(self) -> NotMeasurable:
-        """What a crack without millimetres says where this result has no scale."""
+        """The reason why cracks have no millimetres, if this result has no scale."""
         if not self.refusals:
             return NO_SCALE
         return NotMeasurable.of(self.refusals[0], leads_to="widths_in_pixels")
@@ -170,7 +171,7 @@ def _distance(
 
 
 def _clash(winner: Scale, other: Scale) -> Finding | None:
-    """What to say where two scales of one photo cannot both be right."""
+    """The finding if two scales of one photo contradict each other."""
     ratio = other.gsd_mm_per_px / winner.gsd_mm_per_px
     if abs(math.log(ratio)) <= DISAGREEMENT * math.hypot(winner.u_relative, other.u_relative):
         return None

@@ -1,4 +1,4 @@
-"""The scale from two points that a person clicks on something of known length."""
+"""The scale from two points on something of known length."""
 
 from __future__ import annotations
 

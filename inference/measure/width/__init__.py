@@ -1,1 +1,1 @@
-"""How wide a crack is: from the brightness across its line in the untouched picture."""
+"""Measures how wide a crack is, from the brightness across it in the untouched picture."""

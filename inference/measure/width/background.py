@@ -1,4 +1,4 @@
-"""The concrete beside a crack: profiles become darkness relative to it."""
+"""The concrete beside a crack: turns brightness profiles into relative darkness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cracks as blurred boxes: what a dark band with sharp edges looks like through a camera.
+"""Models a crack as a blurred box: a dark band with sharp edges, seen through a camera.
 
 A point spread function is symmetric, and across a long straight crack only its integral along the
 crack counts, the line spread. Two families bracket what lenses make: the Gaussian, and the uniform

@@ -1,4 +1,4 @@
-"""What all places of one crack share: a blurred dark box, fitted under the grain of the concrete.
+"""Fits what all places of a crack share: depth and blur of a dark box, under concrete grain.
 
 The model of a crack is a box of width w, darker than the concrete by the contrast c, blurred by a
 line spread of standard deviation σ. Three regimes that the literature measures by three formulas
@@ -54,7 +54,7 @@ NEAR_WIDTHS, NEAR_SIGMAS = 1.4, 14
 
 @dataclass(frozen=True, slots=True)
 class CrackFit:
-    """What all places of a crack share, in the pixels that the offsets were given in.
+    """The parameters that all places of a crack share, in the pixels of the given offsets.
 
     Attributes:
         width_px: posterior median of the mean width; ``low_px``, ``high_px`` hold 95 % of it.

@@ -1,4 +1,4 @@
-"""How a crack's profile may depart from a blurred box: its level, its slope, and its shape."""
+"""How a crack's profile may depart from a blurred box: in level, slope and shape."""
 
 from __future__ import annotations
 

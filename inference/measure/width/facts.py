@@ -1,4 +1,4 @@
-"""Widths as plain numbers, with all that is told of them: where it is widest, what ± is made of."""
+"""Widths as plain numbers, with the widest place and the terms of the uncertainty."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def profile_of(crack: CrackMeasurement) -> dict[str, Any] | None:
 
 
 def facts_of(crack: CrackMeasurement, kept: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What else is known of a crack's widths, for people who ask how sure they are.
+    """Further facts about a crack's widths, for people who ask how sure they are.
 
     Args:
         kept: the profile as :func:`profile_of` gives it.

@@ -1,4 +1,4 @@
-"""The grain of the concrete beside a crack, as the noise that every measurement on it meets.
+"""The grain of the concrete beside a crack, as the noise of the measurement.
 
 Half the mean squared difference between two places, by their distance, is the semivariogram. Fitted
 with a sum of covariance functions it says how far the concrete *under* the crack may differ from
@@ -17,7 +17,7 @@ Array = npt.NDArray[np.float64]
 # exponential ones rough as stains are.
 GAUSSIAN_RANGES_PX = (0.6, 1.0, 1.6, 2.6, 4.2)
 EXPONENTIAL_RANGES_PX = (3.0, 8.0, 24.0)
-# A pore is no grain: differences beyond so many robust standard deviations count as that.
+# Differences are limited to this many robust standard deviations, because a pore is no grain.
 WINSORISED_AT = 4.0
 # Least standard deviation of one sample: rounding to 8 bits, in shares of mid grey.
 LEAST_SD = 0.002

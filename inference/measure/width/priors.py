@@ -1,4 +1,4 @@
-"""What is known of cracks and cameras before a picture is looked at."""
+"""Prior knowledge of cracks and cameras."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def log_contrast(contrast: Array) -> Array:
 
 
 def caution(contrast: Array) -> Array:
-    """How many times likelier a contrast is where unusual floors are allowed for."""
+    """The ratio of a contrast's likelihood with unusual floors allowed to the one without."""
     usual = np.exp(log_contrast(contrast) - betaln(*FLOOR_BETA))
     low, high = UNUSUAL_FLOOR
     floor = 1.0 - contrast

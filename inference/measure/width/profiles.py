@@ -1,4 +1,4 @@
-"""Brightness across a crack, sampled from the untouched picture in linear light."""
+"""Samples the brightness across a crack from the untouched picture, in linear light."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from inference.types import RgbImage
 
 Profiles = npt.NDArray[np.float32]  # (stations, samples)
 
-# A line is cut into pieces of so many stations, so that only a strip around it is converted.
+# Number of stations in the pieces of a line, so that only a strip around it is converted.
 STATIONS_PER_PIECE = 128
-# The coarse width looks at averages of so many stations: grain must not look like a crack.
+# Number of stations in the averages of the coarse width: grain must not look like a crack.
 COARSE_RUN = 24
 
 

@@ -1,4 +1,4 @@
-"""Darkness of a crack that JPEG has rounded away, on average over its stations.
+"""The darkness of a crack that JPEG has rounded away, on average over its stations.
 
 A crack comes out of a JPEG wider and lighter than it went in, at quality 75 by up to two tenths of
 a pixel, all along in the same sense: no average over runs takes that away. From a first fit it is
@@ -30,8 +30,8 @@ from inference.types import RgbImage
 
 Array = npt.NDArray[np.float64]
 
-# So many pieces of the crack are asked, so many stations each: the mean over more of them does not
-# change, and the time for a long crack does not grow.
+# Number of pieces of the crack to look at, and of stations in each. More pieces do not change the
+# mean, and the time does not grow with the length of the crack.
 PIECES, PIECE_STATIONS = 3, 64
 # The crack is expected within so much beside its edges; what lies beyond stays as it is.
 BESIDE_PX = 10.0
@@ -41,7 +41,7 @@ CLEAR_PX, SMOOTH_PX, SMOOTH_OF_WIDTH = 3.5, 6.0, 0.7
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCrack:
-    """How a crack should look across.
+    """The expected profile across a crack.
 
     Attributes:
         distance_px: from its middle, (samples,) from 0 outwards, finely spaced; pixels.

@@ -1,4 +1,4 @@
-"""The widths of a crack's single runs, under what its places share.
+"""Fits the width of each run of a crack, given what all its places share.
 
 Each run's width follows from how its own profile departs from the crack's
 (:mod:`inference.measure.width.crack_fit`), by generalised least squares: where the box is thin the

@@ -1,4 +1,4 @@
-"""Profiles across one crack, averaged over short runs along it, and which of them see it alone."""
+"""Averages profiles over short runs along a crack, and finds the runs that see it alone."""
 
 from __future__ import annotations
 

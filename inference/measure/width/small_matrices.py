@@ -1,4 +1,4 @@
-"""Linear algebra of many small matrices: one thread of the BLAS, not all.
+"""Runs linear algebra of many small matrices on one BLAS thread.
 
 A width is fitted with matrices of fifty to a hundred rows, hundreds of times a crack. To share such
 a product among cores takes OpenBLAS longer than to compute it, and its threads spin meanwhile.

@@ -1,4 +1,4 @@
-"""From the runs of a crack to the numbers that are shown and graded."""
+"""Computes a crack's width statistics from its runs: the numbers that are shown and graded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def statistics_of(
     Args:
         crack, runs: in reduced pixels. position_px: (runs,) along the crack.
         independent: share of the runs that are independent of their neighbours.
-        runs_a_length: so many runs begin within the length of one.
+        runs_a_length: number of runs that begin within the length of one run.
         reduction: pixels of the picture per reduced pixel.
         given_back_px: how far the width was corrected for the rounding of a JPEG.
     """

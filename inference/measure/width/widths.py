@@ -1,4 +1,4 @@
-"""Crack widths in pixels, with their uncertainty, from the untouched picture.
+"""Measures crack widths in pixels, with their uncertainty, in the untouched picture.
 
 The mask only says where a crack is. How wide it is, the brightness across it says: short runs
 along the centreline are averaged and the concrete on both sides gives the background and the grain
@@ -32,17 +32,17 @@ Array = npt.NDArray[np.float64]
 # A run whose dark area is below this share of the crack's is filled; one whose width is above
 # this many times the median around it is chipped or has a pore.
 FILLED_BELOW, CHIPPED_ABOVE = 0.62, 1.4
-# By so many standard uncertainties of itself the area must be below.
+# The area must lie below by at least this many of its standard uncertainties.
 FILLED_SURE = 2.0
-# So is one whose box leaves so many times what boxes usually leave, with those beside it that the
-# lower number holds for.
+# A run is left out, too, if its misfit is above MISFIT_ABOVE times the usual one; so are the runs
+# beside it whose misfit is above MISFIT_BESIDE times.
 MISFIT_BESIDE, MISFIT_ABOVE = 2.0, 3.5
 # Wider cracks, which are measured in a picture reduced further, lose next to nothing by JPEG.
 ROUNDED_UP_TO_REDUCTION = 2
 # Each pass finds some half of what is missing: longer steps do the work of more passes.
 ROUNDING_PASSES, ROUNDING_STEP = 2, 1.6
 EXPECTED_STEP_PX = 0.05
-# In the mean over the runs a sample counts up to so many robust standard deviations.
+# In the mean over the runs, samples are limited to this many robust standard deviations.
 HELD_AT = 1.5
 # Dark area of the crack in standard uncertainties of itself: on plain concrete along a line it is
 # up to 4, since the line goes where it is dark.
@@ -189,7 +189,7 @@ def _rounded_away(
 
 
 def _noise_of_mean(runs: Runs, count: int) -> Array:
-    """Covariance of the mean over so many runs."""
+    """Covariance of the mean over this many runs."""
     return np.asarray(runs.covariance / max(1.0, count * runs.independent))
 
 

@@ -1,1 +1,1 @@
-"""What a training looks at: labelled pictures in any layout, split, changed, drawn as samples."""
+"""Training data: labelled pictures in any layout, split, augmented, drawn as samples."""

@@ -1,4 +1,4 @@
-"""One training sample: the changes of ``augmentation`` in the order in which a photo meets them.
+"""Makes one training sample: applies the changes in the order in which a photo meets them.
 
 Weather soils the wall, light falls on it, multi-scale Retinex evens the whole picture as in the
 product, the crop is cut; then distractors, the lens, the sensor, the file.

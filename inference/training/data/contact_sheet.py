@@ -1,4 +1,4 @@
-"""What a network sees in training, on one picture: augmented samples, true cracks outlined."""
+"""Draws a contact sheet: augmented samples with true cracks outlined, as the network sees them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training reads: pictures with masks, or pictures with a class name; and their split.
+"""Labelled pictures (with masks or with a class name), and their split.
 
 Which files of a folder belong together is known by ``inference.training.data.layouts``.
 """
@@ -75,7 +75,7 @@ Entry = Pair | Labelled
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What a layout finds in a folder.
+    """The pictures that a layout finds in a folder.
 
     Attributes:
         layout: name in ``inference.training.data.layouts.LAYOUTS``.

@@ -1,4 +1,4 @@
-"""Near-duplicates between pictures that train and pictures that test.
+"""Finds near-duplicates between training pictures and test pictures.
 
 A picture that was seen in training says nothing when it is tested. Two tests, because
 pictures repeat in two ways:
@@ -151,7 +151,7 @@ def same_photographs(training: Sequence[Path], testing: Sequence[Path]) -> list[
 
 
 def compares_photographs(training: int, testing: int) -> bool:
-    """Whether :func:`same_photographs` compares so many pictures."""
+    """Whether :func:`same_photographs` compares sets of these sizes."""
     return training * testing <= MOST_PAIRS
 
 

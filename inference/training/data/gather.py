@@ -1,4 +1,4 @@
-"""What a recipe trains on and what it is watched on: gathered once, kept beside the checkpoint."""
+"""Gathers a recipe's training and validation pictures once, and keeps the list for a resume."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LEARNT_FROM = ("train", "validation", "all")
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """What a recipe's sets hold, split, with what was left out.
+    """The pictures of a recipe's sets, split, and the pictures that were left out.
 
     Entries are what the recipe's task reads: ``Pair`` or ``Labelled``.
     """

@@ -1,4 +1,4 @@
-"""The validation part of a shipped model's training, found again from its card and recipe."""
+"""Finds again the validation pictures of a shipped model, from its card and recipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photographs of many megapixels, cut once into pieces that a training can read quickly.
+"""Cuts photographs of many megapixels into pieces that training can read quickly.
 
 A sample is a crop of some 300 px; to decode twelve megapixels for each would take most of the
 time. Pieces are kept as PNG beside the checkpoint.
@@ -25,7 +25,7 @@ LARGEST_SIDE_PX = 1280
 PIECE_PX = 768
 OVERLAP_PX = 64
 
-# Of pieces without cracks so many are kept for each with one, and at least so many a picture.
+# Number of pieces without cracks that are kept for each piece with one, and at least for a picture.
 PLAIN_FOR_EACH_CRACKED = 1
 LEAST_PLAIN = 2
 

@@ -1,10 +1,10 @@
-"""Masks that lie beside their cracks: found by what a network marks, moved back on reading.
+"""Finds masks that lie beside their cracks, by what a network marks, and moves them back.
 
-Who draws masks in one program and saves the pictures in another may displace all of a set by a
-few pixels. A crack of three pixels is then half missed by its own mask: no network can score well
-on such a set, and one that learns from it learns to blur, because a training turns and mirrors its
-pictures and the displacement with them. (``rissbilder_walls``: two pixels right and two down, in
-its training and its test part alike.)
+When masks are drawn in one program and pictures saved in another, all masks of a set may be off by
+a few pixels. Then a mask misses half of a crack that is three pixels wide. No network can score
+well on such a set. A network that learns from it learns to blur, because training turns and mirrors
+pictures, and the offset with them. (``rissbilder_walls``: two pixels right and two down, in the
+training and the test part.)
 """
 
 from __future__ import annotations

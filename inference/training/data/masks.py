@@ -1,4 +1,4 @@
-"""Mask files of any convention: grey, indexed, coloured or MATLAB, as 0 and 255."""
+"""Reads mask files of any convention (grey, indexed, coloured, MATLAB) as 0 and 255."""
 
 from __future__ import annotations
 

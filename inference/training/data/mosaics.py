@@ -1,4 +1,4 @@
-"""Large photos for evaluating a screen: mosaics of labelled pictures at their own size.
+"""Mosaics of labelled pictures at their own size, as large photos for evaluating a screen.
 
 The sets at hand hold pictures of a quarter of a megapixel; a photo has twelve, mostly clean wall
 with a crack here and there. A mosaic is such a photo: a grid of squares, most of them from

@@ -1,4 +1,4 @@
-"""Cracks as outlines, lines and run lengths, drawn to a mask on reading.
+"""Draws outlines, lines and run lengths of cracks to masks.
 
 They are kept as plain numbers, so that a data set is read once and sent to the processes that
 prepare samples. Coordinates are as the annotation tools write them: x to the right and y down,

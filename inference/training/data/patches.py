@@ -1,7 +1,8 @@
-"""Labelled patches from pictures with masks, cut after the split: no source is on two sides.
+"""Cuts labelled patches from pictures with masks, after the split.
 
-A patch is a crack patch if its mask holds enough crack, a clean one if it holds none at all.
-What lies between, a crack that only touches the corner, has no right answer and is left out.
+Patches of one source so stay on one side. A patch is a crack patch if its mask holds enough crack,
+and a clean patch if it holds none at all. Patches between, such as with a crack that only touches
+the corner, have no right label and are left out.
 """
 
 from __future__ import annotations

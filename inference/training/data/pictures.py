@@ -1,4 +1,4 @@
-"""Picture files of training data as upright 8-bit RGB, whatever they were saved as.
+"""Reads training pictures as upright 8-bit RGB, whatever their format.
 
 The everyday file, an 8-bit JPEG, PNG or BMP without colour profile, is decoded by OpenCV,
 because training reads it thousands of times. Everything else goes the way of a photo that is

@@ -1,4 +1,4 @@
-"""Old training pictures that are shown again while a network learns something new.
+"""Mixes in old training pictures while a network learns something new.
 
 Without them it forgets: Robins, *Catastrophic forgetting, rehearsal and pseudorehearsal*,
 Connection Science 7, 1995.

@@ -1,4 +1,4 @@
-"""Training pictures from our own renderer: exact masks, no terms but our own."""
+"""Training pictures from our own renderer, with exact masks and our own terms."""
 
 from __future__ import annotations
 

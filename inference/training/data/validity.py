@@ -1,4 +1,4 @@
-"""Every file of a data set is read once before training: a mistake must not end it in hour two."""
+"""Reads every file of a data set before training, so that no mistake stops it hours later."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How good a model is: pictures that it has not learned from, figures with their intervals."""
+"""Evaluates models on pictures that they have not learned from, with intervals."""

@@ -1,4 +1,4 @@
-"""How far a figure could lie from what it is: percentile intervals by resampling pictures.
+"""Bootstrap intervals of figures: percentiles over resampled pictures.
 
 Pictures are drawn with replacement as often as there are pictures, 1,000 times, and the pooled
 figure is computed of each draw from the pictures' counts; nothing is predicted or scored again.

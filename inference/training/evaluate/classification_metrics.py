@@ -1,4 +1,4 @@
-"""Figures of a classifier: of each class, of all of them, and how far to trust its probabilities.
+"""Metrics of classifiers: by class, over all classes, and the calibration of probabilities.
 
 Conventions: the predicted class is the most probable one (two classes: the second one from the
 threshold on). Precision without a prediction, recall without a case and AUPRC of one class only

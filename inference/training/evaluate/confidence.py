@@ -1,4 +1,4 @@
-"""Fitting and evaluating how sure the instrument is of a traced crack.
+"""Fits and evaluates the confidence of traced cracks.
 
 A traced crack is *right* if at least half of its length lies within 2 px of the truth, that is of
 a pixel of the mask. The calibration (see :mod:`inference.measure.line.confidence`) is fitted on

@@ -1,4 +1,4 @@
-"""Crack-free pictures by what they show: where a model raises false alarms.
+"""Counts false alarms on crack-free pictures, by what they show.
 
 Photographs of ``noncrack_walls`` carry no kinds in their names; ``noncrack_kinds.toml`` says what
 each mainly shows. Rendered walls show one kind of thing each, because we put it there; they are

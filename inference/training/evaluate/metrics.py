@@ -1,4 +1,4 @@
-"""Every usual metric of crack masks, on the same predictions.
+"""Metrics of crack masks, all on the same predictions.
 
 Papers differ in the threshold, the tolerance and in what they average, and a figure
 without them means nothing. All metrics here are *pooled*: counts are summed over the
@@ -49,7 +49,7 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class PictureScore:
-    """What one picture adds to the pooled metrics.
+    """The counts that one picture adds to the pooled metrics.
 
     Attributes:
         crack_levels: (256,) histogram of the probability over true crack pixels.

@@ -1,4 +1,4 @@
-"""A patch classifier on every test set: labelled pictures, and patches cut from masks.
+"""Evaluates a patch classifier on every test set: labelled pictures, and patches cut by masks.
 
 Intervals resample pictures, not patches: patches of one picture resemble each other. Needs torch
 for the module that cuts patches as training does, not for the classifier itself.
@@ -25,13 +25,13 @@ from inference.training.evaluate.set_groups import CONCRETE, ROADS, WALLS, group
 from inference.training.evaluate.sets import chosen_sets, find_test_sets
 
 NO_CRACK, CRACK = "no_crack", "crack"
-# Labelled pictures are read and evaluated so many at a time: memory stays small, batches full.
+# Number of labelled pictures that are read and evaluated at a time: memory small, batches full.
 ENTRIES_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedPatches:
-    """What a classifier makes of a set.
+    """The answers of a classifier to the patches of a set.
 
     Attributes:
         probabilities: (patches, classes).

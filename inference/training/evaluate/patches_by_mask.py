@@ -1,9 +1,9 @@
-"""Is there a crack in this patch? A network that draws masks, asked as a classifier is.
+"""Evaluates a network that draws masks as a classifier: is there a crack in this patch?
 
-It looks at the whole picture, and a patch is evaluated by its most suspicious pixels: as many as a
-crack of one to two pixels across it has. How sure that makes one is fitted on pictures that the
-network has not learned from (logistic regression; Platt 1999), every set of them counting by the
-square root of its patches.
+The network looks at the whole picture. The patch's highest probabilities decide: as many pixels as
+a crack of one to two pixels across the patch has. A logistic regression (Platt 1999) turns their
+mean into a probability. It is fitted on pictures that the network has not learned from; each set
+has the weight of the square root of its number of patches.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from inference.training.evaluate.patches import CRACK, NO_CRACK, EvaluatedPatche
 from inference.training.evaluate.pictures import predict_picture
 
 PATCH_PX = 128
-# So many pixels speak for a patch, per pixel of its side.
+# Number of pixels that decide on a patch, for each pixel of its side.
 SUSPICIOUS_PX_PER_SIDE_PX = 1.5
 # Log-odds are kept within those of 1 / 255, the step of a probability map.
 LEAST = 1.0 / 255.0
 THRESHOLD = 0.5
 CONVENTION = (
-    "Patches of 128 px side by side, each evaluated within its picture by the mean of its 192 "
-    "highest crack probabilities, calibrated on pictures that the model has not learned from; "
-    "labelled pictures are one patch as a whole. Threshold 0.5; a patch that a crack only touches "
-    "is left out."
+    "Patches of 128 px lie side by side. The network sees the whole picture; the mean of a patch's "
+    "192 highest crack probabilities decides, calibrated on pictures that the model has not "
+    "learned from. A labelled picture is one patch as a whole. Threshold 0.5. A patch that a crack "
+    "only touches is left out."
 )
 
 

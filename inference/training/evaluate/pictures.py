@@ -1,4 +1,4 @@
-"""A model evaluated on pictures and masks, by the same path as a photo in the product.
+"""Evaluates a model on pictures and masks, by the same path as a photo in the product.
 
 Needs no torch. Pixels go through the Retinex and the search exactly as in the pipeline.
 """

@@ -1,4 +1,4 @@
-"""How good a screen is: clean tiles that it skips, and crack length that it loses.
+"""Evaluates a screen: the clean tiles that it skips, and the crack length that it loses.
 
 A tile is clean if no pixel of it is crack. Crack length is the length of the masks' centrelines;
 lost is what lies in no tile that is searched, whether or not the segmentation network would have
@@ -52,17 +52,17 @@ class ScreeningScore:
 
     @property
     def clean_skipped_share(self) -> float:
-        """Of the clean tiles, the share that need not be searched."""
+        """Share of the clean tiles that are skipped."""
         return self.clean_skipped / self.clean if self.clean else 0.0
 
     @property
     def skipped_share(self) -> float:
-        """Of all tiles."""
+        """Share of all tiles that are skipped."""
         return self.skipped / self.tiles if self.tiles else 0.0
 
     @property
     def lost_share(self) -> float:
-        """Of the crack length, the share in no searched tile."""
+        """Share of the crack length that lies in no searched tile."""
         return self.lost_px / self.length_px if self.length_px else 0.0
 
 
@@ -80,7 +80,7 @@ def screen_mosaic(screen: ClassificationModel, mosaic: Mosaic) -> Screening:
 def evaluate_screening(
     screening: Screening, mosaic: Mosaic, threshold: float, tile_px: int = TILE_PX
 ) -> ScreeningScore:
-    """What this threshold would skip and lose of one picture."""
+    """The tiles and the crack length that this threshold skips and loses in one picture."""
     mask, line = mosaic.mask, mosaic.line
     plan = plan_tiles(mask.shape[1], mask.shape[0], tile_px)
     searched = set(screening.needed(plan, threshold))

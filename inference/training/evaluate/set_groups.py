@@ -1,6 +1,6 @@
-"""What the known test sets show, so that concrete is never averaged with roads.
+"""Groups of test sets by what they show, so that concrete is never averaged with roads.
 
-The product's job is concrete; roads are for volume and robustness and are reported apart.
+The product is for concrete. Sets of roads add volume and robustness, and are reported apart.
 """
 
 from __future__ import annotations

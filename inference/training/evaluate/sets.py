@@ -1,4 +1,4 @@
-"""Every test set with one model, or with two on the same pictures: plain values for any printer."""
+"""Evaluates one model, or two on the same pictures, on every test set."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OnPicture = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedSet:
-    """What a model makes of a test set, picture by picture.
+    """The answers of a model to a test set, picture by picture.
 
     Attributes:
         scores: one a picture, in the order of ``pairs``.
@@ -108,7 +108,7 @@ def evaluate_sets(
     Args:
         threshold: None takes the model's own.
         quick: leave out tolerances, centrelines and the confidence of traced cracks.
-        rendered_per_kind: also render so many crack-free walls of each kind.
+        rendered_per_kind: number of crack-free walls of each kind to render as well.
 
     Raises:
         ValueError: naming the file that is wrong.

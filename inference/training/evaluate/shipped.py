@@ -1,4 +1,4 @@
-"""A shipped model evaluated anew, so that its card tells the figures of the code of today."""
+"""Evaluates a shipped model again, so that its card has the figures of the present code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evaluator's figures as tables for people; every figure with its n and its interval."""
+"""Prints the evaluator's figures as tables, each with its n and its interval."""
 
 from __future__ import annotations
 

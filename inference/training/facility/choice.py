@@ -1,4 +1,4 @@
-"""How far to go from the shipped weights towards the fine-tuned ones.
+"""Chooses how far to go from the shipped weights towards the fine-tuned weights.
 
 Weights between the two often keep what the shipped network knew of other walls and most of what
 it learnt of this facility's: Wortsman et al., *Robust fine-tuning of zero-shot models*, CVPR
@@ -28,7 +28,7 @@ VALIDATION_LIMIT = 80
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where it stays.
+    """The chosen weights, between the shipped and the fine-tuned ones.
 
     Attributes:
         network: with the chosen weights, in evaluation mode.

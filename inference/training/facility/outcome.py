@@ -1,4 +1,4 @@
-"""What fine-tuning brought: the facility's held-out photos beside the old test sets."""
+"""Measures what fine-tuning gained on held-out photos, and what it lost on old test sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a facility asks for, as a recipe: its own photos, gently, with old pictures in between."""
+"""Makes the recipe of a fine-tuning: the facility's photos, small steps, old pictures mixed in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CALIBRATION_TILES = 48
 
 @dataclass(frozen=True, slots=True)
 class Facility:
-    """What to learn from, what to start with, where to write.
+    """The inputs of a fine-tuning: photos, starting weights, folders.
 
     Attributes:
         data: folder of reviewed photos in any layout; ``sites.csv`` in it names their sites.
@@ -64,7 +64,7 @@ class Facility:
 
 
 def facility_recipe(facility: Facility, card: ModelCard) -> Recipe:
-    """How to train on from a shipped model.
+    """The recipe that trains on from a shipped model.
 
     Raises:
         ValueError: for a model that does not trace cracks, or a name that is taken.

@@ -1,4 +1,4 @@
-"""What is kept of a fine-tuning: the new model's card and the report."""
+"""Records a fine-tuning: the new model's card and the report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXAMPLES_SHOWN = 8
 def note_in_card(
     folder: Path, card: ModelCard, split: FacilitySplit, choice: Choice, outcome: Outcome
 ) -> None:
-    """What was gained and lost, in the new model's card."""
+    """Writes the gain and the loss into the new model's card."""
     path = folder / CARD_NAME
     details = dict(read_card(folder).details)
     details["fine_tuned_from"] = {

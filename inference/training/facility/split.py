@@ -1,6 +1,6 @@
-"""A facility's photos: which train, which choose, which are held out to tell the gain.
+"""Splits a facility's photos: for training, for choosing, and held out to measure the gain.
 
-By site: what was learnt on one pier says little about that pier, but something about the next.
+The split goes by site: a network must be tested on piers that it has not learned from.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""How a network learns: the recipe, the tasks and their losses, the loop, its report."""
+"""Training: the recipe, the tasks and their losses, the loop, the report."""

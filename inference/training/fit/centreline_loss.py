@@ -1,4 +1,4 @@
-"""clDice: is the true centreline marked, and does what is marked lie on a true crack?
+"""clDice: the loss of centrelines that are missed, or marked where no crack is.
 
 Unlike Dice it cares about a crack's course and not about its width: a gap of three pixels
 costs as much in a hairline as in a wide crack.

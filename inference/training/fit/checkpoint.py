@@ -1,4 +1,4 @@
-"""A training's state on disk, written so that a kill at any moment leaves the last good one."""
+"""Saves a training's state, so that a kill at any moment leaves the last good checkpoint."""
 
 from __future__ import annotations
 

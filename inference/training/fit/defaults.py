@@ -1,4 +1,4 @@
-"""The recipe of a training that was given none: any folders of labelled pictures, any family."""
+"""Makes a recipe for a training without one: any labelled folders, any family."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NO_TERMS = "Trained on pictures whose terms were not stated: for your own use on
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the command line says in place of a recipe; None or empty takes the default.
+    """The options of the command line in place of a recipe; None or empty takes the default.
 
     Attributes:
         data: folders in a known layout, or one with ``segmentation/SET`` or

@@ -1,4 +1,4 @@
-"""What a training computes on: processor or GPU, and in which precision."""
+"""Chooses processor or GPU for a training, and the number format."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ LARGEST_GRADIENT_NORM = 5.0
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """What a training takes from the machine rather than from the recipe.
+    """The settings of a training that depend on the machine, not on the recipe.
 
     Attributes:
         threads: of the processor.
@@ -150,14 +150,14 @@ def _due(state: _State, every_steps: int, since_s: float, settings: FitSettings)
 
 
 def weights_file(data_folder: Path, name: str) -> Path:
-    """Where a recipe's weights are: below the data folder, else as written (a run of before)."""
+    """Where a recipe's weights are: below the data folder, else as written (an older run)."""
     below = data_folder / name
     return below if below.is_file() else Path(name)
 
 
 @dataclass(slots=True)
 class _State:
-    """What changes while training: the networks, the optimiser, and how far it is."""
+    """The state of a training: the networks, the optimiser, and the progress."""
 
     network: nn.Module
     averaged: nn.Module

@@ -1,4 +1,4 @@
-"""AdamW with a slower rate for what is pretrained, a cosine over the budget, averaged weights."""
+"""AdamW with a slower rate for pretrained weights, a cosine schedule, averaged weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recipe: everything that decides what comes out of a training, as one small TOML file."""
+"""A recipe: one small TOML file with everything that decides the result of a training."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ PRECISIONS = ("bf16", "fp16", "fp32")
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """One folder of pictures and what is known of them: masks, outlines, class names.
+    """One set of labelled pictures: a folder with masks, outlines or class names, or renderings.
 
     Attributes:
-        weight: share of the training samples drawn from it, relative to the other sets.
-        path: the folder, relative to the data folder or absolute; ``segmentation/NAME`` or
-            ``classification/NAME`` by the recipe's task for None.
-        layout: how the folder is laid out, see ``inference.training.data.layouts``; None recognises
-            it by its files.
-        classes: names that count as crack, where the layout has several.
-        on_duplicates: what happens to training pictures that repeat a picture on the other side
-            of the split: ``leave_out`` or ``refuse`` (the training does not begin).
-        kind: ``concrete`` (decides the threshold), ``clean`` (no cracks at all), ``other``;
-            ``surface_kinds`` of a rendered set: so many labelled pictures of each kind of
-            ``inference.render.surface_kinds``.
-        source_pattern: regular expression whose match names the source photograph of a
-            file's stem; pictures of one source stay on one side of every split.
-        terms: one phrase for the card.
-        mask_offset_px: how far the set's masks lie (right, down) of their pictures, as
-            ``inference.training.data.mask_offset`` finds it; training moves them back.
-        rendered: number of pictures that our own renderer makes for it, of kind ``clean``
-            without cracks; 0 = the set is read from the data folder.
-        first_seed: seed of the first rendered picture; sets must not overlap.
+        weight: share of the training samples that come from this set, relative to the other sets.
+        path: the folder, absolute or relative to the data folder. None means
+            ``segmentation/NAME`` or ``classification/NAME``, by the recipe's task.
+        layout: name of the folder's layout, see ``inference.training.data.layouts``. None: the
+            layout is recognised by the files.
+        classes: class names that mean crack, if the layout has several classes.
+        on_duplicates: ``leave_out`` drops training pictures that repeat a picture on the other
+            side of the split; ``refuse`` does not start the training.
+        kind: ``concrete`` (the threshold is chosen on these sets), ``clean`` (no cracks) or
+            ``other``. For rendered sets also ``surface_kinds``: ``rendered`` labelled pictures of
+            each kind of ``inference.render.surface_kinds``.
+        source_pattern: regular expression. Its match in a file's stem names the source
+            photograph; pictures of one source stay on one side of every split.
+        terms: terms of use in one phrase, for the card.
+        mask_offset_px: offset of the set's masks from their pictures, pixels (right, down), as
+            ``inference.training.data.mask_offset`` finds it. Training moves the masks back.
+        rendered: number of pictures that our renderer makes for this set; without cracks if
+            ``kind`` is ``clean``. 0: the set is read from the data folder.
+        first_seed: seed of the first rendered picture. The seeds of two sets must not overlap.
     """
 
     name: str
@@ -75,22 +75,24 @@ class DataSet:
 
 @dataclass(frozen=True, slots=True)
 class Optimisation:
-    """How long, how fast, how many at once.
+    """Budget, learning rates, batch size and number format of a training.
 
-    The learning rate follows a cosine over the budget. ``minutes`` counts training time over
-    all resumed parts, ``steps`` optimiser steps; whichever ends first. Only a budget of steps
-    (``minutes = inf``) gives the same weights again, because no two minutes hold the same
-    number of steps.
+    The learning rate follows a cosine over the budget. Training ends when ``minutes`` of training
+    (over all resumed parts) or ``steps`` optimiser steps are used up, whichever comes first. Only
+    a budget of steps (``minutes = inf``) gives the same weights again: two runs of the same
+    minutes make different numbers of steps.
 
     Attributes:
-        batch: pictures a step, over all GPUs together.
-        patience: stop after so many validations without a better score, and keep the best
-            weights; 0 trains to the end and keeps the last.
-        validate_every_steps: 0 validates by the clock (``FitSettings.validate_every_s``).
-        precision: of the forward pass: ``bf16``, ``fp16`` (GPU only, with a scaled loss) or
-            ``fp32``.
-        freeze_norms: leave the batch norms' statistics as they are: for few pictures a step, or
-            a network that sees its picture at several sizes.
+        batch: number of pictures in a step, over all GPUs together.
+        crop_px: side of a training sample, pixels.
+        patience: training stops after this many validations without a better score and keeps the
+            best weights. 0: training goes on to the end and keeps the last weights.
+        validate_every_steps: steps between two validations. 0: validation goes by the clock
+            (``FitSettings.validate_every_s``).
+        precision: number format of the forward pass: ``bf16``, ``fp16`` (GPU only, with a scaled
+            loss) or ``fp32``.
+        freeze_norms: do not update the statistics of the batch norms. For small batches, or for a
+            network that sees its picture at several sizes.
     """
 
     minutes: float = 30.0
@@ -119,16 +121,17 @@ class Optimisation:
 
 @dataclass(frozen=True, slots=True)
 class LossWeights:
-    """Parts of the summed loss; see ``inference.training.fit.losses``.
+    """Weights of the terms of the loss; see ``inference.training.fit.losses``.
 
     Attributes:
-        bce_pos_weight: how much a crack pixel counts against a plain one in the cross-entropy;
-            ``"data"`` takes plain to crack pixels of the training masks.
+        bce_pos_weight: weight of a crack pixel in the cross-entropy; a pixel without crack has
+            weight 1. ``"data"`` takes the ratio of pixels without crack to crack pixels in the
+            training masks.
         tversky_alpha: weight of false positives; false negatives get 1 - alpha.
-        focal_alpha: weight of crack pixels in the focal loss; plain ones get 1 - alpha.
-        cldice_iterations: half the width, in pixels, of the widest crack that still thins to a
+        focal_alpha: weight of crack pixels in the focal loss; all other pixels get 1 - alpha.
+        cldice_iterations: half the width, in pixels, of the widest crack that clDice thins to a
             line.
-        auxiliary: of each auxiliary output of a network (deep supervision).
+        auxiliary: weight of each auxiliary output of a network (deep supervision).
     """
 
     bce: float = 1.0
@@ -155,7 +158,10 @@ class LossWeights:
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """Probabilities of each change, and the range of sizes; see ``training.data.augment``."""
+    """Probability of each change to a training sample, and the range of scale factors.
+
+    See ``inference.training.data.augment``.
+    """
 
     scale_range: tuple[float, float] = (0.5, 2.0)
     retinex: float = 0.6
@@ -190,13 +196,15 @@ class Augmentation:
 
 @dataclass(frozen=True, slots=True)
 class Quantisation:
-    """Static int8: how many pictures calibrate it, and how much F1 it may cost.
+    """Static int8 quantisation: its calibration, and how much F1 it may cost.
 
     Attributes:
-        qat_steps: quantisation-aware training from the float weights; 0 = none, as in every recipe
-            of ours: an experiment that gained nothing so far. What it gives is shipped only where
-            int8 gains by it on validation pictures.
-        qat_rate: its highest learning rate.
+        calibration_tiles: number of tiles that calibrate the activations.
+        f1_loss_allowed: largest loss of F1 against the float network on validation pictures.
+        qat_steps: steps of quantisation-aware training from the float weights. 0 in all our
+            recipes: the experiment has gained nothing so far. Its weights are shipped only if
+            they make the int8 file better on validation pictures.
+        qat_rate: highest learning rate of quantisation-aware training.
     """
 
     calibration_tiles: int = 64
@@ -213,19 +221,20 @@ class Quantisation:
 
 @dataclass(frozen=True, slots=True)
 class Shipping:
-    """Which files a model is shipped as.
+    """The files of a shipped model, and how its threshold is chosen.
 
     Attributes:
-        precision: ``int8``, or ``float16`` (stored so, computed in float32 on a processor).
-        torch_weights: also ``weights.safetensors``, for the GPU and for fine-tuning; always
-            with ``float16``, whose ONNX file reads its tensors from it.
-        tile_px: side of a segmentation network's tiles.
-        recall: of a classifier of two classes: the threshold is the highest that finds this share
-            of the validation patches of the second class; 0 = the threshold of the best F1.
-        mosaics: of a classifier that screens photos: its threshold is chosen on so many mosaics of
-            12 megapixels, and it is tested on as many; 0 = it screens none.
-        rendered_walls: rendered crack-free walls of each kind that a segmentation network is
-            tested on beside the photographs.
+        precision: ``int8``, or ``float16`` (weights stored as float16, computed in float32 on a
+            processor).
+        torch_weights: whether ``weights.safetensors`` is written, too, for the GPU and for
+            fine-tuning. ``float16`` always writes it: its ONNX file reads its tensors from there.
+        tile_px: side of a segmentation network's tiles, pixels.
+        recall: for a classifier of two classes: the threshold is the highest that finds this share
+            of the validation patches of the second class. 0: the threshold of the best F1.
+        mosaics: for a classifier that screens photos: number of mosaics of 12 megapixels on which
+            its threshold is chosen, and number on which it is tested. 0: it screens no photos.
+        rendered_walls: number of rendered crack-free walls of each kind on which a segmentation
+            network is tested, beside photographs.
     """
 
     precision: str = "int8"
@@ -244,13 +253,14 @@ class Shipping:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One training. See ``inference/training/recipes/``.
+    """One training. Examples: ``inference/training/recipes/``.
 
     Attributes:
-        classes: of a classification, in the order of the network's outputs.
-        patch_px: side of a classification's patches; 0 = the task's own.
-        backbone: file of the pretrained part's weights, below the data folder or absolute.
-        start: file of the whole network's weights instead, to learn on from.
+        classes: class names of a classification, in the order of the network's outputs.
+        patch_px: side of a classification's patches, pixels; 0: the default of the task.
+        backbone: file with the pretrained encoder's weights, absolute or below the data folder.
+        start: file with the whole network's weights, from which training goes on, in place of
+            ``backbone``.
     """
 
     name: str
@@ -259,7 +269,7 @@ class Recipe:
     terms: str
     sets: tuple[DataSet, ...]
     description: str = ""
-    note: str = ""  # about the training of the shipped weights, for the card
+    note: str = ""  # for the card: how the shipped weights were trained
     seed: int = 0
     classes: tuple[str, ...] = ()
     patch_px: int = 0
@@ -267,18 +277,18 @@ class Recipe:
     backbone: str | None = None
     start: str | None = None
     backbone_terms: str = ""
-    compared_with: str | None = None  # a model whose card this one is set beside
+    compared_with: str | None = None  # model with which the card compares this one
     validation_share: float = 0.1
     optimisation: Optimisation = Optimisation()
     loss: LossWeights = LossWeights()
     augmentation: Augmentation = Augmentation()
     quantisation: Quantisation = Quantisation()
     shipping: Shipping = Shipping()
-    only_rendered: tuple[str, ...] = ()  # things that the training showed in renderings only
+    only_rendered: tuple[str, ...] = ()  # things that only renderings showed to the network
 
     @property
     def network_options(self) -> dict[str, Any]:
-        """What ``build_network`` gets beside the family's name."""
+        """The options for ``build_network``: those of the recipe and the number of classes."""
         options = dict(self.network)
         if self.classes:
             options["classes"] = len(self.classes)
@@ -289,7 +299,7 @@ def read_recipe(path: Path) -> Recipe:
     """Read a recipe file.
 
     Raises:
-        ValueError: naming the file and the entry that is wrong.
+        ValueError: the recipe is missing or wrong; the message names the file and the entry.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -301,13 +311,13 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def recipe_of(table: Mapping[str, Any], source: str) -> Recipe:
-    """A recipe from plain values: of a TOML file, or of ``dataclasses.asdict``.
+    """Make a recipe from plain values, as a TOML file or ``dataclasses.asdict`` gives them.
 
     Args:
-        source: what an error begins with.
+        source: name of the recipe, at the beginning of an error message.
 
     Raises:
-        ValueError: naming the entry that is wrong.
+        ValueError: an entry is wrong; the message names it.
     """
     try:
         table = _translated(dict(table))
@@ -327,9 +337,9 @@ def recipe_of(table: Mapping[str, Any], source: str) -> Recipe:
 def with_budget(
     recipe: Recipe, *, minutes: float | None = None, steps: int | None = None
 ) -> Recipe:
-    """The same recipe with another budget; None keeps the recipe's.
+    """Copy a recipe with another budget; None keeps the budget of the recipe.
 
-    Steps alone are exactly so many, whatever the time.
+    If only ``steps`` is given, training makes exactly this number of steps, however long it takes.
     """
     budget = recipe.optimisation
     if minutes is not None:
@@ -340,18 +350,18 @@ def with_budget(
 
 
 def _translated(table: dict[str, Any]) -> dict[str, Any]:
-    """Entries of earlier recipes under their present names."""
+    """The table of an earlier recipe, with its entries under their present names."""
     optimisation = dict(table.get("optimisation", {}))
     if "bf16" in optimisation:
         optimisation["precision"] = "bf16" if optimisation.pop("bf16") else "fp32"
         table["optimisation"] = optimisation
-    if table.get("teacher", True) is None:  # a checkpoint of before says so of none
+    if table.get("teacher", True) is None:  # older checkpoints hold this empty entry
         del table["teacher"]
     return table
 
 
 def _listed(sets: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Tables by name, as TOML has them, or a list of tables that hold their names."""
+    """A list of tables that hold their names, from such a list or from TOML's tables by name."""
     if isinstance(sets, Mapping):
         return [{"name": name, **entry} for name, entry in sets.items()]
     return list(sets)

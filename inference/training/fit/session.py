@@ -1,4 +1,4 @@
-"""One training from recipe to shipped model, with everything it may meet on the way."""
+"""Runs one training from the recipe to the shipped model."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FIGURES_SHOWN = ("n_images", "f1", "precision", "recall", "iou", "accuracy", "au
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Where a training reads and writes.
+    """The folders of a training.
 
     Attributes:
         data_folder: what the recipe's paths are relative to; may hold ``TASK/SET/test`` for the

@@ -1,4 +1,4 @@
-"""Early stopping: which validation was the best, and whether to wait for a better one."""
+"""Early stopping: finds the best validation, and decides whether to wait for a better one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEAST_GAIN = 1e-4
 
 @dataclass(slots=True)
 class Patience:
-    """How long a training waits for a better score.
+    """The patience of a training for a better score.
 
     Attributes:
         allowed: validations without a better score; 0 never stops.

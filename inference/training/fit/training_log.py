@@ -1,4 +1,4 @@
-"""What a training says while it runs: a bar or lines for people, JSON lines for the report."""
+"""The log of a training: a bar or lines for people, JSON lines for the report."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From a trained network to files that the product loads: exported, quantised, with a card."""
+"""Ships a trained network: exports and quantises it, and writes its card."""

@@ -1,4 +1,4 @@
-"""Takes out of an int8 network what rounded weights add to the mean of every channel.
+"""Corrects the biases of an int8 network for what rounded weights add to each channel's mean.
 
 A convolution with rounded weights W + ε answers on average ε E[x] too much, and the shifts of sixty
 layers add up: a crack network then marks too few or too many pixels everywhere. E[x] is what float
@@ -21,7 +21,7 @@ from onnx import numpy_helper
 from inference.runtime.onnx_session import start_session
 
 Array = npt.NDArray[np.float64]
-# Means over so many pictures are good to a hundredth of the shifts.
+# Means over this many pictures are good to a hundredth of the shifts.
 PICTURES = 16
 
 

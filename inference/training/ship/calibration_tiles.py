@@ -1,4 +1,4 @@
-"""The tiles that calibrate int8: training pictures as the product would cut them."""
+"""The tiles that calibrate int8: training pictures, cut as in the product."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing the card of a model: everything that a person must know before trusting it."""
+"""Writes the card of a model: what a person must know before trusting it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def find_origin(here: Path = Path(__file__).parent) -> Origin:
 
 
 def file_entry(path: Path, precision: str, tensors_in: str | None = None) -> dict[str, Any]:
-    """What the card says about one file of weights."""
+    """The card's entry for one file of weights."""
     content = path.read_bytes()
     return {
         "precision": precision,

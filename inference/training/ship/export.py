@@ -1,4 +1,4 @@
-"""A trained network as ONNX: bytes in, probabilities out."""
+"""Exports a trained network as ONNX: bytes in, probabilities out."""
 
 from __future__ import annotations
 

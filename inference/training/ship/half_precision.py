@@ -1,4 +1,4 @@
-"""Weights in half precision, kept once for both runtimes.
+"""Stores weights in half precision, once for both runtimes.
 
 ``weights.safetensors`` holds the tensors, for torch and for fine-tuning. The ONNX file beside it
 is the graph alone: its tensors are *external data*, by offset and length in that same file. So a
@@ -111,7 +111,7 @@ def _move_tensors(model: onnx.ModelProto, tensors: Path) -> None:
 def _read_header(path: Path) -> tuple[dict[str, dict[str, Any]], int]:
     """Entries by name, and where the data begin.
 
-    The format: a little-endian 64-bit length, so many bytes of JSON, then the data.
+    The format: a little-endian 64-bit length, JSON of this length in bytes, then the data.
     """
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")

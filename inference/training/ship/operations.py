@@ -1,4 +1,4 @@
-"""How large a network is and how much it computes for one tile."""
+"""Counts the parameters of a network and the operations for one tile."""
 
 from __future__ import annotations
 

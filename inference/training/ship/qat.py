@@ -1,4 +1,4 @@
-"""Quantisation-aware training: a few hundred steps in which the network feels its own int8 grid.
+"""Quantisation-aware training: a few hundred steps with weights rounded to the int8 grid.
 
 An experiment, and off unless a recipe asks for it: no shipped network was trained so. On trace-edge
 120 steps gained nothing on validation pictures (F1 0.6919 with 8 bits and 0.6877 with 7, against

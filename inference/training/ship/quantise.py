@@ -31,7 +31,7 @@ from inference.training.ship.bias_correction import correct_biases
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How a network becomes int8.
+    """The settings of int8 quantisation.
 
     Attributes:
         reduce_range: weights of 7 bits, so that no processor saturates.

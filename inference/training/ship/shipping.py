@@ -1,4 +1,4 @@
-"""From a trained network to a model that the product can load, in one go.
+"""Makes a model that the product can load from a trained network.
 
 Export, quantise (as few bits and as few float convolutions as the validation pictures allow),
 choose the threshold, measure on the test parts, write the card. The model's folder appears only

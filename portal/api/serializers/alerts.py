@@ -1,4 +1,4 @@
-"""Alerts, as the API shows and takes them."""
+"""Serializers of alerts."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class AlertSerializer(serializers.ModelSerializer):
 
 
 class AcknowledgeSerializer(serializers.Serializer):
-    """What was done or decided about it."""
+    """What people did or decided about the alert."""
 
     note = Text(
         required=False, allow_blank=True, default="", max_length=2000, help_text=_("Optional.")

@@ -1,4 +1,4 @@
-"""A fact as the API tells it: its code and values, and the sentence in the reader's language."""
+"""Serializers of findings: code, values, and the sentence in the reader's language."""
 
 from __future__ import annotations
 

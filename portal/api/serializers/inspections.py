@@ -1,4 +1,4 @@
-"""Visits, as the API shows and takes them."""
+"""Serializers of visits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from portal.api.fields import (
 
 
 class PhotoCountsSerializer(serializers.Serializer):
-    """How many photos of a visit stand where."""
+    """The number of a visit's photos in each state."""
 
     total = serializers.IntegerField()
     queued = serializers.IntegerField()
@@ -89,7 +89,7 @@ class InspectionSerializer(RegisterSerializer):
 
 
 class InspectionEditSerializer(InspectionSerializer):
-    """What can be changed later: everything but the asset."""
+    """The fields that can be changed later: all but the asset."""
 
     camera_profile = Text(
         required=False,

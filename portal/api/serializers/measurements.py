@@ -1,4 +1,4 @@
-"""Lines and widths: what one analysis measured, and what is known of a defect over the years."""
+"""Serializers of cracks: what one analysis measured, and a defect's history."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def widths(measurement: Measurement, unit: Unit) -> dict[str, Any] | None:
 
 
 class WidthsMixin(serializers.Serializer):
-    """What every view of a measurement shows."""
+    """The fields of a measurement in every view."""
 
     length_px = serializers.FloatField()
     length_mm = serializers.FloatField(allow_null=True)
@@ -140,7 +140,7 @@ class MeasuredCrackSerializer(WidthsMixin):
         return width_facts(measurement.width_facts).length_u_mm
 
     def get_max_at_px(self, measurement: Measurement) -> float | None:
-        """How far along the line it is widest, pixels from its first point."""
+        """Distance of the widest place from the line's first point, along the line, pixels."""
         return width_facts(measurement.width_facts).max_at_px
 
     def get_max_at_mm(self, measurement: Measurement) -> float | None:
@@ -157,7 +157,7 @@ class MeasuredCrackSerializer(WidthsMixin):
         ]
 
     def get_states(self, measurement: Measurement) -> dict[str, float] | None:
-        """How likely each condition state is, given the uncertainty of the width."""
+        """Probability of each condition state, given the uncertainty of the width."""
         if measurement.width_mm_p95 is None:
             return None
         u_mm = measurement.width_mm_u or 0.0

@@ -1,4 +1,4 @@
-"""The shipped networks, as the API shows them."""
+"""Serializers of the shipped networks."""
 
 from __future__ import annotations
 

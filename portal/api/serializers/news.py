@@ -1,4 +1,4 @@
-"""What changed since a client last asked, as the API says it."""
+"""Serializer of what changed since a client last asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 
 class AssetNewsSerializer(serializers.Serializer):
-    """What changed of one asset.
+    """The changes of one asset.
 
     ``map_cells``: where its marker is and was: quadkeys of map tiles of zoom 24 as numbers, two
     bits a zoom level, the coarsest first. ``on_map``: the map or its list shows it otherwise now.

@@ -1,4 +1,4 @@
-"""Photos, as the API shows and takes them: where they stand, and what was found on them."""
+"""Serializers of photos: their state, and what was found on them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PositionSerializer(serializers.Serializer):
 
 
 class CameraSerializer(serializers.Serializer):
-    """What took it; empty where the picture does not say."""
+    """The camera; empty if the picture does not name it."""
 
     make = serializers.CharField(source="camera_make")
     model = serializers.CharField(source="camera_model")
@@ -52,7 +52,7 @@ class ModelSerializer(serializers.Serializer):
 
 
 class AnalysisSerializer(serializers.Serializer):
-    """What was said about a photo last. Earlier ones are kept, and superseded."""
+    """The last analysis of a photo. Earlier ones are kept, and superseded."""
 
     id = serializers.IntegerField(source="pk")
     created_at = serializers.DateTimeField()
@@ -74,7 +74,7 @@ class AnalysisSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.DictField(child=serializers.FloatField()))
     def get_timings_ms(self, analysis: Analysis) -> dict[str, float]:
-        """How long each stage took."""
+        """Time of each stage."""
         kept = numbers_by_name(analysis.timings_ms)
         return {name: ms for name, ms in kept.items() if ms is not None}
 
@@ -84,7 +84,7 @@ class AnalysisSerializer(serializers.Serializer):
 
 
 class ResultSerializer(serializers.Serializer):
-    """What the current analysis says, in short; widths are the widest line's p95.
+    """The result of the current analysis in short; widths are the widest line's p95.
 
     ``level`` is the worst of lines and regions, ``extent_mm`` that of the largest region.
     """
@@ -104,7 +104,7 @@ class ResultSerializer(serializers.Serializer):
 
 
 class PhotoSummarySerializer(serializers.ModelSerializer):
-    """Where a photo stands, for lists."""
+    """The state of a photo, for lists."""
 
     state = serializers.ChoiceField(choices=PhotoState.choices, read_only=True)
     work = serializers.ChoiceField(choices=PhotoWork.choices, read_only=True)
@@ -156,7 +156,7 @@ class PhotoSummarySerializer(serializers.ModelSerializer):
         return sentences(photo.reasons) or None
 
     def get_remedy(self, photo: Photo) -> str | None:
-        """What to do about it."""
+        """The remedy."""
         return remedies(photo.reasons) or None
 
     def get_queue_position(self, photo: Photo) -> int | None:
@@ -232,7 +232,7 @@ class PhotoSerializer(PhotoSummarySerializer):
 
     @extend_schema_field(ScaleSerializer(allow_null=True))
     def get_scale(self, photo: Photo) -> Any:
-        """What the widths rest on; null before the first analysis."""
+        """The scale of the widths; null before the first analysis."""
         analysis = self._current()
         return None if analysis is None else ScaleSerializer(analysis).data
 
@@ -271,7 +271,7 @@ class PhotoUploadSerializer(MarkerFields):
 
 
 class PhotoEditSerializer(DistanceFields, MarkerFields):
-    """What can be said of a photo: all about its scale. Null takes a statement away."""
+    """What people can give for a photo: values for its scale. Null removes a value."""
 
     gsd_mm_per_px = ScaleField()
     two_points = TwoPointsSerializer(required=False, allow_null=True)

@@ -1,4 +1,4 @@
-"""Assets and their elements, as the API shows and takes them."""
+"""Serializers of assets and their elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error looks like, for the schema."""
+"""Serializer of an error, for the schema."""
 
 from __future__ import annotations
 

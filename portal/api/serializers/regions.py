@@ -1,4 +1,4 @@
-"""Areal defects as one analysis saw them."""
+"""Serializers of areal defects in one analysis."""
 
 from __future__ import annotations
 

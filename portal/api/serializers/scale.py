@@ -1,4 +1,4 @@
-"""Scale, as the API tells and takes it: what was used, and what people say."""
+"""Serializers of scale: what was used, and what people gave."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NONE = "none"
 
 
 class ScaleSerializer(serializers.Serializer):
-    """What the widths in millimetres rest on, and why it is nothing better.
+    """The scale of the widths in millimetres, and why there is no better one.
 
     ``gsd_mm_per_px`` and its standard uncertainty ``u`` hold in the middle of the picture; where a
     marker card tells the plane, each width has the scale of its place and direction.
@@ -85,7 +85,7 @@ class TwoPointsSerializer(serializers.Serializer):
 
 
 class MarkerFields(serializers.Serializer):
-    """What can be said of a marker card that is not ours: our own carry their size."""
+    """What people can give for a marker card that is not ours. Our own carry their size."""
 
     marker_mm = Number(
         required=False,

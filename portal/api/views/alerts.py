@@ -1,4 +1,4 @@
-"""Alerts, and saying that somebody has one in hand."""
+"""Alerts: listing and acknowledging them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from portal.api.serializers.problem import ProblemSerializer
 )
 @extend_schema(tags=["alerts"])
 class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """What somebody should know: a new crack, a crack that got worse, photos that fit nowhere."""
+    """Alerts: a new crack, a crack that got worse, photos that could not be matched."""
 
     serializer_class = AlertSerializer
     filterset_class = AlertFilters

@@ -1,4 +1,4 @@
-"""Defects over the years, and people's word on which one a line or a region belongs to."""
+"""Defects over the years, and people's decisions which defect a line or a region is."""
 
 from __future__ import annotations
 

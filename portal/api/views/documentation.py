@@ -1,6 +1,6 @@
-"""The schema, and a page for people to read it: no script of ours or theirs inside the page.
+"""The schema, and a page on which people read it, without inline scripts.
 
-Open to everybody: it holds no data, and who wants a token must be able to read how to get one.
+Open to everybody: it holds no data, and people must be able to read how to get a token.
 """
 
 from __future__ import annotations

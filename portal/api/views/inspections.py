@@ -1,4 +1,4 @@
-"""Visits, and the photos that are sent to them."""
+"""Visits, and the upload of their photos."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from portal.model_cards import list_models
 
 
 class ModelsView(APIView):
-    """What analyses photos here."""
+    """The networks that analyse photos in this installation."""
 
     serializer_class = ShippedModelSerializer
 

@@ -1,4 +1,4 @@
-"""What changed since a client last asked."""
+"""The address ``/news/`` of the API: what changed since a client last asked."""
 
 from __future__ import annotations
 

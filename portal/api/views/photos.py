@@ -1,4 +1,4 @@
-"""One photo: where it stands, what was found on it, its scale, another try, its mask."""
+"""One photo: its state, its findings, its scale, another try, its mask."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from portal.files import AnyKind, mask_response
 
 
 def current_analysis(photo: Photo) -> Analysis | None:
-    """What was said about the photo last, with its lines and their cracks; three queries."""
+    """The last analysis of the photo, with its lines and their cracks; three queries."""
     lines = Measurement.objects.select_related("defect").defer("profile")
     areas = Region.objects.select_related("defect")
     return (

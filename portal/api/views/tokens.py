@@ -1,4 +1,4 @@
-"""Signing in for programs: e-mail address and password (and code) become a token."""
+"""Tokens: e-mail address, password (and code) give a token."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from portal.sign_in.ledger import note, note_failed_person
 
 
 class CredentialsSerializer(serializers.Serializer):
-    """What to send."""
+    """The body of the request."""
 
     username = Text(max_length=254, help_text=gettext_lazy("Your e-mail address."))
     password = Text(max_length=1024, trim_whitespace=False, style={"input_type": "password"})
@@ -48,7 +48,7 @@ class CredentialsSerializer(serializers.Serializer):
 
 
 class TokenSerializer(serializers.Serializer):
-    """What comes back; the token is shown this once."""
+    """The answer. It is the only one that shows the token."""
 
     token = serializers.CharField()
     expires_at = serializers.DateTimeField()
@@ -88,7 +88,7 @@ def _require_unchanged(user: Any, factor: str) -> None:
 
 
 def _check_second_factor(request: Request, user: Any, code: str) -> str:
-    """Lets pass who has none set and needs none, or whose code is right; each code works once.
+    """Checks the code, if the person has or needs a second factor; each code works once.
 
     Returns:
         the kind of second factor that was used; empty = none.

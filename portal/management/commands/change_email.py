@@ -1,24 +1,26 @@
-"""``manage.py change_email``: gives an account another address."""
+"""``manage.py change_email``: gives an account another e-mail address."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
+from portal.management.speaking import SpeakingCommand
 from portal.sign_in.new_address import change_email
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     """Nobody changes an address in the pages: who reads its mail could take the account over."""
 
-    help = "Gives an account another e-mail address and signs it out everywhere."
+    help = gettext_lazy("Gives an account another e-mail address and signs it out everywhere.")
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("old", help="the address now")
-        parser.add_argument("new", help="the address from now on")
+        parser.add_argument("old", help=_("the account's present e-mail address"))
+        parser.add_argument("new", help=_("its new e-mail address"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -26,6 +28,9 @@ class Command(BaseCommand):
         except DomainError as refusal:
             raise SystemExit(f"{refusal.message} {refusal.hint}".strip()) from None
         self.stdout.write(
-            f"The account is opened with {person.email} now; its sessions and API tokens ended. "
-            "Its password stays what it was."
+            _(
+                "The account is opened with %(email)s now; its sessions and API tokens ended. Its "
+                "password stays what it was."
+            )
+            % {"email": person.email}
         )

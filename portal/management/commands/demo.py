@@ -1,4 +1,4 @@
-"""``manage.py demo``: the whole site with a demo organisation in it, by one command."""
+"""``manage.py demo``: runs the whole site with a demo organisation."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.demo.loading import DemoLoader, missing_photos
 from portal.demo.organisation import ACCOUNTS, OUTSIDER, DemoOrganisation, ensure_demo
 from portal.first_run import CannotStart, require_all, wait_until_answering
 from portal.management.commands.serve import processes
+from portal.management.speaking import SpeakingCommand
 from portal.settings.environment import env
 from portal.supervisor import Supervisor, web_servers, workers
 
@@ -26,18 +28,24 @@ LOG_LINE_EVERY_S = 15
 CLEAR_LINE = "\r\033[K"
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     """Database, demo organisation, web server, worker, pictures; until Ctrl-C."""
 
-    help = "Runs Hairline with a demo organisation until Ctrl-C; its data stays for the next time."
+    help = gettext_lazy(
+        "Runs the site with a demo organisation until Ctrl-C. The data stays for the next time."
+    )
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
     _next_line_at = 0.0
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
-        parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--workers", type=processes, default=1, help="web processes")
+        parser.add_argument(
+            "--host", default="127.0.0.1", help=_("address (default: this machine only)")
+        )
+        parser.add_argument("--port", type=int, default=8000, help=_("port (default: 8000)"))
+        parser.add_argument(
+            "--workers", type=processes, default=1, help=_("number of web processes (default: 1)")
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
@@ -54,10 +62,10 @@ class Command(BaseCommand):
         threading.Thread(
             target=self._when_ready, args=[supervisor, loader, demo, port], daemon=True
         ).start()
-        self._say("Starting the web server and the analysis worker …")
+        self._say(_("Starting the web server and the analysis worker …"))
         supervisor.run()
         loader.stop()
-        self._say("Stopped. The data stays; make demo goes on with it.")
+        self._say(_("Stopped. The data stays; make demo goes on with it."))
 
     def _prepare(self) -> DemoOrganisation:
         """Database and organisation.
@@ -66,13 +74,16 @@ class Command(BaseCommand):
             CannotStart: the database cannot be made or read.
         """
         try:
-            self._say(f"Preparing the database in {settings.DATA_DIR} …")
+            self._say(_("Preparing the database in %(folder)s …") % {"folder": settings.DATA_DIR})
             call_command("migrate", verbosity=0, interactive=False)
             demo = ensure_demo(password=env.str("DEMO_PASSWORD", default=""))
         except DatabaseError as error:
             raise CannotStart(
-                f"The database cannot be used ({error}). Check DATABASE_URL, or start with an "
-                "empty folder: DATA_DIR=/some/folder."
+                _(
+                    "The database cannot be used (%(error)s). Check DATABASE_URL, or start with an "
+                    "empty folder: DATA_DIR=/some/folder."
+                )
+                % {"error": error}
             ) from error
         connection.close()
         return demo
@@ -87,7 +98,10 @@ class Command(BaseCommand):
         if supervisor.stopping:
             return
         if not answers:
-            self._say(f"The web server has not answered within {READY_WITHIN_S} s; still trying …")
+            self._say(
+                _("The web server has not answered within %(seconds)d s; still trying …")
+                % {"seconds": READY_WITHIN_S}
+            )
         self._say(_welcome(address, demo))
         loader.start()
 
@@ -108,14 +122,26 @@ class Command(BaseCommand):
 def _welcome(address: str, demo: DemoOrganisation) -> str:
     accounts = [
         *(f"    {email:<24} {role.label}" for email, _, role in ACCOUNTS),
-        f"    {OUTSIDER[0]:<24} of another organisation: sees nothing of the demo",
+        f"    {OUTSIDER[0]:<24} {_('of another organisation: sees nothing of the demo')}",
     ]
     if demo.password is None:
-        sign_in = "  Password: as before. A new one: make demo DEMO_PASSWORD=…"
+        sign_in = _("Password: as before. A new one: make demo DEMO_PASSWORD=…")
     else:
-        sign_in = f"  Password of all: {demo.password}   (shown only now)"
+        sign_in = _("Password of all: %(password)s   (shown only now)") % {
+            "password": demo.password
+        }
     to_come = len(missing_photos(demo))
     connection.close()
-    pictures = f"  {to_come} pictures are being rendered and analysed meanwhile." if to_come else ""
-    lines = [f"  Open {address}", *accounts, sign_in, pictures, "  Ctrl-C stops everything."]
-    return "\n".join(["", *filter(None, lines), ""])
+    pictures = ngettext(
+        "%(n)d picture is being rendered and analysed meanwhile.",
+        "%(n)d pictures are being rendered and analysed meanwhile.",
+        to_come,
+    ) % {"n": to_come}
+    lines = [
+        "  " + _("Open %(address)s") % {"address": address},
+        *accounts,
+        f"  {sign_in}",
+        *([f"  {pictures}"] if to_come else []),
+        "  " + _("Ctrl-C stops everything."),
+    ]
+    return "\n".join(["", *lines, ""])

@@ -1,4 +1,4 @@
-"""``manage.py doctor``: looks at an installation and says in sentences what to mend."""
+"""``manage.py doctor``: checks an installation and says what to mend."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from celery import current_app
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from assets.errors import DomainError
 from assets.models import Photo, PhotoState
@@ -20,17 +22,18 @@ from assets.models.worker import OFFICE
 from assets.selectors.ledger import broken_ledgers, unfinished_checks
 from assets.services import heartbeat, secret_keys, secret_store
 from portal.first_run import CannotStart, require_folder, require_room, unapplied_migrations
+from portal.management.speaking import SpeakingCommand
 from portal.sign_in.openid.discovery import discover
 from portal.sign_in.openid.provider import is_configured, issuer, organisation_app
 
 MODEL_PATIENCE_S = 60
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     """One line a check; exit status 1 where something must be mended."""
 
-    help = (
-        "Checks folder, disk, database, secrets, broker, model and worker, and says what to mend."
+    help = gettext_lazy(
+        "Checks data folder, disk, database, secrets, broker, model and workers; says what to mend."
     )
     requires_system_checks: list[str] = []
 
@@ -38,35 +41,47 @@ class Command(BaseCommand):
         ill = 0
         for name, check in CHECKS:
             try:
-                self.stdout.write(f"  ok    {name}: {check()}")
+                self._line(_("ok"), name, check())
             except CannotStart as reason:
                 ill += 1
-                self.stdout.write(f"  mend  {name}: {reason}")
+                self._line(_("mend"), name, str(reason))
             except DatabaseError:
                 ill += 1
-                self.stdout.write(f"  mend  {name}: not known while the database is not ready.")
+                self._line(_("mend"), name, _("not known while the database is not ready."))
         if ill:
-            raise SystemExit(f"{ill} of {len(CHECKS)} checks ask for something.")
-        self.stdout.write("Everything is as it should be.")
+            words = ngettext(
+                "%(n)d of %(all)d checks asks for something.",
+                "%(n)d of %(all)d checks ask for something.",
+                ill,
+            )
+            raise SystemExit(words % {"n": ill, "all": len(CHECKS)})
+        self.stdout.write(_("Everything is as it should be."))
+
+    def _line(self, standing: str, name: Any, words: str) -> None:
+        self.stdout.write(f"  {standing:<5} {name}: {words}")
 
 
 def _folder() -> str:
     require_folder(settings.DATA_DIR)
-    return f"{settings.DATA_DIR} can be written"
+    return _("%(folder)s can be written") % {"folder": settings.DATA_DIR}
 
 
 def _room() -> str:
     require_room(settings.DATA_DIR)
-    return "1 GB or more is free"
+    return _("1 GB or more is free")
 
 
 def _database() -> str:
     if missing := unapplied_migrations():
         raise CannotStart(
-            f"{len(missing)} migrations are missing ({', '.join(missing[:3])} …). "
-            "Run: python manage.py migrate"
+            ngettext(
+                "%(n)d migration is missing (%(names)s …). Run: python manage.py migrate",
+                "%(n)d migrations are missing (%(names)s …). Run: python manage.py migrate",
+                len(missing),
+            )
+            % {"n": len(missing), "names": ", ".join(missing[:3])}
         )
-    return f"{connection.vendor} answers, every migration is applied"
+    return _("%(database)s answers, every migration is applied") % {"database": connection.vendor}
 
 
 def _secrets() -> str:
@@ -77,36 +92,54 @@ def _secrets() -> str:
         raise CannotStart(f"{error.message} {error.hint}") from error
     shut = [row for row in rows if row.trouble]
     if shut:
-        raise CannotStart(f"{len(shut)} of {len(rows)} do not open. {shut[0].trouble}")
-    return f"{len(rows)} stored, all open with the key {known[0].id}" if rows else "none is stored"
+        words = ngettext(
+            "%(n)d of %(all)d does not open.", "%(n)d of %(all)d do not open.", len(shut)
+        ) % {"n": len(shut), "all": len(rows)}
+        raise CannotStart(f"{words} {shut[0].trouble}")
+    if not rows:
+        return _("none is stored")
+    return ngettext(
+        "%(n)d stored, which opens with the key %(key)s",
+        "%(n)d stored, all open with the key %(key)s",
+        len(rows),
+    ) % {"n": len(rows), "key": known[0].id}
 
 
 def _openid() -> str:
     if not is_configured():
-        return "by password only"
+        return _("by password only")
     try:
         discover()
         secret = organisation_app().secret
     except DomainError as error:
         raise CannotStart(f"{error.message} {error.hint}") from error
-    return f"{issuer()} answers" + ("" if secret else "; it has no client secret")
+    answers = _("%(server)s answers")
+    without = _("%(server)s answers; it has no client secret")
+    return (answers if secret else without) % {"server": issuer()}
 
 
 def _broker() -> str:
     scheme = urlsplit(settings.BROKER_URL).scheme
     if settings.EMBEDDED_QUEUE:
         require_folder(settings.QUEUE_FOLDER)
-        return "a folder of this machine"
+        return _("a folder of this machine")
     try:
         with current_app.connection_for_write(connect_timeout=3) as link:
             link.ensure_connection(max_retries=1, timeout=3)
     except Exception as error:  # each transport raises its own kinds
         place = urlsplit(settings.BROKER_URL)
         raise CannotStart(
-            f"{scheme} does not answer at {place.hostname}:{place.port or 'its usual port'} "
-            f"({error}). Check BROKER_URL or REDIS_URL, and that it runs. Photos wait meanwhile."
+            _(
+                "%(server)s does not answer at %(place)s (%(error)s). Check BROKER_URL or "
+                "REDIS_URL, and that it runs. Photos wait meanwhile."
+            )
+            % {
+                "server": scheme,
+                "place": f"{place.hostname}:{place.port or _('its usual port')}",
+                "error": error,
+            }
         ) from error
-    return f"{scheme} answers"
+    return _("%(server)s answers") % {"server": scheme}
 
 
 def _model() -> str:
@@ -124,15 +157,23 @@ def _model() -> str:
         models = json.loads(answer.stdout)["models"]
     except (subprocess.SubprocessError, json.JSONDecodeError) as error:
         said = getattr(error, "stderr", "") or str(error)
-        raise CannotStart(f"The models cannot be listed: {said.strip()[-300:]}") from error
+        raise CannotStart(
+            _("The models cannot be listed: %(error)s") % {"error": said.strip()[-300:]}
+        ) from error
     names = [model["name"] for model in models]
     wanted = settings.HAIRLINE_MODEL
     if not names or (wanted and wanted not in names):
         raise CannotStart(
-            f"The model {wanted or '(default)'} is not there; known: {', '.join(names) or 'none'}. "
-            "Set HAIRLINE_MODEL to one of them, or restore inference/weights from the release."
+            _(
+                "The model %(model)s is not there; known: %(names)s. Set HAIRLINE_MODEL to one of "
+                "them, or restore inference/weights from the release."
+            )
+            % {"model": wanted or _("(default)"), "names": ", ".join(names) or _("none")}
         )
-    return f"{wanted or 'the default'} of {', '.join(names)}"
+    return _("%(model)s of %(names)s") % {
+        "model": wanted or _("the default"),
+        "names": ", ".join(names),
+    }
 
 
 def _worker() -> str:
@@ -140,9 +181,18 @@ def _worker() -> str:
     if not alive:
         waiting = Photo.objects.filter(state=PhotoState.QUEUED).count()
         raise CannotStart(
-            f"No analysis worker was heard of in the last 30 s; {waiting} photos wait. Start one: "
-            "python manage.py serve, or celery --app portal.celery worker --queues cpu "
-            "--concurrency 1"
+            ngettext(
+                "No analysis worker was heard of in the last 30 s; %(n)d photo waits. Start one: "
+                "%(one_way)s, or %(another)s",
+                "No analysis worker was heard of in the last 30 s; %(n)d photos wait. Start one: "
+                "%(one_way)s, or %(another)s",
+                waiting,
+            )
+            % {
+                "n": waiting,
+                "one_way": "python manage.py serve",
+                "another": "celery --app portal.celery worker --queues cpu --concurrency 1",
+            }
         )
     return ", ".join(f"{worker.name} ({worker.device})" for worker in alive)
 
@@ -151,9 +201,15 @@ def _office() -> str:
     alive = heartbeat.workers_alive(room=OFFICE)
     if not alive:
         raise CannotStart(
-            "No office worker was heard of in the last 30 s; ledgers are not checked. Start one: "
-            "python manage.py serve, or celery --app portal.celery:office worker --queues office "
-            "--pool threads --concurrency 1"
+            _(
+                "No office worker was heard of in the last 30 s; ledgers are not checked. Start "
+                "one: %(one_way)s, or %(another)s"
+            )
+            % {
+                "one_way": "python manage.py serve",
+                "another": "celery --app portal.celery:office worker --queues office --pool "
+                "threads --concurrency 1",
+            }
         )
     return ", ".join(worker.name for worker in alive)
 
@@ -161,26 +217,35 @@ def _office() -> str:
 def _ledgers() -> str:
     if names := [str(organisation) for organisation in broken_ledgers()]:
         raise CannotStart(
-            f"The ledger of {', '.join(names)} does not fit together. Keep the database as it is, "
-            "compare it with a backup; the page Organisation names the entries."
+            _(
+                "The ledger of %(names)s does not fit together. Keep the database as it is, "
+                "compare it with a backup; the page Organisation names the entries."
+            )
+            % {"names": ", ".join(names)}
         )
     if failed := unfinished_checks().count():
         raise CannotStart(
-            f"{failed} checks failed three times. Press Retry on the page Organisation, or read "
-            "the office worker's log."
+            ngettext(
+                "%(n)d check failed three times. Press Retry on the page Organisation, or read the "
+                "office worker's log.",
+                "%(n)d checks failed three times. Press Retry on the page Organisation, or read "
+                "the office worker's log.",
+                failed,
+            )
+            % {"n": failed}
         )
-    return "every ledger that was checked fits together"
+    return _("every ledger that was checked fits together")
 
 
-CHECKS: list[tuple[str, Callable[[], str]]] = [
-    ("data folder", _folder),
-    ("disk", _room),
-    ("database", _database),
-    ("secrets", _secrets),
-    ("sign-in", _openid),
-    ("broker", _broker),
-    ("model", _model),
-    ("worker", _worker),
-    ("office", _office),
-    ("ledgers", _ledgers),
+CHECKS: list[tuple[str | Promise, Callable[[], str]]] = [
+    (gettext_lazy("data folder"), _folder),
+    (gettext_lazy("disk"), _room),
+    (gettext_lazy("database"), _database),
+    (gettext_lazy("secrets"), _secrets),
+    (gettext_lazy("sign-in"), _openid),
+    (gettext_lazy("broker"), _broker),
+    (gettext_lazy("model"), _model),
+    (gettext_lazy("worker"), _worker),
+    (gettext_lazy("office"), _office),
+    (gettext_lazy("ledgers"), _ledgers),
 ]

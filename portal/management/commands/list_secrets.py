@@ -1,19 +1,23 @@
-"""``manage.py list_secrets``: which secrets are stored, since when, and whether they open."""
+"""``manage.py list_secrets``: lists the stored secrets."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from assets.errors import DomainError
 from assets.services.secret_store import standings
+from portal.management.speaking import SpeakingCommand
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     """One line a secret; exit status 1 where one does not open. Never shows any of one."""
 
-    help = "Lists the stored secrets: organisation, name, date, key, and whether each opens."
+    help = gettext_lazy(
+        "Lists the stored secrets: organisation, name, date, key, and whether the key opens it."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         shut = 0
@@ -23,14 +27,21 @@ class Command(BaseCommand):
             raise SystemExit(f"{refusal.message} {refusal.hint}".strip()) from None
         for row in rows:
             secret = row.secret
-            owner = secret.organisation.slug if secret.organisation else "(installation)"
-            by = secret.changed_by or "the command line"
-            self.stdout.write(
-                f"{owner:<20} {secret.name:<28} set {secret.changed_at:%Y-%m-%d %H:%M} UTC "
-                f"by {by}, key {secret.key_id}: {row.trouble or 'opens'}"
-            )
+            owner = secret.organisation.slug if secret.organisation else _("(installation)")
+            facts = _("set %(moment)s UTC by %(person)s, key %(key)s: %(standing)s") % {
+                "moment": f"{secret.changed_at:%Y-%m-%d %H:%M}",
+                "person": secret.changed_by or _("the command line"),
+                "key": secret.key_id,
+                "standing": row.trouble or _("opens"),
+            }
+            self.stdout.write(f"{owner:<20} {secret.name:<28} {facts}")
             shut += bool(row.trouble)
         if not rows:
-            self.stdout.write("No secret is stored.")
+            self.stdout.write(_("No secret is stored."))
         if shut:
-            raise SystemExit(f"{shut} of {len(rows)} do not open.")
+            raise SystemExit(_does_not_open(shut, len(rows)))
+
+
+def _does_not_open(shut: int, stored: int) -> str:
+    words = ngettext("%(n)d of %(all)d does not open.", "%(n)d of %(all)d do not open.", shut)
+    return words % {"n": shut, "all": stored}

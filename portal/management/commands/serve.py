@@ -1,4 +1,4 @@
-"""``manage.py serve``: the whole site under one command, for one machine."""
+"""``manage.py serve``: runs the whole site on one machine."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import threading
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from portal.first_run import CannotStart, require_all, unapplied_migrations, wait_until_answering
+from portal.first_run import CannotStart, require_all, require_migrations, wait_until_answering
+from portal.management.speaking import SpeakingCommand
 from portal.supervisor import Supervisor, web_servers, workers
 
 MOST_PROCESSES = 64
@@ -19,39 +21,44 @@ def processes(text: str) -> int:
     """A number of web processes, as an option of a command says it."""
     count = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
     if not 1 <= count <= MOST_PROCESSES:
-        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST_PROCESSES} is needed")
+        raise argparse.ArgumentTypeError(
+            _("a number from 1 to %(most)d is needed") % {"most": MOST_PROCESSES}
+        )
     return count
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     """Web servers, the workers and the sweeper, until Ctrl-C."""
 
-    help = "Runs web servers, workers and sweeper together until Ctrl-C."
+    help = gettext_lazy("Runs the whole site until Ctrl-C: web servers, workers and sweeper.")
     requires_migrations_checks = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--host",
+            default="127.0.0.1",
+            help=_("address to listen at (default: this machine only)"),
+        )
+        parser.add_argument("--port", type=int, default=8000, help=_("port (default: 8000)"))
         parser.add_argument(
             "--workers",
             type=processes,
             default=settings.WEB_PROCESSES,
-            help="web processes (WEB_PROCESSES; default: a core each, 2 to 4)",
+            help=_(
+                "number of web processes (default: WEB_PROCESSES, or one for each core, 2 to 4)"
+            ),
         )
         parser.add_argument(
             "--web-only",
             action="store_true",
-            help="no workers and no sweeper: they run as services of their own",
+            help=_("start web servers only; workers and sweeper run as services of their own"),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         try:
             require_all(host, port)
-            if missing := unapplied_migrations():
-                raise CannotStart(
-                    f"The database lacks {len(missing)} migrations. Run: python manage.py migrate"
-                )
+            require_migrations()
         except CannotStart as reason:
             raise SystemExit(str(reason)) from None
         alone = options["web_only"]
@@ -61,12 +68,12 @@ class Command(BaseCommand):
         )
         threading.Thread(target=self._announce, args=[supervisor, port], daemon=True).start()
         supervisor.run()
-        self._say("Stopped.")
+        self._say(_("Stopped."))
 
     def _announce(self, supervisor: Supervisor, port: int) -> None:
         address = f"http://127.0.0.1:{port}"
         if wait_until_answering(address, gone=lambda: supervisor.stopping):
-            self._say(f"Hairline answers at {address}. Ctrl-C stops it.")
+            self._say(_("Hairline answers at %(address)s. Ctrl-C stops it.") % {"address": address})
 
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)

@@ -1,4 +1,4 @@
-"""``manage.py set_secret``: stores a secret of another system; nobody else can read along."""
+"""``manage.py set_secret``: stores a secret of another system without showing it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,35 @@ import getpass
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
 from assets.models import Organisation
 from assets.services.secret_store import forget_secret, put_secret
 from portal.first_run import CannotStart
+from portal.management.speaking import SpeakingCommand
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     """From standard input or a hidden prompt: arguments of a command can be seen by everybody."""
 
-    help = "Stores a secret, such as oidc.client_secret; asks for it, or reads standard input."
+    help = gettext_lazy(
+        "Stores a secret of another system. Asks for it, or reads it from standard input."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("name", help="such as oidc.client_secret")
+        parser.add_argument("name", help=_("name of the secret, such as oidc.client_secret"))
         parser.add_argument(
-            "--organisation", metavar="SLUG", default="", help="default: of the installation"
+            "--organisation",
+            metavar="SLUG",
+            default="",
+            help=_(
+                "short name of the organisation that owns it (default: the installation owns it)"
+            ),
         )
-        parser.add_argument("--forget", action="store_true", help="delete it instead")
+        parser.add_argument("--forget", action="store_true", help=_("delete the secret"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"]
@@ -34,16 +43,20 @@ class Command(BaseCommand):
             organisation = _organisation(options["organisation"])
             if options["forget"]:
                 there = forget_secret(name, organisation=organisation)
-                said = f"{name} is forgotten." if there else f"There was no secret {name}."
+                words = _("%(name)s is forgotten.") if there else _("There was no secret %(name)s.")
+                said = words % {"name": name}
             else:
                 secret = put_secret(name, _read(name), organisation=organisation)
-                said = f"{name} is set, sealed with the key {secret.key_id}."
+                said = _("%(name)s is set, sealed with the key %(key)s.") % {
+                    "name": name,
+                    "key": secret.key_id,
+                }
         except CannotStart as reason:
             raise SystemExit(str(reason)) from None
         except DomainError as refusal:
             raise SystemExit(f"{refusal.message} {refusal.hint}".strip()) from None
         except DatabaseError as error:
-            raise SystemExit(f"The database refused it: {error}") from None
+            raise SystemExit(_("The database refused it: %(error)s") % {"error": error}) from None
         self.stdout.write(said)
 
 
@@ -54,7 +67,12 @@ def _organisation(slug: str) -> Organisation | None:
     found = Organisation.objects.filter(slug=slug).first()
     if found is None:
         known = ", ".join(Organisation.objects.values_list("slug", flat=True)[:10])
-        raise CannotStart(f"There is no organisation {slug}. Known: {known or 'none'}.")
+        if not known:
+            raise CannotStart(_("There is no organisation %(slug)s, nor another.") % {"slug": slug})
+        raise CannotStart(
+            _("There is no organisation %(slug)s. Known: %(known)s.")
+            % {"slug": slug, "known": known}
+        )
     return found
 
 
@@ -64,6 +82,6 @@ def _read(name: str) -> str:
         return sys.stdin.read().rstrip("\r\n")
     while True:
         text = getpass.getpass(f"{name}: ")
-        if text and text == getpass.getpass("The same again: "):
+        if text and text == getpass.getpass(_("The same again: ")):
             return text
-        print("They were empty or differ. Once more.")
+        print(_("They were empty or differ. Once more."))

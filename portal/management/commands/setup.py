@@ -1,4 +1,4 @@
-"""``manage.py setup``: a first real organisation and its administrator."""
+"""``manage.py setup``: creates the first organisation and its administrator."""
 
 from __future__ import annotations
 
@@ -7,43 +7,44 @@ import getpass
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assets.errors import DomainError
 from assets.models import Role, User
 from assets.services.members import create_organisation, enrol
-from portal.first_run import CannotStart, unapplied_migrations
+from portal.first_run import CannotStart, require_migrations
+from portal.management.speaking import SpeakingCommand
 
 ADMINISTRATOR = Role("administrator")
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     """Asks for what is not given as an option."""
 
-    help = "Makes an organisation and its administrator; asks for what the options do not say."
+    help = gettext_lazy(
+        "Makes an organisation and its administrator. Asks for what no option gives."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--organisation", help="its name")
-        parser.add_argument("--email", help="the administrator's address, used to sign in")
-        parser.add_argument("--name", default="", help="the administrator's name")
+        parser.add_argument("--organisation", help=_("name of the organisation"))
+        parser.add_argument("--email", help=_("the administrator's e-mail address"))
+        parser.add_argument("--name", default="", help=_("the administrator's name"))
         parser.add_argument(
-            "--password-stdin", action="store_true", help="read the password from standard input"
+            "--password-stdin", action="store_true", help=_("read the password from standard input")
         )
         parser.add_argument(
             "--existing-account",
             action="store_true",
-            help="the address has an account already, and that is the person who is meant",
+            help=_("use the account that this address has already"),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if missing := unapplied_migrations():
-                raise CannotStart(
-                    f"The database lacks {len(missing)} migrations. Run: python manage.py migrate"
-                )
-            organisation = options["organisation"] or _ask("Name of the organisation: ")
-            email = options["email"] or _ask("E-mail address of its administrator: ")
+            require_migrations()
+            organisation = options["organisation"] or _ask(_("Name of the organisation: "))
+            email = options["email"] or _ask(_("E-mail address of its administrator: "))
             existing = options["existing_account"]
             _require_account(email, there=existing)
             password = None if existing else _password(from_stdin=options["password_stdin"])
@@ -62,15 +63,21 @@ class Command(BaseCommand):
         except DomainError as refusal:
             raise SystemExit(f"{refusal.message} {refusal.hint}".strip()) from None
         except DatabaseError as error:
-            raise SystemExit(f"The database refused it: {error}") from None
-        self.stdout.write(f"{made.name} is there; {email} is its administrator.")
+            raise SystemExit(_("The database refused it: %(error)s") % {"error": error}) from None
+        self.stdout.write(
+            _("%(organisation)s is there; %(email)s is its administrator.")
+            % {"organisation": made.name, "email": email}
+        )
         if existing:
             self.stdout.write(
-                "Its password ended, with its sessions and API tokens: whoever could give that "
-                "person a password so far may know it. Make a link to a new one: python manage.py "
-                f"new_password_link {email}"
+                _(
+                    "Its password ended, with its sessions and API tokens: whoever could give that "
+                    "person a password so far may know it. Make a link to a new one: python "
+                    "manage.py new_password_link %(email)s"
+                )
+                % {"email": email}
             )
-        self.stdout.write("Start the site with: python manage.py serve")
+        self.stdout.write(_("Start the site with: python manage.py serve"))
 
 
 def _require_account(email: str, *, there: bool) -> None:
@@ -78,19 +85,24 @@ def _require_account(email: str, *, there: bool) -> None:
     exists = User.objects.filter(email__iexact=email.strip()).exists()
     if exists and not there:
         raise CannotStart(
-            f"{email} has an account here already. If that person is to administer the new "
-            "organisation, add --existing-account; the password ends, and a new one is set "
-            "by link. If not, give another address."
+            _(
+                "%(email)s has an account here already. If that person is to administer the new "
+                "organisation, add --existing-account; the password ends, and a new one is set "
+                "by link. If not, give another address."
+            )
+            % {"email": email}
         )
     if there and not exists:
-        raise CannotStart(f"{email} has no account here. Leave out --existing-account.")
+        raise CannotStart(
+            _("%(email)s has no account here. Leave out --existing-account.") % {"email": email}
+        )
 
 
 def _ask(question: str) -> str:
     """An answer that is not empty."""
     if not sys.stdin.isatty():
         raise CannotStart(
-            "There is nobody to ask. Give --organisation, --email and --password-stdin."
+            _("There is nobody to ask. Give --organisation, --email and --password-stdin.")
         )
     while not (answer := input(question).strip()):
         pass
@@ -101,12 +113,12 @@ def _password(*, from_stdin: bool) -> str:
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
         if not password:
-            raise CannotStart("Standard input held no password.")
+            raise CannotStart(_("Standard input held no password."))
         return password
     if not sys.stdin.isatty():
-        raise CannotStart("There is nobody to ask for a password. Give --password-stdin.")
+        raise CannotStart(_("There is nobody to ask for a password. Give --password-stdin."))
     while True:
-        password = getpass.getpass("Password: ")
-        if password and password == getpass.getpass("The same again: "):
+        password = getpass.getpass(_("Password: "))
+        if password and password == getpass.getpass(_("The same again: ")):
             return password
-        print("They were empty or differ. Once more.")
+        print(_("They were empty or differ. Once more."))

@@ -1,18 +1,22 @@
-"""``manage.py sweep``: one round of the sweeper, for a clock of one's own."""
+"""``manage.py sweep``: runs one round of the sweeper, for a cron job."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.utils.translation import gettext_lazy, ngettext
 
 from assets.work.sweep import sweep
+from portal.management.speaking import SpeakingCommand
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     """Rings for work that nobody holds."""
 
-    help = "Rings once for work that waits, and gives up what spent its attempts."
+    help = gettext_lazy(
+        "Calls workers for work that waits, and marks work as failed after its last attempt."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"Rang {sweep()} times.")
+        rings = sweep()
+        self.stdout.write(ngettext("Rang %(n)d time.", "Rang %(n)d times.", rings) % {"n": rings})

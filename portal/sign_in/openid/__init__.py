@@ -1,1 +1,1 @@
-"""Signing in through the organisation's own provider: OpenID Connect by allauth, rules by us."""
+"""Signing in by OpenID Connect: allauth does the protocol, the rules are ours."""

@@ -1,4 +1,4 @@
-"""Where allauth asks us about identities: one provider, through the guard, by our rules."""
+"""Answers allauth's questions about identities: one provider, our guard, our rules."""
 
 from __future__ import annotations
 

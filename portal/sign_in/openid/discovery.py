@@ -1,4 +1,4 @@
-"""What the provider says of itself: asked through the guard, checked, kept for some minutes."""
+"""Fetches the provider's description, checks it and keeps it for some minutes."""
 
 from __future__ import annotations
 

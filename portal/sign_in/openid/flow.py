@@ -1,4 +1,4 @@
-"""allauth's dance with the provider, with the steps that it leaves out.
+"""allauth's exchange with the provider, and the steps that it leaves out.
 
 The ID token is verified by the provider's keys whichever way it came, its nonce is that of this
 sign-in, and our rules are asked before anything is written.
@@ -71,7 +71,7 @@ class Exchange(OpenIDConnectOAuth2Adapter):
     def complete_login(
         self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any
     ) -> SocialLogin:
-        """Who it is, once the rules have let the identity in."""
+        """Checks the ID token and the rules, and returns the identity's sign-in."""
         config = self.openid_config
         claims = read_id_token(
             kwargs["response"].get("id_token"),
@@ -89,7 +89,7 @@ class Exchange(OpenIDConnectOAuth2Adapter):
         return self.get_provider().sociallogin_from_response(request, known)
 
     def _more(self, address: str, token: SocialToken, sub: str) -> dict[str, Any]:
-        """What only the provider's userinfo tells, if it is about the same person."""
+        """The claims of the provider's userinfo, if it is about the same person."""
         found = self._json(address, {"Authorization": f"Bearer {token.token}"})
         if not isinstance(found, dict) or found.get("sub") != sub:
             raise unreadable("its userinfo is about somebody else")
@@ -109,7 +109,7 @@ class OrganisationProvider(OpenIDConnectProvider):
         return Exchange(request)
 
     def begin(self, request: HttpRequest, next_url: str | None) -> HttpResponseBase:
-        """Where the browser goes, with a state, a nonce and a challenge of this sign-in."""
+        """Sends the browser to the provider, with state, nonce and challenge of this sign-in."""
         nonce = secrets.token_urlsafe(24)
         return self.redirect(
             request,

@@ -1,4 +1,4 @@
-"""Reading the provider's word on who somebody is: always signed, for us, for this sign-in, now."""
+"""Checks the provider's ID token: signature, audience, nonce, time."""
 
 from __future__ import annotations
 

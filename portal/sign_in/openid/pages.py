@@ -1,4 +1,4 @@
-"""To the provider and back."""
+"""The addresses that lead to the provider and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one provider of an installation, as the environment and the secret store describe it."""
+"""The provider of this installation, from environment and secret store."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def is_configured() -> bool:
 
 
 def provider_name() -> str:
-    """What people call it."""
+    """The provider's name for people."""
     return settings.OIDC_NAME or _("your organisation")
 
 
 def issuer() -> str:
-    """Who must have signed what comes from there."""
+    """The issuer that must have signed its tokens."""
     return settings.OIDC_SERVER_URL.partition("/.well-known/")[0].rstrip("/")
 
 
 def discovery_address() -> str:
-    """Where the provider describes itself."""
+    """The address of the provider's own description."""
     given = settings.OIDC_SERVER_URL
     return given if "/.well-known/" in given else given.rstrip("/") + WELL_KNOWN
 

@@ -1,4 +1,4 @@
-"""The page of somebody whom the provider did not bring in."""
+"""The page for people whom the provider did not sign in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom an identity of the provider lets in: who is known by it, or owns an account's address.
+"""The rules by which an identity opens an account.
 
 Nobody signs up. An account for a new person is made only behind an invitation to exactly the
 address that the provider has verified, together with joining: all of it or nothing.

@@ -1,4 +1,4 @@
-"""Photos that were rejected or failed before findings were facts keep their texts."""
+"""Older photos that were rejected or failed keep their texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real servers on this machine, and a resolver that answers what a test says."""
+"""Real servers on this machine, and a resolver with answers that a test chooses."""
 
 from __future__ import annotations
 

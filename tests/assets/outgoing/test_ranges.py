@@ -1,4 +1,4 @@
-"""Which addresses are refused, and what the operator's list may open."""
+"""Refused addresses, and what the operator's list can allow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is served next: no organisation waits for another's hundred photos."""
+"""Fairness of the queue: no organisation waits for another's hundred photos."""
 
 from __future__ import annotations
 

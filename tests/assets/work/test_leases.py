@@ -1,4 +1,4 @@
-"""Leases: whose clock decides, what a jump of it does, and how a dead worker is found."""
+"""Leases: by the database's clock, through jumps of that clock, and of dead workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one uploaded photo makes the pages fetch that do not show it, now and at an earlier commit.
+"""Requests of pages that do not show an uploaded photo, now and at an earlier commit.
 
 Twenty open maps and asset pages: eighteen clients that ask what the pages ask, and two real
 browsers. Two more pages do show the photo's asset, for comparison.

@@ -1,4 +1,4 @@
-"""What the light goes through: optics, pixels, colour filter, noise, demosaicing, sRGB, JPEG."""
+"""A simulated camera: optics, pixels, colour filter, noise, demosaicing, sRGB, JPEG."""
 
 from __future__ import annotations
 

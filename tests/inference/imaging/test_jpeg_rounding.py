@@ -1,4 +1,4 @@
-"""What JPEG rounds: read from the file, found again in the pixels, and undone where it can be."""
+"""JPEG rounding: read from the file, found again in the pixels, undone where possible."""
 
 import io
 

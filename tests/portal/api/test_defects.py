@@ -89,7 +89,7 @@ def test_an_engineer_merges(program, emil, alice, two_years):
     other.refresh_from_db()
     assert (other.state, other.merged_into_id) == ("merged", defect.pk)
     itself = program(emil).post(f"/api/v1/defects/{defect.pk}/merge/", {"into": defect.pk})
-    assert (itself.status_code, itself.json()["code"]) == (400, "same_crack")
+    assert (itself.status_code, itself.json()["code"]) == (400, "same_defect")
 
 
 def test_nobody_merges_into_a_crack_of_others(program, emil, two_years, other_organisation):

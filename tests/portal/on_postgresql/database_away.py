@@ -1,4 +1,4 @@
-"""The database goes away and comes back: a sentence and a 503 meanwhile, everywhere.
+"""A lost database: a sentence and 503 everywhere, until it is back.
 
 Collected by ``tests/portal/test_on_postgresql.py`` only: SQLite has no wire to cut.
 """

@@ -1,4 +1,4 @@
-"""A wire to the database that a test can cut and mend; the database itself goes on for others."""
+"""A proxy between site and database whose connection a test can cut and mend."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_a_check_that_failed_can_be_retried(client, alice, organisation):
 
 def test_machines_are_told_without_names(client, broken):
     body = client.get("/readyz").json()
-    assert "The ledger of 1 organisations does not fit" in body["warnings"]["ledger"]
+    assert "The ledger of 1 organisation does not fit" in body["warnings"]["ledger"]
     assert "Rhine" not in str(body)
 
 

@@ -1,4 +1,4 @@
-"""Who belongs nowhere is told so in every place, and what to do."""
+"""People without an organisation are told so everywhere, and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers that a person is shown count what is theirs: how busy others are is not told."""
+"""Numbers that a person sees count their own organisation only."""
 
 from __future__ import annotations
 

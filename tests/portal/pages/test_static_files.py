@@ -1,4 +1,4 @@
-"""What pages load: vendored files are the ones we checked, and the policy finds nothing inline."""
+"""Static files: the vendored ones are those we checked, and no page has inline code."""
 
 from __future__ import annotations
 

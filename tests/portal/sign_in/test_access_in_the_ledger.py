@@ -1,4 +1,4 @@
-"""Who came in, who could not, and who took an original: in the ledger, and no news."""
+"""Sign-ins, failures and downloads of originals are in the ledger, and are no news."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second factor that was lost: who takes it off, and what is said on the way."""
+"""A lost second factor: who can remove it, and what people are told."""
 
 from __future__ import annotations
 

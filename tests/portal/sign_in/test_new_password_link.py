@@ -1,4 +1,4 @@
-"""A link for a new password: who makes one for whom, and what ends it."""
+"""Links for a new password: who may make them, and what ends them."""
 
 from __future__ import annotations
 

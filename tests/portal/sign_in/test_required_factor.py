@@ -1,4 +1,4 @@
-"""An organisation that requires a second factor: nothing opens without one, and nobody is stuck."""
+"""A required second factor: nothing opens without one, and nobody is stuck."""
 
 from __future__ import annotations
 

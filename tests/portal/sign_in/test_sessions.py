@@ -1,4 +1,4 @@
-"""Where somebody is signed in, and what ends that."""
+"""The list of a person's sessions, and what ends them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Marker cards in a picture: the plane that they lie on, or the reason why they are no use.
+"""Marker cards in a picture: the plane on which they lie, or why they give none.
 
-Our own cards are known by their numbers (:mod:`assets.marker_cards.layouts`). Markers of
-other makers need a word about them: their family and the side of the black square. Several cards
-lie on one plane, each turned and moved as it happens to be.
+The numbers of the markers identify our own cards (:mod:`assets.marker_cards.layouts`). For markers
+of other makers, a person gives the family and the side of the black square. Several cards lie on
+one plane, each at a place and angle of its own.
 
 ``printed`` says which card each marker is of and how large it was printed, ``plane_fit`` fits one
 plane to the edges of all (``edge_samples``, ``edge_profiles``, ``edge_fit``), ``flatness`` looks

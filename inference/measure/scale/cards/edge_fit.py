@@ -1,4 +1,4 @@
-"""Sub-pixel fit of a plane to the edges between black and white cells of markers.
+"""Fits a plane, to sub-pixels, to the edges between black and white cells of markers.
 
 Corner refinements look at four points of a marker and each has a bias of its own. Here every edge
 of the printed pattern speaks: along each, the brightness across it is compared with a blurred step,
@@ -46,7 +46,7 @@ U_INK_MM, U_SPILL_PX = 0.1, 0.3
 
 @dataclass(frozen=True, slots=True)
 class EdgeFit:
-    """What the edges say.
+    """The result of the fit to the edges.
 
     Attributes:
         parameters: (K,) best estimate.

@@ -1,4 +1,4 @@
-"""Brightness across the printed edges, compared with a blurred step: where each edge lies.
+"""Locates printed edges: brightness across an edge, compared with a blurred step.
 
 Blur alone moves no straight edge. The blurred step gives the blur of the picture as well
 (edge-spread function, ISO 12233 in idea).
@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 STEP_PX = 0.5
 # Half the length of a profile across an edge; never beyond the middle of the next cell.
 MIN_REACH_PX, MAX_REACH_PX = 2.0, 14.0
-# Near a corner of a cell the edge is rounded by blur: so many blurs are left out at each end.
+# Near a corner of a cell, blur rounds the edge: this many blurs are left out at each end.
 CORNER_BLURS, CORNER_PX = 2.5, 1.0
 
 
@@ -55,7 +55,7 @@ def look_at_edges(
     blur_px: float,
     reach_px: float,
 ) -> SeenEdges | None:
-    """Where the edges lie against where the parameters put them.
+    """The offsets of the edges from where the parameters put them.
 
     Args:
         luminance: (H, W) linear light.

@@ -1,4 +1,4 @@
-"""Where the black and white cells of markers meet: places along every printed edge."""
+"""Sample places along every printed edge between black and white cells."""
 
 from __future__ import annotations
 

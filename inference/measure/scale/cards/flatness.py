@@ -1,4 +1,4 @@
-"""Whether a card is flat: a bulge towards the camera, fitted beside the plane."""
+"""Decides whether a card is flat: fits a bulge beside the plane."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class CameraOverPlane:
-    """Where a camera is above a plane: its foot on the plane and its height, millimetres."""
+    """The place of a camera above a plane: its foot on the plane and its height, millimetres."""
 
     foot_mm: Array
     height_mm: float

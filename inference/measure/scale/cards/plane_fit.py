@@ -1,4 +1,4 @@
-"""One plane through one card or several, fitted to the edges of all their markers."""
+"""Fits one plane through one or several cards, to the edges of all their markers."""
 
 from __future__ import annotations
 

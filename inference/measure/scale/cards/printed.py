@@ -1,4 +1,4 @@
-"""Which card each found marker is of, and how large that card was printed."""
+"""Assigns found markers to cards, and finds how large each card was printed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 PRINT_TOLERANCE, RULER_READING_MM = 0.005, 0.25
 # A ruler that is further off means a printer that scales.
 MAX_RULER_OFF = 0.006
-# Of a card with several markers at least so many must be seen.
+# Share of a card's markers that must be found.
 MIN_SEEN = 0.75
 
 
@@ -74,7 +74,7 @@ class PrintedCard:
 
 
 def problem_with(request: CardRequest) -> Finding | None:
-    """What is wrong with what a person typed."""
+    """The fault of the values that a person gave."""
     side_mm, ruler_mm = request.side_mm, request.ruler_mm
     if side_mm is not None and not MARKERS_MM.holds(side_mm):
         return Finding("card_size_invalid", {"case": "side", "given_mm": side_mm})

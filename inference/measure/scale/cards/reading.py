@@ -1,4 +1,4 @@
-"""Reads the marker cards in a picture and decides which are of use."""
+"""Reads the marker cards in a picture, and decides which give a scale."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ USUAL_FOCAL_LENGTH = 0.9
 
 @dataclass(frozen=True, slots=True)
 class CardReading:
-    """What the cards in a picture say.
+    """The result of reading the cards in a picture.
 
     Attributes:
         scale: None where no card is of use.

@@ -1,4 +1,4 @@
-"""Why a marker card is no use."""
+"""The reasons why a marker card gives no scale."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def duplicated(numbers: Sequence[int]) -> Finding:
 
 
 def markers_missing(layout: CardLayout, seen: int) -> Finding:
-    """Of a card with several markers, too many cannot be seen."""
+    """Too many markers of a card cannot be seen."""
     return Finding(
         "card_half_covered",
         {

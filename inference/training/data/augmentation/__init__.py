@@ -1,1 +1,1 @@
-"""Changes that a crack survives, by idea; ``training.data.augment`` puts them in order."""
+"""Changes that a crack survives, one module for each group of changes."""

@@ -1,4 +1,4 @@
-"""What a camera does to a picture: blur, noise, compression, white balance, exposure."""
+"""Changes by a camera: blur, noise, compression, white balance, exposure."""
 
 from __future__ import annotations
 

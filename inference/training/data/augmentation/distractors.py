@@ -1,4 +1,4 @@
-"""What a network takes for cracks and must not: joints, cables, signs, graffiti.
+"""Pastes in things that a network must not take for cracks: joints, cables, signs, graffiti.
 
 Nothing here touches a labelled crack pixel, and the truth stays as it was.
 """
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from inference.types import Mask, RgbImage
 
-# A cable may not cross a crack, so it is tried elsewhere so many times.
+# Number of places to try for a cable, which may not cross a crack.
 PLACES_TRIED = 6
 
 

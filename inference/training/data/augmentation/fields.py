@@ -1,4 +1,4 @@
-"""Smooth random fields: what gives patches and shadows their irregular outlines."""
+"""Smooth random fields, for the irregular outlines of patches and shadows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Size, turn and place: the square that a sample is cut from a picture."""
+"""Size, turn and place of the square that a sample is cut from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Light on a wall: cast shadows, noon, dusk. Only ever multiplied, so cracks stay visible."""
+"""Changes by light: cast shadows, noon, dusk. Only multiplied, so that cracks stay visible."""
 
 from __future__ import annotations
 

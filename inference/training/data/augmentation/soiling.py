@@ -1,4 +1,4 @@
-"""What weather leaves on a wall: wet patches, rust, soot, algae, efflorescence."""
+"""Changes by weather: wet patches, rust, soot, algae, efflorescence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder layouts that people have their labelled pictures in, by name.
+"""The layouts of data sets, by name.
 
 Each layout is one module with a ``LAYOUT``. A further one joins by a module and an entry.
 """

@@ -1,4 +1,4 @@
-"""Annotation files in JSON, and the numbers in them."""
+"""Reads annotation files in JSON, and the numbers in them."""
 
 from __future__ import annotations
 

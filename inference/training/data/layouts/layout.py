@@ -1,4 +1,4 @@
-"""What a layout is."""
+"""The interface of a layout."""
 
 from __future__ import annotations
 

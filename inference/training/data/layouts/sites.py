@@ -1,4 +1,4 @@
-"""Which site a picture was taken at: a table ``photo,site`` beside the pictures.
+"""Reads the table ``photo,site``: at which site each picture was taken.
 
 A split by site keeps all pictures of a pier, a hall, a bridge on one side.
 """

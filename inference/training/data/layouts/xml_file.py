@@ -1,4 +1,4 @@
-"""Annotation files in XML."""
+"""Reads annotation files in XML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the files of a trained network are evaluated before they are shipped, by task.
+"""Evaluates the files of a trained network before they are shipped, by task.
 
 An evaluation knows the pictures of one recipe: those that calibrate int8, those held back from
 training that decide (which file, which threshold), and the test parts that only measure. Another
@@ -36,7 +36,7 @@ class Weights:
 
 
 class Answers(Protocol):
-    """What a file says to the validation pictures, kept so that thresholds can be tried on it."""
+    """A file's answers to the validation pictures, kept so that thresholds can be tried on them."""
 
     def choose_threshold(self) -> float:
         """The threshold that suits these answers best."""
@@ -69,7 +69,7 @@ class Evaluation(Protocol):
         ...
 
     def validate(self, weights: Weights) -> Answers:
-        """What a file says to the validation pictures.
+        """The answers of a file to the validation pictures.
 
         Raises:
             ValueError: if there are none.

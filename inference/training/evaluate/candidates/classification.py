@@ -1,4 +1,4 @@
-"""Files of a patch classifier, evaluated on patches as the product cuts them."""
+"""Evaluates files of a patch classifier on patches, cut as in the product."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ from inference.types import RgbImage
 LOSS_ALLOWED = 0.01
 ACCURACY_WANTED = 0.97
 CONVENTION = (
-    "Per patch, evened by Retinex as a whole picture before it is cut; patches whose mask decides "
-    "nothing are left out; see inference/training/evaluate/classification_metrics.py. Intervals: "
-    "95 %, percentile bootstrap over patches."
+    "Each patch counts once. Retinex evens out a picture's light before patches are cut. Patches "
+    "whose mask shows too few crack pixels to decide are left out. See "
+    "inference/training/evaluate/classification_metrics.py. Intervals: 95 %, percentile bootstrap "
+    "over patches."
 )
-# Thresholds that are tried; cracks must not be lost, so they begin low.
+# The thresholds to try. They begin low, so that no crack is lost.
 THRESHOLDS = tuple(np.round(np.concatenate([np.arange(1, 10) / 100, np.arange(2, 19) / 20]), 2))
 
 Patches = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
@@ -95,7 +96,7 @@ class ClassificationEvaluation:
         """The card's ``input``."""
         return {
             "patch_px": self.input_px,
-            "format": "uint8 RGB, N x H x W x 3, cut from a picture evened by multi-scale Retinex",
+            "format": "uint8 RGB, N x H x W x 3, cut from a picture after multi-scale Retinex",
         }
 
     def calibration(self) -> list[RgbImage]:

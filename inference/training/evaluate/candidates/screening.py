@@ -1,4 +1,4 @@
-"""Files of a classifier that screens photos: beside the patches, mosaics of 12 megapixels.
+"""Evaluates files of a screening classifier, on patches and on mosaics of 12 megapixels.
 
 Its threshold is the one that loses next to no crack of validation mosaics. What it then skips and
 loses of mosaics of test pictures stands in the card, set by set.
@@ -33,11 +33,11 @@ from inference.training.evaluate.screening import (
 
 SKIPPED_WANTED, LOST_ALLOWED = 0.70, 0.005
 CONVENTION = (
-    f"Mosaics of {WIDTH_PX} x {HEIGHT_PX} px of pictures at their own size, {CRACKED_SHARE:.0%} of "
-    "the squares with cracks. Clean tiles hold no crack pixel; lost is the length of the masks' "
-    "centrelines in no tile that is searched. The threshold is "
-    f"{SAFETY:g} of the highest that loses at most {LOST_ON_VALIDATION:.1%} of the length on "
-    "mosaics of validation pictures."
+    f"Mosaics of {WIDTH_PX} x {HEIGHT_PX} px are made of pictures at their own size; "
+    f"{CRACKED_SHARE:.0%} of their squares have cracks. A clean tile holds no crack pixel. Lost "
+    "length is the length of the masks' centrelines outside all searched tiles. The threshold is "
+    f"{SAFETY:g} of the highest threshold that loses at most {LOST_ON_VALIDATION:.1%} of the "
+    "length on mosaics of validation pictures."
 )
 VALIDATION, TEST = 0, 1
 

@@ -1,4 +1,4 @@
-"""Files of a segmentation network, evaluated as the product uses them: Retinex and tiles."""
+"""Evaluates files of a segmentation network as the product uses them: Retinex and tiles."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from inference.types import RgbImage
 
 LOSS_ALLOWED = 0.01  # F1 of int8 below float, on each concrete set
 CONVENTION = (
-    "Pooled over the test pictures of a set at the card's threshold, crack class, exact pixels "
-    "unless it says otherwise, through the product's Retinex and search (tiles, and wide cracks "
-    "in a copy a quarter as large); see inference/training/evaluate/metrics.py. Intervals: 95 %, "
-    "percentile bootstrap over pictures."
+    "Counts are pooled over the test pictures of a set, at the card's threshold, for the crack "
+    "class and for exact pixels unless a figure says otherwise. The pictures go through the "
+    "product's Retinex and search (tiles, and wide cracks in a copy a quarter as large). See "
+    "inference/training/evaluate/metrics.py. Intervals: 95 %, percentile bootstrap over pictures."
 )
 SET_ENTRIES_LEFT_OUT = ("model", "runtime", "threshold")  # the card says them once
 
@@ -93,7 +93,7 @@ class SegmentationEvaluation:
         """The card's ``input``."""
         return {
             "tile_px": self.input_px,
-            "format": "uint8 RGB, N x H x W x 3, evened by multi-scale Retinex",
+            "format": "uint8 RGB, N x H x W x 3, after multi-scale Retinex",
         }
 
     def calibration(self) -> list[RgbImage]:

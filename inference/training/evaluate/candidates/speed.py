@@ -1,4 +1,4 @@
-"""How long one input takes, and on what kind of processor: without the machine's name."""
+"""Measures the time of one input, and names the kind of processor but not the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Curves as inline SVG; colours come from the page's style, so they follow light and dark."""
+"""Draws curves as inline SVG, in colours that follow the page's light or dark style."""
 
 from __future__ import annotations
 

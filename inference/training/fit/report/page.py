@@ -1,4 +1,4 @@
-"""The page: facts, curves, figures by set, examples, the split and the recipe."""
+"""The report's page: facts, curves, figures by set, examples, the split and the recipe."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHORT_WORDS = 20  # letters that a table keeps on one line
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a report shows.
+    """The content of a report.
 
     Attributes:
         log: entries of :func:`inference.training.fit.training_log.read_log`.

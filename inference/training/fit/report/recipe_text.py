@@ -1,4 +1,4 @@
-"""A recipe as the text of its TOML file, to read and to use again."""
+"""Writes a recipe as TOML text."""
 
 from __future__ import annotations
 

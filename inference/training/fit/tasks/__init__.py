@@ -1,4 +1,4 @@
-"""What differs between segmentation, classification and (one day) detection, behind one protocol.
+"""The protocol of a training task: what differs between segmentation and classification.
 
 The training loop, the recipe and the report know only :class:`Task`. Another kind of network
 joins by a module with a ``TASK`` and an entry in :data:`TASKS`.

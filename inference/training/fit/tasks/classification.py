@@ -1,4 +1,4 @@
-"""What does a patch show: samples, loss and figures of the networks that name a class.
+"""The classification task: samples, loss and figures of networks that name a class.
 
 Two kinds of entries teach it. A labelled picture is one patch as a whole. A picture with a mask is
 cut: its crops are crack or no crack by what the mask holds, and networks that classify cells (see

@@ -1,4 +1,4 @@
-"""Which pixels are crack: samples, loss and figures of the networks that draw masks."""
+"""The segmentation task: samples, loss and figures of networks that draw masks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which areal defect is it? Grown, shifted, in pieces, grown together, and merely near."""
+"""Identity of areal defects: grown, shifted, in pieces, grown together, and merely near."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which known crack does a new line lie on?"""
+"""Matching of new lines with known cracks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users see as confidence, from the few numbers in a model's card."""
+"""The confidence that users see, from the numbers in a model's card."""
 
 from __future__ import annotations
 

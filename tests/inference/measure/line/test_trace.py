@@ -1,4 +1,4 @@
-"""One crack as a person would call it."""
+"""Tracing: one crack as a person would count it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where cards lie in a picture, the scale in the middle of it, and why there is none."""
+"""Areas of cards in a picture, the scale in its middle, and why there is none."""
 
 from __future__ import annotations
 

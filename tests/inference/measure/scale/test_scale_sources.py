@@ -1,4 +1,4 @@
-"""Where a scale comes from when it is no card: which source wins, and what is refused."""
+"""Sources of the scale besides cards: which one wins, and what is refused."""
 
 from __future__ import annotations
 

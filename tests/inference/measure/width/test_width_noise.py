@@ -1,4 +1,4 @@
-"""What counts as noise along a crack, and what of a correction stays unsure: each a stated share.
+"""Noise along a crack, and the uncertainty of a correction.
 
 A third more or less of any of these constants is noticed here.
 """

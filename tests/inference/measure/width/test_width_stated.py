@@ -1,4 +1,4 @@
-"""What the width measurement states of cracks, cameras and concrete holds in its formulas.
+"""The stated properties of cracks, cameras and concrete hold in the width formulas.
 
 Half as much again, or a third less, of any of these constants is noticed here.
 """

@@ -1,4 +1,4 @@
-"""What a recipe trains on: sets by their layouts, checked, split, free of repetitions."""
+"""The sets of a recipe: read by layout, checked, split, free of repetitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pictures a shipped model has not learned from; and the command that fits on them."""
+"""Validation pictures of a shipped model, and the command that fits on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recognising a layout, and the sentences for folders of none or of several."""
+"""Recognising a layout; sentences for a folder without a layout, or with several."""
 
 from __future__ import annotations
 

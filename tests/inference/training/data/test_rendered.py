@@ -43,7 +43,9 @@ def test_clean_sets_have_no_cracks(tmp_path):
         assert not read_pair(pair)[1].any()
 
 
+@pytest.mark.torch
 def test_surface_kinds_are_rendered_into_folders_that_training_reads(tmp_path):
+    pytest.importorskip("torch")
     recipe = read_recipe(RECIPES / "surface-kinds.toml")
     (kinds,) = recipe.sets
     rendered.render_set(replace(kinds, rendered=1), tmp_path / kinds.name / "train")

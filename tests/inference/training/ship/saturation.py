@@ -1,4 +1,4 @@
-"""What int8 sums do on the processor that the tests run on."""
+"""Finds out whether int8 sums saturate on the processor that runs the tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that inviting and accepting writes."""
+"""Everything that inviting and accepting writes, as one value to compare."""
 
 from __future__ import annotations
 

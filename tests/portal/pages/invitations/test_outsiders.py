@@ -1,4 +1,4 @@
-"""What an outsider learns and reaches by invitations: nothing of anybody else's."""
+"""What an outsider can learn and reach through invitations: nothing of others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A browser's way to the provider and back, and what a test looks at afterwards."""
+"""A browser's requests to the provider and back, and checks of the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who does not get in, whatever the provider says of them or fails to prove."""
+"""Refused sign-ins, whatever the provider says or fails to prove."""
 
 from __future__ import annotations
 

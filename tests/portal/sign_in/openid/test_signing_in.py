@@ -1,4 +1,4 @@
-"""Signing in through the organisation's provider: who gets in, and what is written."""
+"""Signing in through the organisation's provider: accounts, rules and ledger entries."""
 
 from __future__ import annotations
 

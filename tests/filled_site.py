@@ -1,6 +1,6 @@
 """Fills a new installation with one of everything, for tests that only look at pages.
 
-``python -m tests.e2e.filled_site`` migrates the database that the environment names, fills it and
+``python -m tests.filled_site`` migrates the database that the environment names, fills it and
 prints JSON: ``things`` (name -> what an address takes) and ``sessions`` (person -> session key).
 A process of its own, because Playwright and the ORM do not share a thread.
 """
@@ -30,6 +30,7 @@ from assets.findings import Finding  # noqa: E402
 from assets.models import (  # noqa: E402
     Defect,
     LedgerCheck,
+    LedgerPerson,
     Organisation,
     Photo,
     PhotoState,
@@ -37,6 +38,7 @@ from assets.models import (  # noqa: E402
     User,
 )
 from assets.services.invitations import invite  # noqa: E402
+from assets.services.members import remove_member  # noqa: E402
 from portal.api.authentication import issue_token  # noqa: E402
 from portal.first_run import prepare  # noqa: E402
 from portal.sign_in.links import make_new_password_link  # noqa: E402
@@ -176,6 +178,8 @@ def _members(rhine: Organisation, people: dict[str, User]) -> dict[str, Any]:
     late, _ = invite(organisation=rhine, actor=ada, email="late@example.org", role="manager")
     type(late).objects.filter(pk=late.pk).update(expires_at=timezone.now())
     link, _ = make_new_password_link(person=people["mia"], actor=None, site="")
+    gone = factories.make_member(rhine, Role.INSPECTOR, "gone@example.org", "Gunda Gone")
+    remove_member(membership=gone.memberships.get(), actor=ada)
     uid, _, key = link.rstrip("/").rpartition("/")[2].partition("-")
     return {
         "invitation": asked.pk,
@@ -185,6 +189,7 @@ def _members(rhine: Organisation, people: dict[str, User]) -> dict[str, Any]:
         "ada_here": ada.memberships.get(organisation=rhine).pk,
         "sam_here": people["sam"].memberships.get().pk,
         "rhine": rhine.pk,
+        "who_left": str(LedgerPerson.objects.get(organisation=rhine, user=gone).pk),
         "uid": uid,
         "key": key,
     }
