@@ -101,6 +101,16 @@ def test_every_place_is_readable_and_inside_the_screen(page: Any, bridge: int) -
     assert not found
 
 
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True)
+def test_the_way_back_on_a_phone_takes_a_thumb(page: Any, bridge: int) -> None:
+    page.goto(f"/assets/{bridge}/")
+    box = page.locator(".topbar .back").bounding_box()
+    assert box["height"] >= 44
+    page.goto(f"/assets/{bridge}/edit/")
+    assert page.locator(".topbar .back").bounding_box()["height"] >= 44
+    assert not page.evaluate(WIDER_THAN_SCREEN)
+
+
 def test_map_shows_assets_as_buttons_and_the_list_follows(page: Any, bridge: int) -> None:
     page.goto("/?search=PL-")
     cape = page.get_by_role("button", name="Cape Wall, PL-4: None seen")
