@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
@@ -106,6 +107,8 @@ def _look_at(tab: Any, opening: Opening, address: str, axe: str) -> list[str]:
     tab.set_viewport_size(DESK)
     answer = tab.goto(address)
     assert answer.status == opening.status, f"{address} answered {answer.status}"
+    here, wanted = (urlsplit(one).path for one in (tab.url, address))
+    assert here == wanted, f"{address} led to {here}"
     if opening.then:
         opening.then(tab)
     tab.evaluate(axe)  # not bound by the page's policy, as a script element would be
