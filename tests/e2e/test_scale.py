@@ -54,7 +54,7 @@ def test_letter_keys_act_on_the_photo_and_can_be_switched_off(page: Any, measure
     assert page.locator("#keys").is_hidden()
     assert selected.count() == 0
     assert page.locator("[data-zoom]").inner_text() == zoom
-    page.locator("[data-measurement] button").first.click()
+    page.locator("[data-sight] button").first.click()
     assert selected.count() == 1
     page.keyboard.press("Escape")
     assert selected.count() == 0
