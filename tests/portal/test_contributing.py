@@ -73,6 +73,7 @@ def _run(folder: Path, *command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_whoever_follows_the_list_has_a_page(tmp_path: Path) -> None:
     """Every block is put where the text says; then the list's own test opens the page, and those
     of all pages find nothing amiss.
