@@ -52,10 +52,10 @@ lint-types:
 lint-rest:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/djlint templates --check --quiet
-	.venv/bin/djlint templates --lint --quiet
+	.venv/bin/djlint templates --check
+	.venv/bin/djlint templates --lint
 	$(PY) -m tests.lint_templates
-	$(DENO) fmt --quiet --check
+	$(DENO) fmt --check
 	$(DENO) lint --quiet
 	$(DENO) check --quiet static/js
 	$(PY) -m tests.messages check

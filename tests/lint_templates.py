@@ -14,6 +14,8 @@ from pathlib import Path
 import django
 from django.template import TemplateSyntaxError, engines
 
+from tests.balanced_html import unclosed
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "templates"
 LONGEST_LINE = 200
@@ -35,6 +37,9 @@ def faults(folder: Path) -> Iterator[str]:
         except TemplateSyntaxError as error:
             token = getattr(error, "token", None)
             yield f"{path}:{token.lineno if token else 1}: {error}"
+        else:
+            if path.suffix == ".html":
+                yield from (f"{path}:{line}: {words}" for line, words in unclosed(text))
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import sys
 from collections.abc import Iterator
 from gettext import GNUTranslations
@@ -24,6 +25,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
+from babel import localedata
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
@@ -48,6 +50,8 @@ KEYWORDS = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), _CONTEXT),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), _CONTEXT_TWO),
 }
+LINE = re.compile(rb'(?:#.*)?|(?:msg(?:ctxt|id|id_plural|str)(?:\[\d+\])? +)?"(?:[^"\\]|\\.)*"')
+LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 HEADER = "# Texts of Hairline; written by make messages."
 
 
@@ -106,9 +110,15 @@ def read(path: Path) -> Catalog:
         NoCatalogue: it is none.
     """
     language = None if path.suffix == ".pot" else path.parents[1].name
+    # Babel mends a quote that is missing by leaving a letter out.
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        if not LINE.fullmatch(line.strip()):
+            raise NoCatalogue(f"{path}:{number}: this line cannot be read")
     with path.open("rb") as file:
         try:
-            return read_po(file, locale=language, abort_invalid=True)
+            catalog = read_po(file, locale=language, abort_invalid=True)
+            catalog.num_plurals  # noqa: B018  reads the rule of plurals
+            return catalog
         except PoFileError as error:
             raise NoCatalogue(f"{path}:{error.lineno + 1}: this line cannot be read") from error
         except ValueError as error:  # such as a sign that is no UTF-8
@@ -144,7 +154,12 @@ def write(folder: Path = LOCALES, root: Path = ROOT, new: str = "") -> None:
 
     Args:
         new: a language to begin, as Django names folders: ``de``, ``pt_BR``.
+
+    Raises:
+        NoCatalogue: ``new`` is no name of a language, or a catalogue cannot be read.
     """
+    if new and not (LANGUAGE.fullmatch(new) and localedata.exists(new)):
+        raise NoCatalogue(f"There is no language {new!r}. Give one such as NEW=de or NEW=pt_BR.")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TEMPLATE).write_text(template(root), encoding="utf-8")
     if new:
@@ -178,7 +193,10 @@ def faults(
         yield f"{start}:1: there is no such file; run make messages"
         return
     texts = collected(root)
-    yield from _behind(start, read(start), texts)
+    try:
+        yield from _behind(start, read(start), texts)
+    except NoCatalogue as error:
+        yield str(error)
     paths = catalogues(folder)
     for language in sorted({*languages} - {path.parents[1].name for path in paths}):
         missing = folder / language / "LC_MESSAGES" / "django.po"
@@ -218,8 +236,13 @@ def _compiled_is_behind(path: Path) -> Iterator[str]:
     write_mo(wanted, sound(path))
     wanted.seek(0)
     with compiled.open("rb") as file:
-        if _said(file) != _said(wanted):
-            yield f"{compiled}:1: is not what the catalogue says; run make messages"
+        try:
+            same = _said(file) == _said(wanted)
+        except (OSError, ValueError, struct.error):
+            yield f"{compiled}:1: cannot be read; run make messages"
+            return
+    if not same:
+        yield f"{compiled}:1: is not what the catalogue says; run make messages"
 
 
 def _said(compiled: IO[bytes]) -> dict[Any, str]:

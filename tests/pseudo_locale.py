@@ -105,6 +105,7 @@ TEXT_ATTRIBUTES = {
 BUTTONS = {"submit", "button", "reset"}
 # In JSON of pages: what people read of it.
 TEXT_KEYS = {"text", "title", "name", "label", "hovertemplate", "description"}
+TEXT_KEYS |= {"detail", "hint", "message", "sentence", "remedy"}
 LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -185,7 +186,9 @@ def bare_in_json(value: Any, *, everything: bool = False, is_text: bool = False)
         return [
             bare
             for key, inner in told.items()
-            for bare in bare_in_json(inner, everything=everything, is_text=key in TEXT_KEYS)
+            for bare in bare_in_json(
+                inner, everything=everything or key == "fields", is_text=key in TEXT_KEYS
+            )
         ]
     if isinstance(value, list):
         return [

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.mail import sends_mail
@@ -65,7 +65,7 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
         then = request.session.pop(FIRST_STEP, "")
         if not constant_time_compare(then, user.get_session_auth_hash()):
             note_failed_person(request, user, "the password changed meanwhile")
-            messages.error(request, _now("Your password was changed meanwhile. Sign in again."))
+            messages.error(request, gettext("Your password was changed meanwhile. Sign in again."))
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
 

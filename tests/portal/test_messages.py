@@ -11,7 +11,15 @@ from django.utils.translation import gettext, ngettext, override
 
 pytest.importorskip("babel")  # the quick tests do without
 
-from tests.messages import catalogues, collected, compile_catalogue, faults, main, write
+from tests.messages import (
+    NoCatalogue,
+    catalogues,
+    collected,
+    compile_catalogue,
+    faults,
+    main,
+    write,
+)
 
 PYTHON = """
 from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext
@@ -152,6 +160,39 @@ def test_a_file_that_is_no_catalogue_is_named_with_its_line(
     monkeypatch.setattr("tests.messages.write.__defaults__", (folder, sources, ""))
     assert main(["write"]) == 1
     assert capsys.readouterr().out.startswith(f"{path}:6: ")
+
+
+@pytest.mark.parametrize(
+    "broken", ['msgid "A tip"\nmsgstr "Ein Rat\n', 'msgid A tip"\nmsgstr "Ein Rat"\n']
+)
+def test_a_quote_that_is_missing_is_named_with_its_line(
+    sources: Path, folder: Path, broken: str
+) -> None:
+    """Babel alone takes the text without its last letter."""
+    write(folder, sources)
+    path = german(folder, broken)
+    bad = 7 if broken.endswith("Rat\n") else 6
+    assert f"{path}:{bad}: this line cannot be read" in list(faults(folder, sources))
+
+
+def test_damaged_files_are_named(sources: Path, folder: Path) -> None:
+    write(folder, sources)
+    path = german(folder, entry("A tip", "Ein Rat"))
+    compile_catalogue(path)
+    path.with_suffix(".mo").write_bytes(b"not compiled")
+    found = list(faults(folder, sources))
+    assert f"{path.with_suffix('.mo')}:1: cannot be read; run make messages" in found
+    template = folder / "django.pot"
+    template.write_text(template.read_text() + 'msgid "broken\n')
+    last = len(template.read_text().splitlines())
+    assert f"{template}:{last}: this line cannot be read" in list(faults(folder, sources))
+
+
+@pytest.mark.parametrize("name", ["../../oops", "xx_yy", "German"])
+def test_what_is_no_language_begins_none(sources: Path, folder: Path, name: str) -> None:
+    with pytest.raises(NoCatalogue, match="There is no language"):
+        write(folder, sources, name)
+    assert not list(folder.glob("*/LC_MESSAGES"))
 
 
 def test_a_compiled_catalogue_is_what_the_catalogue_says(sources: Path, folder: Path) -> None:

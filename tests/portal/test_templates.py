@@ -33,6 +33,11 @@ def test_every_template_compiles_and_has_no_long_line() -> None:
         ("<p>\n\n{% endif %}</p>\n", 3, "Invalid block tag on line 3: 'endif'"),
         ("{% load hairline %}\n{{ asset|no_such_filter }}\n", 2, "Invalid filter"),
         (f"<p>\n{'x' * LONGEST_LINE}x\n</p>\n", 2, "201 characters; 200 at most"),
+        # djLint pairs these with the end tags of the other branch.
+        ("{% for a in b %}\n<p>\n{% empty %}\n<p></p>\n{% endfor %}\n", 2, "<p> is not closed"),
+        ("{% if a %}\n<i></i></b>\n{% endif %}\n", 2, "</b> closes nothing of its branch"),
+        ("<ul>\n<li {% if a > 1 %}hidden{% endif %}>\n</ul>\n", 2, "<li> is not closed"),
+        ("<p>\n{# <b> #}{% comment %}<b>{% endcomment %}<br>\n", 1, "<p> is not closed"),
     ],
 )
 def test_a_fault_is_named_by_file_and_line(
