@@ -110,3 +110,15 @@ def test_every_file_that_the_docs_name_is_there(page: str) -> None:
         if not re.search(r"[A-Z]{4}", name) and not (ROOT / name).exists()
     }
     assert not missing
+
+
+def test_every_variable_of_the_settings_is_explained() -> None:
+    """But the one by which a web process knows itself, which is no setting."""
+    told = (ROOT / "docs" / "operator" / "settings.md").read_text()
+    read = {
+        name
+        for path in (ROOT / "portal" / "settings").glob("*.py")
+        for name in re.findall(r"\benv\.\w+\(\s*\"([A-Z][A-Z0-9_]+)\"", path.read_text())
+    }
+    assert len(read) > 40
+    assert {name for name in read if f"`{name}`" not in told} == {"HAIRLINE_PROCESS"}
